@@ -1,0 +1,52 @@
+/** The closed list of error codes that users see in reports; each names one kind of remedy. */
+export const errorCodes = [
+  "config",
+  "host-unreachable",
+  "host-key-unknown",
+  "host-key-changed",
+  "key-format",
+  "key-passphrase",
+  "auth-refused",
+  "tool-missing",
+  "tool-too-old",
+  "not-writable",
+  "disk-full",
+  "locked",
+  "superseded",
+  "backup-failed",
+  "backup-damaged",
+  "command-failed",
+  "connection-lost",
+  "gate-timeout",
+  "gate-failed",
+  "rollback-failed",
+  "cancelled",
+  "registry-denied",
+  "cluster-denied",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface BelayErrorOptions {
+  readonly cause?: unknown;
+  /** Further findings of the same look, each a one-line message with its remedy. */
+  readonly also?: readonly BelayError[];
+}
+
+/**
+ * The only error that Belay raises on purpose: what happened in one line, and what to do about it.
+ * Neither `message` nor `remedy` ever holds a secret.
+ */
+export class BelayError extends Error {
+  override readonly name = "BelayError";
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly also: readonly BelayError[];
+
+  constructor(code: ErrorCode, message: string, remedy: string, options: BelayErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = remedy;
+    this.also = options.also ?? [];
+  }
+}
