@@ -1,0 +1,183 @@
+# The look before anything is touched: each finding names what is missing and how to mend it.
+
+# finding SEVERITY CODE MESSAGE REMEDY: reports it; an error stops the operation once all were looked at.
+finding() {
+  if [ "$1" = error ]; then findings_bad=true; fi
+  emit finding "$@"
+}
+
+# full_disk_finding FOLDER WHAT: true, with a result, when the file system of FOLDER is full.
+full_disk_finding() {
+  disk_folder=$1
+  [ -d "$disk_folder" ] || disk_folder=$(dirname "$disk_folder")
+  [ "$(free_kib "$disk_folder")" -lt 1024 ] || [ "$(free_inodes "$disk_folder")" -lt 16 ] || return 1
+  result finding error disk-full "the disk of $disk_folder is full: $2 could not be written" \
+    "free some space there (df -h $disk_folder), or lower keep-releases and backup-keep"
+}
+
+unreachable_finding() {
+  result finding error backup-failed \
+    "database $PGDATABASE does not answer at ${PGHOST:-its local socket}:${PGPORT:-5432} as ${PGUSER:-the default role}" \
+    "check database-url as it is reached from the server: name, port, role and password; try: psql -h ${PGHOST:-/var/run/postgresql} -p ${PGPORT:-5432} -U ${PGUSER:-ROLE} $PGDATABASE"
+}
+
+too_old_finding() {
+  result finding error tool-too-old "pg_dump on the server is older than its PostgreSQL $1" \
+    "install it: apt-get install postgresql-client-$1"
+}
+
+free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
+# File systems without inodes of a fixed number say 0 or -: that is no lack.
+free_inodes() { df -Pi "$1" 2>/dev/null | awk 'NR == 2 { n = ($2 ~ /^[1-9]/) ? $4 : 1000000 } END { print (n == "" ? 1000000 : n) }'; }
+
+# check_tools: the programs that belay itself needs.
+check_tools() {
+  for tool in flock:util-linux setsid:util-linux tar:tar gzip:gzip awk:mawk sed:sed grep:grep \
+    sha256sum:coreutils df:coreutils readlink:coreutils find:findutils xargs:findutils; do
+    command -v "${tool%:*}" >/dev/null 2>&1 ||
+      finding error tool-missing "${tool%:*} is missing on the server" "install it: apt-get install ${tool#*:}"
+  done
+}
+
+# check_place: the path belongs to this user, can be written, locks exclude, `current` is ours to switch.
+check_place() {
+  if [ -e "$root/current" ] && [ ! -L "$root/current" ]; then
+    finding error config "$root/current is not a link: belay would have to replace what stands there" \
+      "move it away, or name another path"
+  fi
+  if [ -L "$root/current" ] && [ -z "$(current_release)" ]; then
+    finding error config "$root/current points to $(readlink "$root/current"), which is no release of ours" \
+      "move it away, or name another path"
+  fi
+  for place in "$root" "$root/releases" "$root/shared"; do
+    if [ -d "$place" ] && [ ! -w "$place" ]; then
+      finding error not-writable "$place cannot be written by $(id -un)" \
+        "on the server: sudo chown $(id -un) $place"
+    fi
+  done
+  mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null && [ -w "$dot/tmp" ] || {
+    finding error not-writable "$dot cannot be written by $(id -un)" "on the server: sudo chown -R $(id -un) $dot"
+    return
+  }
+  lock_excludes ||
+    finding error config "flock on the file system of $dot does not keep a second process out" \
+      "put path on a local disk; some network file systems cannot lock"
+}
+
+# check_room PLAN: disk for the release, its copy, and the backup.
+check_room() {
+  field "$1/upload-bytes"
+  room_need=$((${value:-0} / 1024 + 32768))
+  room_have=$(free_kib "$root")
+  emit fact "disk free" "$((room_have / 1024)) MiB"
+  for room_number in $(databases "$1"); do
+    room_bytes=$(with_database "$1" "$room_number" sql 'select pg_database_size(current_database())' 2>/dev/null) || continue
+    emit fact "database size" "$((room_bytes / 1048576)) MiB"
+    room_need=$((room_need + room_bytes / 1024))
+  done
+  if [ "$room_have" -lt "$room_need" ]; then
+    finding error disk-full "$root has $((room_have / 1024)) MiB free; the release and its backup may need $((room_need / 1024)) MiB" \
+      "free some space there, or lower keep-releases and backup-keep"
+  fi
+  room_files=1000
+  if [ -f "$1/files" ]; then room_files=$(($(wc -l <"$1/files") + 1000)); fi
+  if [ "$(free_inodes "$root")" -lt $room_files ]; then
+    finding error disk-full "the file system of $root has too few inodes left" "remove old files there (df -i $root)"
+  fi
+  room_memory=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo 2>/dev/null)
+  if [ "${room_memory:-1000}" -lt 48 ]; then
+    finding warning disk-full "the server has only $room_memory MiB of memory available" "stop what is not needed, or add swap"
+  fi
+}
+
+# check_databases PLAN: each answers, and a pg_dump that is new enough is there.
+check_databases() {
+  for check_number in $(databases "$1"); do
+    for check_tool in psql pg_dump pg_restore pg_dumpall; do
+      [ -n "$(postgres_programs "$check_tool")" ] || {
+        finding error tool-missing "$check_tool is missing on the server" "install it: apt-get install postgresql-client"
+        return
+      }
+    done
+    with_database "$1" "$check_number" check_database
+    case $? in "$DONE") ;; *) findings_bad=true ;; esac
+  done
+}
+
+# check_database: looks at the environment's one.
+check_database() {
+  if ! check_major=$(server_major); then
+    if [ -z "$(current_release)" ] && database_missing; then
+      emit fact "database" "$PGDATABASE does not exist yet"
+      return 0
+    fi
+    unreachable_finding
+    return 1
+  fi
+  emit fact "database" "$PGDATABASE, PostgreSQL $check_major"
+  if [ "$(sql 'select rolcreatedb or rolsuper from pg_roles where rolname = current_user')" = t ]; then
+    emit fact "restore into a new database" "allowed"
+  else
+    emit fact "restore into a new database" "not allowed to this role (CREATEDB)"
+  fi
+  [ -n "$(postgres_program pg_dump "$check_major")" ] || {
+    too_old_finding "$check_major"
+    return 1
+  }
+}
+
+# check_habits PLAN: what bites later: sudo that asks, sessions ended at logout, no timer, no way to ask the app.
+check_habits() {
+  if grep -qs '\(^\|[^[:alnum:]_]\)sudo ' "$1/restart" && ! grep -qs 'sudo .*-S' "$1/restart" && ! sudo -n -l >/dev/null 2>&1; then
+    finding error auth-refused "the restart lines use sudo, which asks $(id -un) for a password" \
+      "allow just those commands in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/bin/systemctl restart APP"
+  fi
+  field "$1/health-url"
+  if [ -n "$value" ] && ! command -v curl >/dev/null 2>&1 && ! command -v wget >/dev/null 2>&1; then
+    finding warning tool-missing "neither curl nor wget is on the server: it cannot ask the app by itself" \
+      "install it: apt-get install curl"
+  fi
+  check_logout
+  check_daily "$1"
+}
+
+# logout_kills: true where systemd ends this user's processes when the last session closes.
+logout_kills() {
+  command -v loginctl >/dev/null 2>&1 && [ "$(id -u)" != 0 ] || return 1
+  [ "$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)" = 'b true' ]
+}
+
+check_logout() {
+  logout_kills || return 0
+  if [ "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null)" = yes ]; then
+    BELAY_SCOPE='systemd-run --user --scope --quiet --collect'
+    export BELAY_SCOPE
+  else
+    finding error config "systemd ends the processes of $(id -un) at logout (KillUserProcesses=yes)" \
+      "on the server: sudo loginctl enable-linger $(id -un)"
+  fi
+}
+
+# check_daily RECORD: warns when there are daily backups and the newest is older than 26 h.
+check_daily() {
+  backup_folder "$1"
+  daily_id=$(backup_table "$backups" | awk '$3 == "daily" { print $2; exit }')
+  [ -n "$daily_id" ] || return 0
+  if [ -n "$(find "$backups/$daily_id/MANIFEST.txt" -mmin +1560 2>/dev/null)" ]; then
+    finding warning backup-failed "the newest daily backup, $daily_id, is older than 26 h" \
+      "look at the server's timer: crontab -l; a line for it: 15 3 * * * $dot/belay backup daily"
+  fi
+}
+
+# check_all OPERATION PLAN: looks at everything; fails when anything stands in the way.
+check_all() {
+  findings_bad=false
+  check_tools
+  check_place
+  if ! $findings_bad; then
+    check_databases "$2"
+    case $1 in deploy | plan | backup) check_room "$2" ;; esac
+    check_habits "$2"
+  fi
+  ! $findings_bad
+}

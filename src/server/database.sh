@@ -1,0 +1,123 @@
+# PostgreSQL: programs that fit the server's version, the schema's fingerprint, sessions of steps.
+# Credentials come from databases/<n>/env of a record into the environment of one subshell; never into words.
+
+# databases RECORD: prints the numbers of the databases that RECORD knows.
+databases() {
+  for database_env in "$1"/databases/[0-9]*/env; do
+    [ -f "$database_env" ] || continue
+    database_env=${database_env%/env}
+    echo "${database_env##*/}"
+  done
+}
+
+# with_database RECORD N COMMAND…: runs a function or program with the PG* variables of database N.
+with_database() (
+  # shellcheck disable=SC1090 # written by the runner: export statements only
+  . "$1/databases/$2/env"
+  PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGAPPNAME=${BELAY_APPNAME:-belay}
+  export PGCONNECT_TIMEOUT PGAPPNAME
+  shift 2
+  "$@" 8>&- 9>&-
+)
+
+# postgres_programs NAME: prints the folders that may hold PostgreSQL's NAME, PATH first.
+postgres_programs() {
+  command -v "$1" 2>/dev/null
+  for postgres_program in /usr/lib/postgresql/*/bin/"$1" /usr/pgsql-*/bin/"$1" /usr/local/pgsql/bin/"$1"; do
+    if [ -x "$postgres_program" ]; then echo "$postgres_program"; fi
+  done
+}
+
+# major_of PROGRAM: prints its major version.
+major_of() { "$1" --version 2>/dev/null | sed -n 's/^[^0-9]*\([0-9][0-9]*\).*/\1/p'; }
+
+# postgres_program NAME SERVER-MAJOR: prints the oldest NAME that is at least as new as the server.
+# (pg_dump refuses a server newer than itself.)
+postgres_program() (
+  postgres_programs "$1" | sort -u | while IFS= read -r candidate; do
+    major=$(major_of "$candidate")
+    if [ -n "$major" ] && [ "$major" -ge "$2" ]; then printf '%s %s\n' "$major" "$candidate"; fi
+  done | sort -n | head -n 1 | cut -d ' ' -f 2-
+)
+
+# sql TEXT: runs a query on the database of the environment; bare rows.
+sql() { psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
+
+# server_major: prints the major version of the database server.
+server_major() (
+  number=$(sql 'show server_version_num' 2>/dev/null) || return 1
+  echo $((number / 10000))
+)
+
+# database_missing: true when the server is there and has no such database. Asked of the databases that
+# every server has, for a refused connection has no machine-readable reason.
+database_missing() (
+  wanted=$PGDATABASE
+  for PGDATABASE in postgres template1; do
+    export PGDATABASE
+    found=$(printf '%s\n' "select count(*) from pg_database where datname = :'wanted'" |
+      psql -XAtq -v ON_ERROR_STOP=1 -v wanted="$wanted" 2>/dev/null) || continue
+    [ "$found" = 0 ]
+    return
+  done
+  return 1
+)
+
+# dump_schema: prints what the fingerprint of the environment's database is made of.
+dump_schema() (
+  major=$(server_major) || return 1
+  dump=$(postgres_program pg_dump "$major")
+  [ -n "$dump" ] || return 1
+  "$dump" -s --no-comments >"$1" || return 1
+  # Comments name versions, \restrict lines are random.
+  grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
+  rm -f "$1"
+  for table in django_migrations _prisma_migrations $(tr '\n' ' ' <"$2" 2>/dev/null); do
+    printf '%s\n' "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
+      psql -XAtq -v ON_ERROR_STOP=1 -v t="$table" | sort || return 1
+  done
+)
+
+# schema_fingerprint RECORD: prints a hash over the schemas and applied migrations of all databases of
+# RECORD; fails when one cannot be read, prints `none` when there is none.
+schema_fingerprint() (
+  record=$1 numbers=$(databases "$1")
+  if [ -z "$numbers" ]; then
+    echo none
+    return 0
+  fi
+  scratch=$dot/tmp/schema.$$
+  for number in $numbers; do
+    with_database "$record" "$number" dump_schema "$scratch.sql" "$record/migrations-table" >"$scratch.$number" || {
+      rm -f "$scratch".*
+      return 1
+    }
+  done
+  # shellcheck disable=SC2086
+  (cd "$dot/tmp" && cat schema.$$.[0-9]*) | sha256sum | cut -d ' ' -f 1
+  rm -f "$scratch".*
+)
+
+# application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL).
+application_name() { printf 'belay-%.20s-%.20s' "$1" "$2"; }
+
+# end_session NAME: asks the database to end the sessions of that name, until none is left (15 s).
+end_sessions() (
+  tries=0
+  while [ $tries -lt 30 ]; do
+    left=$(printf '%s\n' "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = :'name' and pid <> pg_backend_pid()" |
+      psql -XAtq -v ON_ERROR_STOP=1 -v name="$1" 2>/dev/null) || return 1
+    [ "$left" != 0 ] || return 0
+    tries=$((tries + 1))
+    pause 0.5
+  done
+  return 1
+)
+
+# end_step_sessions RECORD TOKEN STEP: ends what a killed step still runs in the databases; a statement
+# outlives its client.
+end_step_sessions() (
+  for number in $(databases "$1"); do
+    with_database "$1" "$number" end_sessions "$(application_name "$2" "$3")" || return 1
+  done
+)

@@ -1,0 +1,53 @@
+# The calls. The program lies in <path>/.belay/bin/belay-<hash>; <path> follows from that.
+
+main() {
+  program=$(readlink -f "$0")
+  program_hash=${program##*/belay-}
+  dot=${program%/bin/*}
+  root=${dot%/*}
+  case $dot in */.belay) ;; *) fail $USAGE "belay runs as <path>/.belay/bin/belay-<hash>, this is $program" ;; esac
+  mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
+  cd "$dot" || fail $FAILED "cannot enter $dot"
+  if [ "${1:-}" = --porcelain ]; then
+    porcelain=true
+    shift
+    echo "belay 1"
+  fi
+  call=${1:-help}
+  [ $# -eq 0 ] || shift
+  case $call in
+    begin | attend | step | receive | confirm | undo | abandon | settle | guard | take-over | run-step)
+      for word; do plain "$word" || fail $USAGE "not a word of this protocol: $word"; done
+      ;;
+  esac
+  case $call in
+    check) call_check "$1" ;;
+    begin) call_begin "$1" "$2" ;;
+    attend) call_attend "$1" ;;
+    step) call_step "$1" "$2" "$3" ;;
+    receive) call_step "$1" "$2" 0 "$3" ;;
+    confirm) call_confirm "$1" ;;
+    undo) call_undo "$1" ;;
+    abandon) call_abandon "$1" "$2" ;;
+    settle) call_settle "$1" "$2" ;;
+    status) call_status ;;
+    guard) guard "$1" ;;
+    take-over) take_over "$1" ;;
+    run-step) run_step "$@" ;;
+    history) call_history ;;
+    rollback) call_rollback "$@" ;;
+    backup) call_backup "$@" ;;
+    backups) call_backups ;;
+    logs) call_logs "$@" ;;
+    hold) call_hold "$@" ;;
+    release-hold) call_release_hold ;;
+    tick) call_tick ;;
+    help | --help | -h) usage ;;
+    *)
+      usage >&2
+      exit $USAGE
+      ;;
+  esac
+}
+
+main "$@"

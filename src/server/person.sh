@@ -1,0 +1,171 @@
+# What a person calls on the server, and what `status` tells both.
+
+# call_status
+call_status() {
+  status_current=$(current_release)
+  emit current "${status_current:-none}"
+  if [ -n "$status_current" ]; then
+    field "$dot/releases/$status_current/sha"
+    emit current-sha "$value"
+  fi
+  if record_get token; then
+    status_token=$value
+    record_get operation && status_operation=$value
+    record_get phase && status_phase=$value
+    record_get began
+    emit phase "$status_operation" "$status_phase" "$status_token" "since $value" "$(lock_owner)"
+    if ! guardian_alive; then
+      emit fact "owner" "gone; $dot/belay tick ends it"
+    fi
+  else
+    emit phase none
+  fi
+  if hold_reason; then emit hold "$value"; fi
+  describe_unconfirmed
+  for status_id in $(confirmed_releases); do
+    [ -d "$root/releases/$status_id" ] || continue
+    field "$dot/releases/$status_id/sha"
+    emit release "$status_id" "$value" "$(served_since "$status_id")"
+  done
+  if [ -n "$status_current" ]; then
+    list_candidates "$(rollback_candidates "$status_current")"
+    backup_folder "$dot/releases/$status_current"
+  else
+    backups=$root/backups
+  fi
+  backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before; do
+    emit backup "$status_id" "$status_label" "$status_bytes" "$status_before"
+  done
+  emit fact "disk free" "$(($(free_kib "$root") / 1024)) MiB"
+  if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
+}
+
+# call_history: what happened here, a line each, the newest last.
+call_history() {
+  for history_file in "$dot"/history/[0-9]*.*.*; do
+    [ -f "$history_file" ] || continue
+    history_line=''
+    for history_key in ended operation new; do
+      record_get "$history_key" "$history_file" && history_line="$history_line$value "
+    done
+    record_get text "$history_file"
+    printf '%s%s: %s\n' "$history_line" "${history_file##*.}" "$value"
+  done
+}
+
+call_backups() {
+  field_serving=$(current_release)
+  backup_folder "$dot/releases/${field_serving:-none}"
+  backup_table "$backups" | while read -r _ id label bytes before; do
+    printf '%s  %s  %s bytes  before %s\n' "$id" "$label" "$bytes" "$before"
+  done
+}
+
+# call_logs [TOKEN]: the outputs of an operation's steps, of the last one by default.
+call_logs() {
+  logs_token=${1:-$(history_table | awk 'END { print $2 }')}
+  if [ -z "${1:-}" ] && record_get token; then logs_token=$value; fi
+  [ -n "$logs_token" ] && plain "$logs_token" && [ -d "$dot/operations/$logs_token" ] || fail $NOTHING "there are no logs of ${logs_token:-any operation}"
+  for logs_file in "$dot/operations/$logs_token"/steps/*/out "$dot/operations/$logs_token"/*.out; do
+    [ -s "$logs_file" ] || continue
+    logs_name=${logs_file#"$dot/operations/$logs_token/"}
+    printf '== %s\n' "${logs_name%/out}"
+    cat "$logs_file"
+  done
+}
+
+call_hold() {
+  [ -n "$*" ] || fail $USAGE "say why: belay hold REASON"
+  hold "$* (held by $(id -un), $(utc))"
+  echo "deploys are held until: $dot/belay release-hold"
+}
+
+call_release_hold() {
+  [ -f "$dot/hold" ] || fail $NOTHING "deploys are not held"
+  rm -f "$dot/hold"
+  echo "deploys may go on"
+}
+
+# lead OPERATION FIELD…: a person's command is the runner: begins, beats while it lives, and follows.
+# Each FIELD is NAME=VALUE of the plan. Sets `token`.
+lead() {
+  lead_operation=$1
+  shift
+  process_start $$
+  lead_start=$started
+  token=person-$(date -u +%Y%m%dT%H%M%SZ)-$$
+  lead_plan=$dot/tmp/plan.$$.$started
+  mkdir -p "$lead_plan"
+  for lead_field; do printf '%s\n' "${lead_field#*=}" >"$lead_plan/${lead_field%%=*}"; done
+  printf '%s at the server\n' "$(id -un)" >"$lead_plan/actor"
+  : >"$lead_plan/run-url"
+  printf '15\n' >"$lead_plan/confirm-timeout"
+  tar -cf - -C "$lead_plan" . | belay_again begin "$lead_operation" "$token"
+  lead_code=$?
+  rm -rf "$lead_plan"
+  [ $lead_code -eq 0 ] || exit $lead_code
+  trap 'undo_led "interrupted by $(id -un)"' INT TERM HUP
+  while process_is $$ "$lead_start"; do
+    echo beat
+    pause 1
+  done | belay_again attend "$token" >/dev/null 2>&1 &
+}
+
+# led_step NAME: fails when the step failed.
+led_step() {
+  belay_again step "$token" "$1" 0 || exit
+  step_succeeded "$token" "$1"
+}
+
+undo_led() {
+  printf '%s\n' "$1" | belay_again undo "$token"
+  led_code=$?
+  [ $led_code -ne 0 ] || led_code=$UNDONE
+  exit $led_code
+}
+
+# call_rollback [ID] [--across-migrations]
+call_rollback() {
+  rollback_to='' rollback_across=false
+  for rollback_word; do
+    case $rollback_word in
+      --across-migrations) rollback_across=true ;;
+      *) rollback_to=$rollback_word ;;
+    esac
+  done
+  lead rollback "release=$rollback_to" "across-migrations=$rollback_across"
+  led_step activate || undo_led "the restart lines failed"
+  record_get new
+  rollback_new=$value
+  healthy "$rollback_new" || undo_led "release $rollback_new is not healthy"
+  belay_again confirm "$token" || exit
+  echo "$rollback_new serves"
+}
+
+# call_backup [LABEL]: `daily` is what a timer should say.
+call_backup() {
+  plain "${1:-manual}" || fail $USAGE "a label is of letters, digits, . _ -: not ${1:-}"
+  lead backup "backup-label=${1:-manual}"
+  led_step backup || undo_led "the backup failed"
+  belay_again confirm "$token" || exit
+  echo "done"
+}
+
+usage() {
+  cat <<'EOF'
+belay: releases and backups of this path
+
+  belay status                       what serves, what runs, what there is to go back to
+  belay history                      what happened here
+  belay rollback [ID] [--across-migrations]
+                                     make an earlier release the running one
+  belay backup [LABEL]               take and verify a backup (default label: manual)
+  belay backups                      the backups that are there
+  belay logs [TOKEN]                 what the steps of an operation printed
+  belay hold REASON                  refuse deploys
+  belay release-hold                 allow them again
+  belay tick                         finish what has no owner (a timer calls it)
+
+exit: 0 done, 1 failed, 2 usage, 3 locked, 4 nothing to do, 5 undone, 6 undo failed
+EOF
+}

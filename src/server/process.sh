@@ -1,0 +1,82 @@
+# Processes: who lives, who is ours, and ending them so that they are seen to have ended.
+
+boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
+
+# process_start PID: sets `started` (clock ticks since boot); fails for the dead, zombies included.
+process_start() {
+  started=''
+  IFS= read -r process_stat 2>/dev/null <"/proc/$1/stat" || return 1
+  # shellcheck disable=SC2086 # the fields after the command's name are plain words
+  set -- ${process_stat##*) }
+  case ${1:-X} in Z | X) return 1 ;; esac
+  started=${20:-}
+  [ -n "$started" ]
+}
+
+# process_is PID START: true when that very process lives; a recycled id is another process.
+process_is() { [ -n "${1:-}" ] && process_start "$1" && [ "$started" = "$2" ]; }
+
+# detach WORD…: runs the program in a session of its own that holds none of our descriptors.
+detach() {
+  # shellcheck disable=SC2086 # BELAY_SCOPE and BELAY_SH are words
+  setsid ${BELAY_SCOPE:-} "$@" </dev/null >/dev/null 2>&1 8>&- 9>&- &
+}
+
+# belay_again WORD…: sets nothing, runs this very program again in the foreground.
+belay_again() {
+  # shellcheck disable=SC2086
+  ${BELAY_SH:-sh} "$program" "$@"
+}
+
+# marked MARK: prints the ids of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
+marked() {
+  grep -lF "BELAY_STEP=$1;" /proc/[0-9]*/environ 2>/dev/null |
+    while IFS=/ read -r _ _ marked_pid _; do
+      process_start "$marked_pid" && echo "$marked_pid"
+    done
+}
+
+# group_members PGID: prints the ids of its live processes.
+group_members() {
+  cat /proc/[0-9]*/stat 2>/dev/null |
+    awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid }'
+}
+
+# step_processes MARK PID START: prints all that a step left running: its group and whoever carries its mark.
+step_processes() {
+  {
+    marked "$1"
+    # The leader's group is ours while the leader is the one recorded; a stranger's group is left alone.
+    if process_is "$2" "$3"; then group_members "$2"; fi
+  } | sort -un
+}
+
+# end_processes MARK PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
+end_processes() (
+  signal=TERM tries=0
+  while [ $tries -lt 150 ]; do
+    pids=$(step_processes "$@")
+    [ -n "$pids" ] || return 0
+    if [ $tries -eq 50 ]; then signal=KILL; fi
+    # shellcheck disable=SC2086 # a list of ids
+    if [ $((tries % 50)) -eq 0 ]; then kill -$signal $pids 2>/dev/null; fi
+    tries=$((tries + 1))
+    pause 0.1
+  done
+  return 1
+)
+
+# in_folder FOLDER: prints `PID COMMAND` of the processes whose working directory lies in it.
+in_folder() {
+  for in_folder_cwd in /proc/[0-9]*/cwd; do
+    in_folder_at=$(readlink "$in_folder_cwd" 2>/dev/null) || continue
+    case $in_folder_at/ in
+      "$1"/*)
+        in_folder_pid=${in_folder_cwd#/proc/}
+        in_folder_pid=${in_folder_pid%/cwd}
+        process_start "$in_folder_pid" &&
+          printf '%s %s\n' "$in_folder_pid" "$(cat "/proc/$in_folder_pid/comm" 2>/dev/null)"
+        ;;
+    esac
+  done
+}

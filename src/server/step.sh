@@ -1,0 +1,214 @@
+# Steps: run in a session of their own, output and exit code in files, followed by whoever asks. A step
+# registers itself in the record before it runs, so that an undo finds it; none runs twice.
+# .belay/operations/<token>/steps/<name>/: out, results, code, mark
+
+step_folder() { echo "$dot/operations/$1/steps/$2"; }
+
+# result KEY VALUE…: a record that the running step leaves for its followers.
+result() {
+  if [ -n "${step_results:-}" ]; then
+    (porcelain=true && emit "$@") >>"$step_results"
+    if [ "$1" = finding ]; then printf '%s\n' "$4" "$5"; fi
+  else
+    emit "$@"
+  fi
+}
+
+# run_step TOKEN NAME [CODING]: the detached process of a step. Exits at once when the step is registered
+# already or the operation does not take steps any more.
+run_step() {
+  folder=$(step_folder "$1" "$2")
+  mkdir -p "$folder" || exit $FAILED
+  process_start $$ || exit $FAILED
+  phase_lock || exit $FAILED
+  case $2 in undo-* | on-recovery) wanted=undoing ;; *) wanted=open ;; esac
+  if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
+    exit $FAILED
+  fi
+  record_append "step $2 $$ $started" || exit $FAILED
+  phase_unlock
+  step_results=$folder/results
+  : >"$step_results"
+  do_step "$@" >"$folder/out" 2>&1
+  step_code=$?
+  printf '%s\n' "$step_code" >"$folder/code.new" && mv -f "$folder/code.new" "$folder/code"
+}
+
+# operation_record TOKEN: sets `record` to the settings of the operation: of a deploy the new release's own,
+# else those given over those of the running release.
+operation_record() {
+  record_get operation
+  case $value in
+    deploy | plan) record_get new && record=$dot/releases/$value ;;
+    *) record=$dot/operations/$1/record ;;
+  esac
+}
+
+# do_step TOKEN NAME [CODING]: what each step is.
+do_step() {
+  record_get new && new=$value || new=
+  record_get previous && previous=$value || previous=
+  operation_record "$1"
+  backup_folder "$record"
+  release_variables "$new" "$previous"
+  case $2 in
+    prepare) prepare_files "$new" "$previous" ;;
+    receive-*) receive_files "$new" "$3" ;;
+    backup) step_backup "$1" ;;
+    verify-backup) step_verify_backup ;;
+    activate) step_activate "$1" ;;
+    undo-*) step_reactivate ;;
+    build | before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
+    on-recovery) run_lines "$record" on-recovery "$root/current" ;;
+    *)
+      echo "no such step: $2"
+      return $USAGE
+      ;;
+  esac
+}
+
+# step_lines TOKEN NAME: the user's lines in the new release.
+step_lines() {
+  PGAPPNAME=$(application_name "$1" "$2")
+  export PGAPPNAME
+  run_lines "$record" "$2" "$root/releases/$new"
+  step_code=$?
+  unset PGAPPNAME
+  if [ "$2" = migrate ]; then schema_result; fi
+  return $step_code
+}
+
+# schema_result: after a migration, whether the schema is another than before it; kept with the release.
+schema_result() {
+  record_get schema && schema_before=$value || schema_before=unknown
+  if schema_now=$(schema_fingerprint "$record") && [ "$schema_now" != none ] && [ "$schema_before" != unknown ]; then
+    printf '%s\n' "$schema_now" | put "$record/schema"
+    if [ "$schema_now" = "$schema_before" ]; then result schema unchanged; else result schema changed; fi
+  else
+    rm -f "$record/schema"
+    result schema unknown
+  fi
+}
+
+# step_backup TOKEN: the verified backup; the record learns its name and the schema as it is before any change.
+step_backup() {
+  BELAY_APPNAME=$(application_name "$1" backup)
+  record_get seq
+  step_seq=$value
+  field "$record/backup-label"
+  make_backup "$record" "${value:-deploy}" "$step_seq" "${new:--}" || return 1
+  taken=$(sed -n "s/^backup-id$TAB//p" "$step_results")
+  if [ -n "$taken" ]; then record_change backup "$taken" "$1" open || return 1; fi
+  if schema_now=$(schema_fingerprint "$record"); then
+    record_change schema "$schema_now" "$1" open || return 1
+    if [ "$schema_now" != none ]; then printf '%s\n' "$schema_now" | put "$record/schema"; fi
+  fi
+}
+
+step_verify_backup() {
+  record_get backup
+  echo "verifying $value"
+  verify_backup "$backups/$value" || return 1
+  result backup-id "$value"
+  result backup-path "$backups/$value"
+  result backup-bytes "$(folder_bytes "$backups/$value")"
+  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$value/MANIFEST.txt" | head -n 1)"
+}
+
+# step_activate TOKEN: from the recorded word on, an undo has something to put back.
+step_activate() {
+  record_change activated yes "$1" open || return 1
+  activate "$new" || return
+  if [ -n "$previous" ] && [ "$previous" != "$new" ]; then
+    in_folder "$(readlink -f "$root/releases/$previous")" | while read -r pid command; do
+      result old-processes "$pid" "$command"
+    done
+  fi
+}
+
+step_reactivate() {
+  BELAY_RELEASE=$previous BELAY_PREVIOUS=$new
+  field "$dot/releases/$previous/sha"
+  BELAY_SHA=$value
+  activate "$previous" back
+}
+
+# start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
+start_step() {
+  BELAY_STEP="$1.$2;"
+  export BELAY_STEP
+  # shellcheck disable=SC2086
+  case $2 in
+    receive-*)
+      # The upload reads what we were given; a background list alone would read nothing.
+      exec 3<&0
+      setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" run-step "$@" <&3 3<&- >/dev/null 2>&1 8>&- 9>&- &
+      exec 3<&-
+      ;;
+    *) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+  esac
+  unset BELAY_STEP
+}
+
+# step_of TOKEN NAME: sets `step_pid` and `step_start` as recorded, also when the operation is closed.
+step_of() {
+  step_pid='' step_start='' step_record=$dot/phase
+  record_is "$1" || { closed_as "$1" && step_record=$closed; } || return 1
+  step_found=$(sed -n "s/^step $2 //p" "$step_record" | tail -n 1)
+  step_pid=${step_found% *} step_start=${step_found#* }
+  [ -n "$step_found" ]
+}
+
+# follow TOKEN NAME OFFSET: emits the output from OFFSET until the step's end, then results and code.
+follow() {
+  folder=$(step_folder "$1" "$2")
+  offset=$3 waits='0.01 0.02 0.04 0.08' idle=0
+  while :; do
+    ended=false
+    if [ -f "$folder/code" ]; then ended=true; fi
+    follow_output
+    if $ended; then break; fi
+    follow_lost "$1" "$2" || break
+    follow_pause
+  done
+  if [ -f "$folder/results" ]; then
+    # Results are records already.
+    cat "$folder/results"
+  fi
+  field "$folder/code"
+  emit code "${value:-137}"
+}
+
+# follow_output: emits what has come since `offset`.
+follow_output() {
+  if [ -s "$folder/out" ]; then
+    have=$(wc -c <"$folder/out")
+    if [ "$have" -gt "$offset" ]; then
+      if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
+      tail -c +$((offset + 1)) "$folder/out" | head -c $((have - offset))
+      offset=$have waits='0.01 0.02 0.04 0.08'
+    fi
+  fi
+}
+
+# follow_lost TOKEN NAME: fails when the step will never write its code: killed, or never registered.
+follow_lost() {
+  idle=$((idle + 1))
+  [ $((idle % 8)) -eq 0 ] || return 0
+  if step_of "$1" "$2"; then
+    if process_is "$step_pid" "$step_start" || [ -f "$folder/code" ]; then return 0; fi
+    # Its last act may lie between our two looks.
+    pause 0.1
+    [ -f "$folder/code" ]
+  else
+    record_is "$1" open && [ $idle -lt 100 ]
+  fi
+}
+
+follow_pause() {
+  # shellcheck disable=SC2086
+  set -- $waits
+  pause "${1:-0.1}"
+  shift $(($# > 0 ? 1 : 0))
+  waits=$*
+}

@@ -1,0 +1,254 @@
+# The one undo. It may be repeated after a crash at any point: each part looks first whether it is done.
+
+# end_steps TOKEN: ends every step that has no exit code, an earlier undo's too, and sees it ended: its
+# processes, and its sessions in the databases.
+end_steps() {
+  operation_record "$1"
+  grep '^step ' "$dot/phase" >"$dot/operations/$1/steps.list"
+  while read -r _ end_name end_pid end_start; do
+    if [ -f "$(step_folder "$1" "$end_name")/code" ]; then continue; fi
+    record_get boot
+    if [ "$value" = "$(boot_id)" ]; then
+      end_processes "$1.$end_name" "$end_pid" "$end_start" || {
+        echo "step $end_name could not be ended: $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
+        return 1
+      }
+    fi
+    case $end_name in
+      before | migrate | migrate-plan | after | backup)
+        end_step_sessions "$record" "$1" "$end_name" || {
+          echo "the database sessions of step $end_name could not be ended"
+          return 1
+        }
+        ;;
+    esac
+  done <"$dot/operations/$1/steps.list"
+}
+
+# schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known.
+schema_moved() {
+  # No step that could change it was started: it is as it was, whoever else changed it.
+  grep -q -e '^step before ' -e '^step migrate ' -e '^step activate ' -e '^step after ' "$dot/phase" || return 1
+  operation_record "$1"
+  if [ -z "$(databases "$record")" ]; then
+    grep -q '^step migrate ' "$dot/phase"
+    return
+  fi
+  record_get schema || return 0
+  schema_was=$value
+  schema_is=$(schema_fingerprint "$record") || return 0
+  [ "$schema_is" != "$schema_was" ]
+}
+
+step_succeeded() {
+  field "$(step_folder "$1" "$2")/code"
+  [ "$value" = 0 ]
+}
+
+# forward_only TOKEN: true when old code must not meet the schema that is there now.
+forward_only() {
+  operation_record "$1"
+  field "$record/migrations"
+  [ "$value" = forward-only ] && schema_moved "$1"
+}
+
+# run_undo_step TOKEN NAME: runs a step of the undo and waits for it; its exit code is the step's.
+run_undo_step() {
+  start_step "$1" "$2"
+  follow "$1" "$2" 0 >/dev/null
+  cat "$(step_folder "$1" "$2")/out" 2>/dev/null
+  step_succeeded "$1" "$2"
+}
+
+# put_back TOKEN: makes `previous` the active release again, or stops what a first deploy started. Three tries.
+put_back() {
+  record_get previous && back=$value || back=
+  record_get new && put_new=$value || put_new=
+  if [ -z "$put_new" ]; then return 0; fi
+  if ! record_get activated && [ "$(current_release)" != "$put_new" ]; then return 0; fi
+  if [ -z "$back" ]; then
+    stop_first "$1" "$put_new"
+    return
+  fi
+  tries=0
+  while [ $tries -lt 3 ]; do
+    record_get tries && tries=$value
+    tries=$((tries + 1))
+    record_change tries "$tries" "$1" undoing || return 1
+    echo "putting $back back (try $tries of 3)"
+    if run_undo_step "$1" "undo-$tries"; then return 0; fi
+    pause 1
+  done
+  return 1
+}
+
+# stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
+stop_first() {
+  if [ "$(current_release)" = "$2" ]; then rm -f "$root/current"; fi
+  end_processes "$1.activate" '' ''
+}
+
+# remove_new TOKEN: what this operation made, and what a cut upload or backup left.
+remove_new() {
+  operation_record "$1"
+  backup_folder "$record"
+  sweep_backups "$backups"
+  record_get operation
+  case $value in deploy | plan) ;; *) return 0 ;; esac
+  record_get new || return 0
+  [ "$(current_release)" != "$value" ] || return 1
+  rm -rf "$dot/incoming/$value.work" "$dot/incoming/$value.need"
+  remove_release "$value"
+}
+
+# restore_env TOKEN: a rollback with today's environment had put the recorded one aside.
+restore_env() {
+  record_get new || return 0
+  if [ -f "$dot/releases/$value/env.recorded" ]; then
+    mv -f "$dot/releases/$value/env.recorded" "$dot/releases/$value/env"
+  fi
+}
+
+# undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed.
+undo() {
+  rm -f "$dot/ballast"
+  echo "undoing: $2"
+  if end_steps "$1" && restore_env && put_back "$1"; then
+    remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
+    record_get previous && undo_back=$value || undo_back=
+    if [ -n "$undo_back" ]; then
+      close_operation "$1" undoing undone "$2; $undo_back serves"
+    else
+      close_operation "$1" undoing undone "$2; nothing to go back to"
+    fi
+  else
+    record_get previous
+    undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
+      "see its restart lines: $dot/belay logs"
+  fi
+}
+
+# undo_failed TOKEN PHASE TEXT REMEDY: closed, deploys held; nothing tries again by itself.
+undo_failed() {
+  echo "$3"
+  hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
+}
+
+# restore_hint: how to get the data back by hand, where a backup was taken.
+restore_hint() {
+  if record_get backup; then
+    printf 'the data as before is in %s, MANIFEST.txt there has the commands' "$backups/$value"
+  else
+    printf 'no backup was taken by this deploy'
+  fi
+}
+
+# close_operation TOKEN PHASE OUTCOME TEXT: the rename, if the record is still in PHASE.
+close_operation() {
+  phase_lock
+  if record_is "$1" "$2"; then
+    record_close "$3" "$4"
+    close_code=$?
+  else
+    close_code=1
+  fi
+  phase_unlock
+  return $close_code
+}
+
+# begin_undo TOKEN REASON: from here on confirm and steps come too late. Also true when it was begun before.
+begin_undo() {
+  phase_lock
+  if record_is "$1" open; then
+    record_put reason "$2" && record_put phase undoing
+    begin_code=$?
+  else
+    record_is "$1" undoing
+    begin_code=$?
+  fi
+  phase_unlock
+  return $begin_code
+}
+
+# act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
+act_alone() {
+  record_is "$1" undoing && {
+    undo "$1" "$2"
+    return
+  }
+  record_get new && alone_new=$value || alone_new=
+  operation_record "$1"
+  backup_folder "$record"
+  field "$record/migrations"
+  alone_mode=$value
+  field "$record/rollback-on-failure"
+  if [ "$value" = false ] && step_succeeded "$1" activate; then
+    end_steps "$1"
+    close_operation "$1" open failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
+    return
+  fi
+  if record_get operation && [ "$value" = deploy ] && schema_moved "$1"; then
+    case $alone_mode in
+      forward-only)
+        go_forward "$1" "$2"
+        return
+        ;;
+      *)
+        if record_get activated && step_succeeded "$1" activate && healthy "$alone_new"; then
+          close_operation "$1" open unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
+          return
+        fi
+        ;;
+    esac
+  fi
+  if begin_undo "$1" "$2"; then undo "$1" "$2"; fi
+  recovery_lines "$1"
+}
+
+# recovery_lines TOKEN: the on-recovery hook of the release that serves now.
+recovery_lines() {
+  recovery_id=$(current_release)
+  [ -n "$recovery_id" ] && [ -s "$dot/releases/$recovery_id/on-recovery" ] || return 0
+  release_variables "$recovery_id" ''
+  run_lines "$dot/releases/$recovery_id" on-recovery "$root/releases/$recovery_id" >>"$dot/operations/$1/recovery.out" 2>&1
+}
+
+# go_forward TOKEN REASON: old code may not meet the new schema: the new release it is, if it can be.
+go_forward() {
+  operation_record "$1"
+  if ! step_succeeded "$1" migrate; then
+    end_unfinished "$1" "$2; the migration did not end well and old code may not meet its schema"
+    return
+  fi
+  end_steps "$1"
+  if ! step_succeeded "$1" activate; then
+    record_change activated yes "$1" open || return 1
+    release_variables "$alone_new" ''
+    activate "$alone_new" || {
+      undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
+      return
+    }
+  fi
+  if healthy "$alone_new"; then
+    close_operation "$1" open unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
+  else
+    undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
+  fi
+}
+
+# end_unfinished TOKEN TEXT: neither back nor forward: what runs is ended, the active release stays.
+end_unfinished() {
+  end_steps "$1"
+  undo_failed "$1" open "$2" "$(restore_hint)"
+}
+
+# asked_to_undo TOKEN REASON: the runner asks, and waits.
+asked_to_undo() {
+  operation_record "$1"
+  backup_folder "$record"
+  if forward_only "$1"; then
+    end_unfinished "$1" "$2; the schema has changed and migrations are forward-only: release $(current_release) stays"
+  elif begin_undo "$1" "$2"; then
+    undo "$1" "$2"
+  fi
+}
