@@ -30,10 +30,21 @@ belay_again() {
 
 # marked MARK: prints the ids of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
 marked() {
-  grep -lF "BELAY_STEP=$1;" /proc/[0-9]*/environ 2>/dev/null |
+  with_mark "$1" |
     while IFS=/ read -r _ _ marked_pid _; do
       process_start "$marked_pid" && echo "$marked_pid"
     done
+}
+
+# with_mark MARK: prints the environ files that have it. busybox's grep sees no further than the first NUL.
+with_mark() {
+  if printf 'a\0b' | grep -qF b; then
+    grep -lF "BELAY_STEP=$1;" /proc/[0-9]*/environ 2>/dev/null
+  else
+    for with_mark_file in /proc/[0-9]*/environ; do
+      if tr '\0' '\n' 2>/dev/null <"$with_mark_file" | grep -qxF "BELAY_STEP=$1;"; then echo "$with_mark_file"; fi
+    done
+  fi 2>/dev/null
 }
 
 # group_members PGID: prints the ids of its live processes.

@@ -1,0 +1,3 @@
+import { deployContract } from "./deploy-contract.js";
+
+deployContract("dash");
