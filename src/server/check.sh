@@ -64,6 +64,16 @@ check_place() {
       "put path on a local disk; some network file systems cannot lock"
 }
 
+# check_formats: what a newer version has written is refused, never guessed.
+check_formats() {
+  formats_serving=$(current_release)
+  field "$dot/releases/${formats_serving:-none}/format"
+  if [ "${value:-1}" != 1 ] || { [ -f "$dot/phase" ] && ! head -n 1 "$dot/phase" | grep -qx 'belay-phase 1'; }; then
+    finding error config "$dot was written by a newer version of Belay" \
+      "use that version of the action (or a newer one) for all workflows that deploy to this path"
+  fi
+}
+
 # check_room PLAN: disk for the release, its copy, and the backup.
 check_room() {
   field "$1/upload-bytes"
@@ -151,7 +161,6 @@ check_logout() {
   logout_kills || return 0
   if [ "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null)" = yes ]; then
     BELAY_SCOPE='systemd-run --user --scope --quiet --collect'
-    export BELAY_SCOPE
   else
     finding error config "systemd ends the processes of $(id -un) at logout (KillUserProcesses=yes)" \
       "on the server: sudo loginctl enable-linger $(id -un)"
@@ -174,6 +183,7 @@ check_all() {
   findings_bad=false
   check_tools
   check_place
+  check_formats
   if ! $findings_bad; then
     check_databases "$2"
     case $1 in deploy | plan | backup) check_room "$2" ;; esac

@@ -5,7 +5,8 @@
 guard() {
   woken=false
   trap 'woken=true' USR1
-  trap '' HUP INT PIPE
+  # Not ignored: what is ignored stays ignored in all that the undo starts.
+  trap ':' HUP INT PIPE
   guard_folder=$dot/operations/$1
   exec >>"$guard_folder/undo.out" 2>&1
   process_start $$ || exit $FAILED
@@ -82,6 +83,7 @@ wake_guardian() {
 
 # start_guardian TOKEN CALL: a detached guardian that takes our descriptor 9 over.
 start_guardian() {
+  use_scope
   # shellcheck disable=SC2086
   setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" "$2" "$1" </dev/null >/dev/null 2>&1 8>&- &
 }
@@ -93,7 +95,7 @@ take_over() {
   if [ "$value" != "$program_hash" ] && plain "$value" && [ -f "$dot/bin/belay-$value" ]; then
     exec ${BELAY_SH:-sh} "$dot/bin/belay-$value" take-over "$1"
   fi
-  trap '' HUP INT PIPE
+  trap ':' HUP INT PIPE
   guard_folder=$dot/operations/$1
   mkdir -p "$guard_folder"
   exec >>"$guard_folder/undo.out" 2>&1

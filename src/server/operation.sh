@@ -87,10 +87,7 @@ describe() {
   if record_get previous && [ -n "$value" ]; then
     describe_id=$value
     emit previous "$describe_id"
-    for describe_name in sha run-id digest; do
-      field "$dot/releases/$describe_id/$describe_name"
-      [ -z "$value" ] || emit "previous-${describe_name%-id}" "$value"
-    done
+    describe_release "$describe_id"
   fi
   describe_unconfirmed
   record_get new || value=
@@ -102,6 +99,19 @@ describe() {
     done
   fi
   emit begun "$describe_new"
+}
+
+# describe_release ID: the running release; its digest only when it is confirmed, so that only then a
+# deploy of the same counts as unchanged.
+describe_release() {
+  for describe_name in sha run-id; do
+    field "$dot/releases/$1/$describe_name"
+    [ -z "$value" ] || emit "previous-${describe_name%-id}" "$value"
+  done
+  field "$dot/releases/$1/digest"
+  [ -n "$value" ] || return 0
+  history_table | awk -v id="$1" '$3 == "confirmed" && $5 == id { c = 1 } END { exit !c }' || return 0
+  emit previous-digest "$value"
 }
 
 # describe_unconfirmed: a release that the server activated by itself and nobody has gated.
@@ -119,10 +129,7 @@ call_check() {
   check_previous=$(current_release)
   if [ -n "$check_previous" ]; then
     emit previous "$check_previous"
-    for check_name in sha run-id digest; do
-      field "$dot/releases/$check_previous/$check_name"
-      [ -z "$value" ] || emit "previous-${check_name%-id}" "$value"
-    done
+    describe_release "$check_previous"
   fi
   if [ "$1" = rollback ]; then pick_target || check_code=1; fi
   describe_unconfirmed
@@ -221,7 +228,7 @@ begin_locked() {
 open_record() {
   open_folder=$dot/operations/$2
   mkdir -p "$open_folder/steps" || return 1
-  printf '0\n' >"$open_folder/beat"
+  printf '0000000000\n' >"$open_folder/beat"
   dd if=/dev/urandom of="$dot/ballast" bs=65536 count=16 2>/dev/null || return 1
   link_program || return 1
   if [ -n "$begin_previous" ]; then link_to "$begin_previous" "$dot/back" || return 1; fi
@@ -239,6 +246,7 @@ open_record() {
     printf 'owner %s\n' "$(printf '%s' "$open_owner" | tr '\n' ' ')"
     [ -z "$begin_previous" ] || echo "previous $begin_previous"
     [ -z "$begin_new" ] || echo "new $begin_new"
+    [ -z "${BELAY_SCOPE:-}" ] || echo "scope $BELAY_SCOPE"
     [ -z "${begin_backup:-}" ] || echo "backup $begin_backup"
   } | put "$dot/phase" || return 1
   case $1 in
@@ -332,7 +340,8 @@ call_attend() {
     record_is "$1" open || late_soon "$1"
     guardian_alive || require "$1"
     beats=$((beats + 1))
-    printf '%s\n' "$beats" >"$dot/operations/$1/beat"
+    # In place: a full disk has no other block for it.
+    printf '%s\n' "$beats" 1<>"$dot/operations/$1/beat"
     emit beat open
   done
 }
@@ -407,7 +416,10 @@ ask() {
   IFS= read -r ask_reason || ask_reason=${ask_reason:-asked}
   if record_is "$1"; then
     if [ ! -f "$dot/operations/$1/asked" ]; then
-      printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked"
+      printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked" || {
+        rm -f "$dot/ballast"
+        printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked"
+      }
     fi
     wake_guardian || adopt_orphan "$1"
   fi

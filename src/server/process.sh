@@ -16,6 +16,11 @@ process_start() {
 # process_is PID START: true when that very process lives; a recycled id is another process.
 process_is() { [ -n "${1:-}" ] && process_start "$1" && [ "$started" = "$2" ]; }
 
+# use_scope: where systemd ends a user's processes at logout, a user scope keeps what we start alive.
+use_scope() {
+  if record_get scope; then BELAY_SCOPE=$value; else BELAY_SCOPE=; fi
+}
+
 # detach WORD…: runs the program in a session of its own that holds none of our descriptors.
 detach() {
   # shellcheck disable=SC2086 # BELAY_SCOPE and BELAY_SH are words

@@ -135,6 +135,7 @@ step_reactivate() {
 
 # start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
 start_step() {
+  use_scope
   BELAY_STEP="$1.$2;"
   export BELAY_STEP
   # shellcheck disable=SC2086
@@ -176,6 +177,7 @@ follow() {
     cat "$folder/results"
   fi
   field "$folder/code"
+  [ -n "$value" ] || full_disk_finding "$dot" "step $2" || :
   emit code "${value:-137}"
 }
 

@@ -111,7 +111,6 @@ restore_env() {
 
 # undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed.
 undo() {
-  rm -f "$dot/ballast"
   echo "undoing: $2"
   if end_steps "$1" && restore_env && put_back "$1"; then
     remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
@@ -131,6 +130,7 @@ undo() {
 # undo_failed TOKEN PHASE TEXT REMEDY: closed, deploys held; nothing tries again by itself.
 undo_failed() {
   echo "$3"
+  rm -f "$dot/ballast"
   hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
 }
 
@@ -158,6 +158,8 @@ close_operation() {
 
 # begin_undo TOKEN REASON: from here on confirm and steps come too late. Also true when it was begun before.
 begin_undo() {
+  # From here on blocks are needed, and there may be none.
+  rm -f "$dot/ballast"
   phase_lock
   if record_is "$1" open; then
     record_put reason "$2" && record_put phase undoing
