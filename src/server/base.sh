@@ -73,7 +73,7 @@ fail() {
 utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 # pause SECONDS: sleeps, and leaves no descriptor of a lock to the sleeper.
-pause() { sleep "$1" 8>&- 9>&-; }
+pause() { sleep "$1" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 
 # flush FILE…: has the bytes on disk; `sync FILE` is missing in old coreutils, where all is flushed.
 flush() { sync "$@" 2>/dev/null || sync; }

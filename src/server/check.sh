@@ -102,6 +102,9 @@ check_room() {
 
 # check_databases PLAN: each answers, and a pg_dump that is new enough is there.
 check_databases() {
+  if [ "$(databases "$1" | wc -l)" -gt 4 ]; then
+    finding error config "database-url has more than 4 lines" "deploy apps that use so many databases from several paths"
+  fi
   for check_number in $(databases "$1"); do
     for check_tool in psql pg_dump pg_restore pg_dumpall; do
       [ -n "$(postgres_programs "$check_tool")" ] || {

@@ -17,7 +17,7 @@ with_database() (
   PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGAPPNAME=${BELAY_APPNAME:-belay}
   export PGCONNECT_TIMEOUT PGAPPNAME
   shift 2
-  "$@" 8>&- 9>&-
+  "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 )
 
 # postgres_programs NAME: prints the folders that may hold PostgreSQL's NAME, PATH first.

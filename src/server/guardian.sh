@@ -41,7 +41,7 @@ guard() {
 # guard_sleep: until the nap is over or somebody wakes us.
 guard_sleep() {
   if $woken; then return; fi
-  sleep "$guard_nap" 8>&- 9>&- &
+  sleep "$guard_nap" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   guard_sleeper=$!
   wait "$guard_sleeper" 2>/dev/null
   if $woken; then kill "$guard_sleeper" 2>/dev/null; fi

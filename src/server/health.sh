@@ -3,10 +3,10 @@
 # ask URL FILE: true for a 2xx answer; its body goes to FILE.
 ask() {
   if command -v curl >/dev/null 2>&1; then
-    ask_status=$(curl -sS -m 5 -o "$2" -w '%{http_code}' -- "$1" 2>/dev/null 8>&- 9>&-) || return 1
+    ask_status=$(curl -sS -m 5 -o "$2" -w '%{http_code}' -- "$1" 2>/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) || return 1
     case $ask_status in 2??) ;; *) return 1 ;; esac
   else
-    wget -q -T 5 -O "$2" "$1" 2>/dev/null 8>&- 9>&-
+    wget -q -T 5 -O "$2" "$1" 2>/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   fi
 }
 

@@ -3,7 +3,7 @@
 
 # lock_try: takes the lock or fails at once.
 lock_try() { exec 9>>"$dot/lock" && flock -n 9; }
-lock_free() { exec 9>&-; }
+lock_free() { exec 4>&- 5>&- 6>&- 7>&- 9>&-; }
 
 # lock_owner: prints who holds the lock, for people.
 lock_owner() {
@@ -29,6 +29,46 @@ lock_wait() {
       # The line also ends us when nobody reads any more.
       emit waiting "$(lock_owner)"
     fi
+    lock_waited=$((lock_waited + 1))
+    pause 0.2
+  done
+}
+
+# database_identity: prints what the environment's database is called, however it is reached.
+database_identity() {
+  sql "select system_identifier || '-' || oid from pg_control_system(), pg_database where datname = current_database()" 2>/dev/null ||
+    printf '%s:%s/%s\n' "${PGHOST:-}" "${PGPORT:-}" "$PGDATABASE" | sha256sum | cut -c 1-32
+}
+
+# lock_databases PLAN SECONDS: takes the locks of the plan's databases (descriptors 4 to 7, in sorted order), which
+# deploys of other paths may use too. They are held and handed on with the lock of the path.
+lock_databases() {
+  lock_places=$HOME/.belay/locks lock_fd=4
+  lock_names=$(for lock_number in $(databases "$1"); do with_database "$1" "$lock_number" database_identity; done | sort -u)
+  for lock_name in $lock_names; do
+    mkdir -p "$lock_places" || return 1
+    lock_file=$lock_places/database-$lock_name
+    case $lock_fd in
+      4) exec 4>>"$lock_file" ;;
+      5) exec 5>>"$lock_file" ;;
+      6) exec 6>>"$lock_file" ;;
+      7) exec 7>>"$lock_file" ;;
+    esac
+    lock_database_wait "$lock_file" "$2" || return 1
+    printf 'a deploy of %s\n' "$root" >"$lock_file"
+    lock_fd=$((lock_fd + 1))
+  done
+}
+
+# lock_database_wait FILE SECONDS: waits for the flock of descriptor lock_fd.
+lock_database_wait() {
+  lock_waited=0
+  until flock -n "$lock_fd"; do
+    if [ "$lock_waited" -ge $(($2 * 5)) ]; then
+      emit locked "$(cat "$1"), which uses the same database"
+      return 1
+    fi
+    if [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$(cat "$1"), which uses the same database"; fi
     lock_waited=$((lock_waited + 1))
     pause 0.2
   done

@@ -191,6 +191,15 @@ begin_locked() {
   fi
   # A repeated begin may have waited beside the first one.
   if closed_as "$2"; then late "$2"; fi
+  case $1 in
+    deploy | rollback)
+      field "$plan/lock-timeout"
+      lock_databases "$plan" "${value:-600}" || {
+        rm -rf "$plan"
+        exit $LOCKED
+      }
+      ;;
+  esac
   sweep
   begin_previous=$(current_release) begin_new=
   case $1 in

@@ -24,7 +24,7 @@ use_scope() {
 # detach WORD…: runs the program in a session of its own that holds none of our descriptors.
 detach() {
   # shellcheck disable=SC2086 # BELAY_SCOPE and BELAY_SH are words
-  setsid ${BELAY_SCOPE:-} "$@" </dev/null >/dev/null 2>&1 8>&- 9>&- &
+  setsid ${BELAY_SCOPE:-} "$@" </dev/null >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
 }
 
 # belay_again WORD…: sets nothing, runs this very program again in the foreground.

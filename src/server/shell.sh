@@ -32,7 +32,7 @@ run_lines() (
   export BELAY_RELEASE BELAY_PREVIOUS BELAY_SHA BELAY_BACKUP BELAY_PATH
   unset BELAY_SH BELAY_UMASK BELAY_SCOPE
   # shellcheck disable=SC2086 # the shell is words
-  exec $shell "$record/$name" </dev/null 8>&- 9>&-
+  exec $shell "$record/$name" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 )
 
 # release_variables ID PREVIOUS: sets what the lines of release ID are told.

@@ -143,7 +143,7 @@ start_step() {
     receive-*)
       # The upload reads what we were given; a background list alone would read nothing.
       exec 3<&0
-      setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" run-step "$@" <&3 3<&- >/dev/null 2>&1 8>&- 9>&- &
+      setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" run-step "$@" <&3 3<&- >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
       exec 3<&-
       ;;
     *) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;

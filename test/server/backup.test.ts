@@ -209,6 +209,20 @@ describe("backups and schemas", () => {
     expect((await server.person("rollback", "--across-migrations")).text).toContain(`${one} serves`);
   });
 
+  it("lets deploys of two paths that share a database in one after the other", async () => {
+    await begin();
+    await server.upload("one", known({ "confirm-timeout": "60" }), { a: "a" });
+    const other = await BelayServer.start("dash", { HOME: server.env["HOME"] ?? "" });
+    try {
+      const waited = await other.upload("two", known({ "lock-timeout": "1" }), { a: "a" });
+      expect([waited.code, waited.first("locked")]).toEqual([3, `a deploy of ${server.path}, which uses the same database`]);
+      await server.call(["undo", "one"], "end\n");
+      expect((await other.upload("three", known(), { a: "a" })).code).toBe(0);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it("keeps the password out of every readable file and every command line", async () => {
     await begin();
     await server.upload("one", known({ migrate: "ps -eo args > \"$BELAY_PATH/ps\"" }), { a: "a" });
