@@ -68,7 +68,7 @@ check_place() {
 check_formats() {
   formats_serving=$(current_release)
   field "$dot/releases/${formats_serving:-none}/format"
-  if [ "${value:-1}" != 1 ] || { [ -f "$dot/phase" ] && ! head -n 1 "$dot/phase" | grep -qx 'belay-phase 1'; }; then
+  if [ "${value:-1}" != 1 ] || ! record_readable; then
     finding error config "$dot was written by a newer version of Belay" \
       "use that version of the action (or a newer one) for all workflows that deploy to this path"
   fi

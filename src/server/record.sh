@@ -37,6 +37,13 @@ record_is() {
   [ $# -lt 2 ] || { record_get phase && [ "$value" = "$2" ]; }
 }
 
+# record_readable: false for the record of a newer version, which is never guessed at.
+record_readable() {
+  [ -f "$dot/phase" ] || return 0
+  IFS= read -r record_format <"$dot/phase"
+  [ "$record_format" = "belay-phase 1" ]
+}
+
 # phase_lock, phase_unlock: around each look-and-change of the record; held for milliseconds.
 phase_lock() { exec 8>"$dot/phase.lock" && flock 8; }
 phase_unlock() { exec 8>&-; }

@@ -3,6 +3,7 @@
 # call_tick: exit 4 when there is nothing to do, or the lock is taken.
 call_tick() {
   [ -f "$dot/phase" ] || exit $NOTHING
+  record_readable || fail $FAILED "$dot/phase was written by a newer version of Belay"
   lock_try || exit $NOTHING
   if [ ! -f "$dot/phase" ]; then exit $NOTHING; fi
   recover || exit $FAILED

@@ -1,7 +1,16 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
 import { tarEnd, tarHeader, tarPadding } from "../../src/commands/tar.js";
@@ -35,7 +44,11 @@ export class BelayServer {
   readonly #shell: readonly string[];
   readonly #home: Awaited<ReturnType<typeof makeServerHome>>;
 
-  private constructor(shell: string, home: Awaited<ReturnType<typeof makeServerHome>>, env: Record<string, string>) {
+  private constructor(
+    shell: string,
+    home: Awaited<ReturnType<typeof makeServerHome>>,
+    env: Record<string, string>,
+  ) {
     this.#shell = shell.split(" ");
     this.#home = home;
     this.path = join(home.path, "app");
@@ -87,7 +100,9 @@ export class BelayServer {
     child.stderr?.on("data", (bytes: Buffer) => out.push(bytes));
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
-    const code = await new Promise<number>((resolve) => child.once("close", (status) => resolve(status ?? -1)));
+    const code = await new Promise<number>((resolve) =>
+      child.once("close", (status) => resolve(status ?? -1)),
+    );
     return readAnswerText(Buffer.concat(out), code);
   }
 
@@ -110,7 +125,9 @@ export class BelayServer {
 
   /** Names of the closed records without their numbers, oldest first. */
   outcomes(): readonly string[] {
-    return readdirSync(this.dot("history")).sort().map((name) => name.split(".").slice(1).join("."));
+    return readdirSync(this.dot("history"))
+      .sort()
+      .map((name) => name.split(".").slice(1).join("."));
   }
 
   crontab(): Promise<string> {
@@ -134,13 +151,22 @@ export class BelayServer {
   /** Begins a deploy of `files` and uploads it; the beats are the caller's. */
   async upload(token: string, fields: PlanFields, files: Files): Promise<Answer> {
     const manifest = manifestOf(files);
-    const begun = await this.call(["begin", "deploy", token], packPlan({ ...quick, sha: shaOf(token), ...fields, files: manifest.text }));
+    const begun = await this.call(
+      ["begin", "deploy", token],
+      packPlan({ ...quick, sha: shaOf(token), ...fields, files: manifest.text }),
+    );
     if (begun.code !== 0) return begun;
     const prepared = await this.call(["step", token, "prepare", "0"]);
     const need = prepared.all("need").map(([line = ""]) => line);
     if (need.length > 0) {
-      const paths = need[0] === "all" ? Object.keys(files) : need.map((line) => manifest.paths[Number(line) - 1] ?? "");
-      const received = await this.call(["receive", token, "receive-1", "plain"], tarOfFiles(files, paths));
+      const paths =
+        need[0] === "all"
+          ? Object.keys(files)
+          : need.map((line) => manifest.paths[Number(line) - 1] ?? "");
+      const received = await this.call(
+        ["receive", token, "receive-1", "plain"],
+        tarOfFiles(files, paths),
+      );
       if (received.first("code") !== "0") throw new Error(`upload failed: ${received.text}`);
     }
     return begun;
@@ -158,12 +184,17 @@ export class BelayServer {
   }
 
   /** A whole good deploy; returns the release's id. */
-  async deploy(token: string, fields: PlanFields = {}, files: Files = { "app.txt": token }): Promise<string> {
+  async deploy(
+    token: string,
+    fields: PlanFields = {},
+    files: Files = { "app.txt": token },
+  ): Promise<string> {
     const begun = await this.upload(token, fields, files);
     const attendance = this.attend(token);
     try {
       const last = (await this.steps(token, "backup", "migrate", "activate")).at(-1);
-      if (begun.code !== 0 || last?.first("code") !== "0") throw new Error(`deploy failed: ${begun.text} ${last?.text ?? ""}`);
+      if (begun.code !== 0 || last?.first("code") !== "0")
+        throw new Error(`deploy failed: ${begun.text} ${last?.text ?? ""}`);
       const confirmed = await this.call(["confirm", token]);
       if (confirmed.code !== 0) throw new Error(`not confirmed: ${confirmed.text}`);
       return confirmed.first("confirmed") ?? "";
@@ -174,7 +205,9 @@ export class BelayServer {
 
   /** Ends what an operation left open and removes everything. */
   async stop(): Promise<void> {
-    const open = existsSync(this.dot("phase")) ? /^token (.*)$/m.exec(readFileSync(this.dot("phase"), "utf8"))?.[1] : undefined;
+    const open = existsSync(this.dot("phase"))
+      ? /^token (.*)$/m.exec(readFileSync(this.dot("phase"), "utf8"))?.[1]
+      : undefined;
     if (open !== undefined) await this.call(["undo", open], "the test is over\n");
     await this.#home.remove();
     rmSync(this.path, { recursive: true, force: true });
@@ -194,13 +227,19 @@ function shaOf(token: string): string {
 }
 
 /** The manifest of files with mode 644 (755 for names ending in .sh), and its paths by line. */
-export function manifestOf(files: Files): { readonly text: string; readonly paths: readonly string[] } {
+export function manifestOf(files: Files): {
+  readonly text: string;
+  readonly paths: readonly string[];
+} {
   const folders = new Set(Object.keys(files).flatMap((path) => parents(path)));
   const entries = [
     ...Array.from(folders, (path) => ({ path, line: `d\t755\t0\t-\t${path}` })),
     ...Object.entries(files).map(([path, text]) => ({ path, line: fileLine(path, text) })),
   ].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
-  return { text: entries.map(({ line }) => `${line}\n`).join(""), paths: entries.map(({ path }) => path) };
+  return {
+    text: entries.map(({ line }) => `${line}\n`).join(""),
+    paths: entries.map(({ path }) => path),
+  };
 }
 
 function parents(path: string): string[] {
@@ -218,10 +257,16 @@ function modeOf(path: string): number {
 }
 
 export function tarOfFiles(files: Files, paths: readonly string[]): Uint8Array {
-  const members = paths.filter((path) => path in files).map((path) => {
-    const bytes = Buffer.from(files[path] ?? "");
-    return Buffer.concat([tarHeader({ name: path, mode: modeOf(path), size: bytes.length }), bytes, tarPadding(bytes.length)]);
-  });
+  const members = paths
+    .filter((path) => path in files)
+    .map((path) => {
+      const bytes = Buffer.from(files[path] ?? "");
+      return Buffer.concat([
+        tarHeader({ name: path, mode: modeOf(path), size: bytes.length }),
+        bytes,
+        tarPadding(bytes.length),
+      ]);
+    });
   return Buffer.concat([...members, tarEnd]);
 }
 
@@ -238,9 +283,13 @@ function readAnswerText(bytes: Buffer, code: number): Answer {
       output += rest.subarray(0, length).toString();
       rest = rest.subarray(length);
     } else {
-      records.push([key, ...values.map((value) => decodeURIComponent(value.replace(/%(?![0-9A-F]{2})/g, "%25")))]);
+      records.push([
+        key,
+        ...values.map((value) => decodeURIComponent(value.replace(/%(?![0-9A-F]{2})/g, "%25"))),
+      ]);
     }
   }
-  const all = (key: string) => records.filter(([name]) => name === key).map(([, ...values]) => values);
+  const all = (key: string) =>
+    records.filter(([name]) => name === key).map(([, ...values]) => values);
   return { code, records, output, text: bytes.toString(), all, first: (key) => all(key)[0]?.[0] };
 }
