@@ -1,10 +1,10 @@
 # The server's own check of the app, recorded with the release, for when no runner is there.
 
-# ask URL FILE: true for a 2xx answer; its body goes to FILE.
-ask() {
+# ask_app URL FILE: true for a 2xx answer; its body goes to FILE.
+ask_app() {
   if command -v curl >/dev/null 2>&1; then
-    ask_status=$(curl -sS -m 5 -o "$2" -w '%{http_code}' -- "$1" 2>/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) || return 1
-    case $ask_status in 2??) ;; *) return 1 ;; esac
+    app_status=$(curl -sS -m 5 -o "$2" -w '%{http_code}' -- "$1" 2>/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) || return 1
+    case $app_status in 2??) ;; *) return 1 ;; esac
   else
     wget -q -T 5 -O "$2" "$1" 2>/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   fi
@@ -22,7 +22,7 @@ healthy() (
   field "$record/health-timeout"
   left=$((${value:-60} * 2)) row=0 body=$dot/tmp/health.$$
   while [ $left -gt 0 ]; do
-    if ask "$url" "$body" && { [ -z "$expect" ] || grep -qF -e "$expect" "$body"; }; then
+    if ask_app "$url" "$body" && { [ -z "$expect" ] || grep -qF -e "$expect" "$body"; }; then
       row=$((row + 1))
       [ $row -lt 3 ] || break
     else

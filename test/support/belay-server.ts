@@ -19,8 +19,12 @@ import { makeServerHome } from "./server-home.js";
 /** The shells that the server program must run under. */
 export const shells = ["dash", "bash", "busybox sh"] as const;
 
-const programText = execFileSync(join(import.meta.dirname, "../../scripts/join"));
-const hash = createHash("sha256").update(programText).digest("hex").slice(0, 16);
+/** The server program as it is joined from its parts. */
+export const programText: Uint8Array = execFileSync(join(import.meta.dirname, "../../scripts/join"));
+
+function hashOf(text: Uint8Array): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
 
 /** What a call printed: records by key, output as text, exit code. */
 export interface Answer {
@@ -41,6 +45,7 @@ export type Files = Readonly<Record<string, string>>;
 export class BelayServer {
   readonly path: string;
   readonly env: Record<string, string>;
+  #hash = "";
   readonly #shell: readonly string[];
   readonly #home: Awaited<ReturnType<typeof makeServerHome>>;
 
@@ -59,18 +64,19 @@ export class BelayServer {
 
   static async start(shell: string, env: Record<string, string> = {}): Promise<BelayServer> {
     const server = new BelayServer(shell, await makeServerHome(), env);
-    server.install(programText);
+    server.use(programText);
     return server;
   }
 
-  /** Installs a version of the program as the runner does. */
-  install(text: Uint8Array): void {
+  /** Installs a version of the program as the runner does; later calls are calls of this one. */
+  use(text: Uint8Array): void {
+    this.#hash = hashOf(text);
     mkdirSync(this.dot("bin"), { recursive: true, mode: 0o700 });
     writeFileSync(this.program, text, { mode: 0o700 });
   }
 
   get program(): string {
-    return this.dot("bin", `belay-${hash}`);
+    return this.dot("bin", `belay-${this.#hash}`);
   }
 
   dot(...names: string[]): string {
@@ -148,7 +154,7 @@ export class BelayServer {
     };
   }
 
-  /** Begins a deploy of `files` and uploads it; the beats are the caller's. */
+  /** Begins a deploy of `files` and uploads it; the beats are the caller's. The answer that failed has another code than 0. */
   async upload(token: string, fields: PlanFields, files: Files): Promise<Answer> {
     const manifest = manifestOf(files);
     const begun = await this.call(
@@ -167,7 +173,7 @@ export class BelayServer {
         ["receive", token, "receive-1", "plain"],
         tarOfFiles(files, paths),
       );
-      if (received.first("code") !== "0") throw new Error(`upload failed: ${received.text}`);
+      if (received.first("code") !== "0") return { ...received, code: received.code || 1 };
     }
     return begun;
   }
