@@ -4,6 +4,7 @@
 # backup_folder RECORD: sets `backups`.
 backup_folder() {
   field "$1/backup-dir"
+  # shellcheck disable=SC2088 # a tilde that was given as text
   case $value in
     '') backups=$root/backups ;;
     '~/'*) backups=$HOME/${value#'~/'} ;;

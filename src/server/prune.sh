@@ -20,7 +20,7 @@ sweep_releases() {
   sweep_kept=$(confirmed_releases)
   for sweep_item in "$dot"/releases/*; do
     sweep_id=${sweep_item##*/}
-    [ -d "$sweep_item" ] && plain "$sweep_id" || continue
+    if [ ! -d "$sweep_item" ] || ! plain "$sweep_id"; then continue; fi
     [ "$(current_release)" != "$sweep_id" ] || continue
     if record_get new && [ "$value" = "$sweep_id" ]; then continue; fi
     if record_get previous && [ "$value" = "$sweep_id" ]; then continue; fi

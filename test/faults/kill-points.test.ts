@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BelayServer, shells } from "../support/belay-server.js";
@@ -12,50 +20,77 @@ const { integer } = chaos("kill-points");
 const stride = process.env["BELAY_FAULTS"] === "full" ? 1 : 10;
 const files = { "app.txt": "new\n", "d/run.sh": "#!/bin/sh\n", same: "same\n" };
 const restart = 'cat app.txt >> "$BELAY_PATH/log"';
-const fields = { restart, build: "touch built", migrate: "touch migrated", "confirm-timeout": "60", "keep-releases": "2" };
+const fields = {
+  restart,
+  build: "touch built",
+  migrate: "touch migrated",
+  "confirm-timeout": "60",
+  "keep-releases": "2",
+};
 
 type Story = (server: BelayServer) => Promise<void>;
 
 /** Each ends early when a call does: its runner would be told the same. */
-const stories: Readonly<Record<string, Story>> = {
-  "a whole deploy": async (server) => {
-    if ((await server.upload("new", fields, files)).code !== 0) return;
-    const steps = await server.steps("new", "build", "backup", "migrate", "activate");
-    if (steps.at(-1)?.first("code") === "0") await server.call(["confirm", "new"]);
-  },
-  "a deploy that is undone": async (server) => {
-    if ((await server.upload("new", fields, files)).code !== 0) return;
-    await server.steps("new", "build", "backup", "activate");
-    await server.call(["undo", "new"], "the gate did not open\n");
-  },
-  "a rollback": async (server) => {
-    await server.person("rollback");
-  },
-};
+const stories: readonly (readonly [string, Story])[] = [
+  [
+    "a whole deploy",
+    async (server) => {
+      if ((await server.upload("new", fields, files)).code !== 0) return;
+      const steps = await server.steps("new", "build", "backup", "migrate", "activate");
+      if (steps.at(-1)?.first("code") === "0") await server.call(["confirm", "new"]);
+    },
+  ],
+  [
+    "a deploy that is undone",
+    async (server) => {
+      if ((await server.upload("new", fields, files)).code !== 0) return;
+      await server.steps("new", "build", "backup", "activate");
+      await server.call(["undo", "new"], "the gate did not open\n");
+    },
+  ],
+  [
+    "a rollback",
+    async (server) => {
+      await server.person("rollback");
+    },
+  ],
+];
 
-describe.each(shells)("all belay processes killed after each of their state-changing commands, under %s", (shell) => {
-  let base: BelayServer;
-  beforeAll(async () => {
-    base = await BelayServer.start(shell);
-    await base.deploy("one", fields, { "app.txt": "one\n", same: "same\n" });
-    await base.deploy("two", fields, { "app.txt": "two\n", same: "same\n" });
-  });
-  afterAll(() => base.stop());
+describe.each(shells)(
+  "all belay processes killed after each of their state-changing commands, under %s",
+  (shell) => {
+    let base: BelayServer;
+    beforeAll(async () => {
+      base = await BelayServer.start(shell);
+      await base.deploy("one", fields, { "app.txt": "one\n", same: "same\n" });
+      await base.deploy("two", fields, { "app.txt": "two\n", same: "same\n" });
+    });
+    afterAll(() => base.stop());
 
-  it.each(Object.keys(stories))("%s: then one tick, and one whole release serves, nothing is held, a next deploy works", async (name) => {
-    let tries = 0;
-    for (let point = integer(1, stride); ; point += stride) {
-      tries += 1;
-      if (!(await survives(shell, base, stories[name] ?? base.deploy.bind(base), point))) break;
-      if (tries > 1000) throw new Error("the story never ends without being killed");
-    }
-    console.log(`${shell}, ${name}: killed at ${String(tries - 1)} points`);
-    expect(tries).toBeGreaterThan(3);
-  }, 900_000);
-});
+    it.each(stories)(
+      "%s: then one tick, and one whole release serves, nothing is held, a next deploy works",
+      async (name, story) => {
+        let tries = 0;
+        for (let point = integer(1, stride); ; point += stride) {
+          tries += 1;
+          if (!(await survives(shell, base, story, point))) break;
+          if (tries > 1000) throw new Error("the story never ends without being killed");
+        }
+        console.log(`${shell}, ${name}: killed at ${String(tries - 1)} points`);
+        expect(tries).toBeGreaterThan(3);
+      },
+      900_000,
+    );
+  },
+);
 
 /** Runs the story on a copy of `base`, killed at `point`; false when it ended before that point came. */
-async function survives(shell: string, base: BelayServer, story: Story, point: number): Promise<boolean> {
+async function survives(
+  shell: string,
+  base: BelayServer,
+  story: Story,
+  point: number,
+): Promise<boolean> {
   const server = await BelayServer.start(shell);
   const points = join(dirname(server.path), "points");
   try {
@@ -68,7 +103,9 @@ async function survives(shell: string, base: BelayServer, story: Story, point: n
     await story(server);
     delete server.env["BELAY_KILL_AT"];
     const killed = existsSync(`${points}.killed`);
-    await until("belay's processes to be gone", () => processes(server) === "", { timeoutMs: 20_000 });
+    await until("belay's processes to be gone", () => processes(server) === "", {
+      timeoutMs: 20_000,
+    });
     await server.person("tick");
     expectWhole(server, `killed at ${String(point)}`);
     await server.deploy("next", fields, { "app.txt": "next\n" });
@@ -81,7 +118,11 @@ async function survives(shell: string, base: BelayServer, story: Story, point: n
 }
 
 function processes(server: BelayServer): string {
-  return spawnSync("grep", ["-laF", server.dot("bin"), ...pids().map((pid) => `/proc/${pid}/cmdline`)], { encoding: "utf8" }).stdout;
+  return spawnSync(
+    "grep",
+    ["-laF", server.dot("bin"), ...pids().map((pid) => `/proc/${pid}/cmdline`)],
+    { encoding: "utf8" },
+  ).stdout;
 }
 
 function pids(): string[] {

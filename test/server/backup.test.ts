@@ -17,42 +17,63 @@ describe("backups and schemas", () => {
   afterAll(() => postgres.stop());
   beforeEach(async () => {
     database = await postgres.createDatabase(`app${String((count += 1))}`);
-    await database.query("create table items (id int primary key, name text); insert into items select n, 'item ' || n from generate_series(1, 1000) n");
+    await database.query(
+      "create table items (id int primary key, name text); insert into items select n, 'item ' || n from generate_series(1, 1000) n",
+    );
   });
   afterEach(() => server.stop());
 
-  const begin = async (shell: string = "dash"): Promise<void> => {
+  const begin = async (shell = "dash"): Promise<void> => {
     server = await BelayServer.start(shell);
   };
-  const known = (fields: PlanFields = {}): PlanFields => ({ "databases/1/env": statements(database.env()), ...fields });
+  const known = (fields: PlanFields = {}): PlanFields => ({
+    "databases/1/env": statements(database.env()),
+    ...fields,
+  });
   const psql = (sql: string): string => `psql -XAtq -v ON_ERROR_STOP=1 "${url()}" -c "${sql}"`;
   const url = (): string => database.url();
   const backups = (): string[] => readdirSync(join(server.path, "backups")).sort();
 
-  it.each(shells)("takes a backup that restores, before anything changes, under %s", async (shell) => {
-    await begin(shell);
-    await server.upload("one", known(), { a: "a" });
-    const [backup] = await server.steps("one", "backup");
-    const id = backup?.first("backup-id") ?? "";
-    expect(id).toMatch(/^\d{8}T\d{6}Z-deploy$/);
-    const folder = backup?.first("backup-path") ?? "";
-    expect(readdirSync(folder).sort()).toEqual(["MANIFEST.txt", "database.dump", "globals.sql"]);
-    const manifest = readFileSync(join(folder, "MANIFEST.txt"), "utf8");
-    expect(manifest).toContain(`file: database.dump bytes`);
-    expect(manifest).toContain(backup?.first("backup-sha256"));
-    expect(manifest).toContain("pg_restore --exit-on-error");
-    const copy = await postgres.createDatabase(`copy${String((count += 1))}`);
-    const { mustRun } = await import("../support/program.js");
-    await mustRun([join(postgres.bin, "pg_restore"), "--no-owner", "-d", copy.name, join(folder, "database.dump")], { env: copy.env() });
-    expect(await copy.query("select count(*), max(name) from items")).toBe("1000|item 999");
-  });
+  it.each(shells)(
+    "takes a backup that restores, before anything changes, under %s",
+    async (shell) => {
+      await begin(shell);
+      await server.upload("one", known(), { a: "a" });
+      const [backup] = await server.steps("one", "backup");
+      const id = backup?.first("backup-id") ?? "";
+      expect(id).toMatch(/^\d{8}T\d{6}Z-deploy$/);
+      const folder = backup?.first("backup-path") ?? "";
+      expect(readdirSync(folder).sort()).toEqual(["MANIFEST.txt", "database.dump", "globals.sql"]);
+      const manifest = readFileSync(join(folder, "MANIFEST.txt"), "utf8");
+      expect(manifest).toContain(`file: database.dump bytes`);
+      expect(manifest).toContain(backup?.first("backup-sha256"));
+      expect(manifest).toContain("pg_restore --exit-on-error");
+      const copy = await postgres.createDatabase(`copy${String((count += 1))}`);
+      const { mustRun } = await import("../support/program.js");
+      await mustRun(
+        [
+          join(postgres.bin, "pg_restore"),
+          "--no-owner",
+          "-d",
+          copy.name,
+          join(folder, "database.dump"),
+        ],
+        { env: copy.env() },
+      );
+      expect(await copy.query("select count(*), max(name) from items")).toBe("1000|item 999");
+    },
+  );
 
   it("says what is the matter with a database that does not answer, before anything is touched", async () => {
     await begin();
     const env = { ...database.env(), PGPASSWORD: "wrong-s3cret" };
     const begun = await server.upload("one", { "databases/1/env": statements(env) }, { a: "a" });
     expect(begun.code).toBe(1);
-    expect(begun.all("finding")[0]?.slice(0, 3)).toEqual(["error", "backup-failed", expect.stringContaining(`database ${database.name} does not answer at 127.0.0.1`)]);
+    expect(begun.all("finding")[0]?.slice(0, 3)).toEqual([
+      "error",
+      "backup-failed",
+      expect.stringContaining(`database ${database.name} does not answer at 127.0.0.1`),
+    ]);
     expect(begun.text).not.toContain("wrong-s3cret");
     expect(server.exists(".belay/phase")).toBe(false);
   });
@@ -62,7 +83,10 @@ describe("backups and schemas", () => {
     const env = { ...postgres.env(), PGDATABASE: "not_there" };
     await server.upload("one", { "databases/1/env": statements(env) }, { a: "a" });
     const [backup] = await server.steps("one", "backup");
-    expect([backup?.first("code"), backup?.first("nothing")]).toEqual(["0", "nothing to back up yet: the database does not exist"]);
+    expect([backup?.first("code"), backup?.first("nothing")]).toEqual([
+      "0",
+      "nothing to back up yet: the database does not exist",
+    ]);
   });
 
   it("stops the deploy when pg_dump fails in the middle, and leaves no half backup", async () => {
@@ -72,12 +96,21 @@ describe("backups and schemas", () => {
     const lock = database.query("begin; lock table items; select pg_sleep(3)").catch(() => "");
     const ended = until("the dump's session to be ended", async () => {
       const dumps = "application_name = 'belay-one-backup' and wait_event_type = 'Lock'";
-      return (await postgres.admin(`select pg_terminate_backend(pid) from pg_stat_activity where ${dumps}`)) === "t";
+      return (
+        (await postgres.admin(
+          `select pg_terminate_backend(pid) from pg_stat_activity where ${dumps}`,
+        )) === "t"
+      );
     });
     const [backup] = await server.steps("one", "backup");
     await ended;
     expect(backup?.first("code")).toBe("1");
-    expect(backup?.all("finding")[0]).toEqual(["error", "backup-failed", expect.stringContaining("pg_dump failed"), expect.anything()]);
+    expect(backup?.all("finding")[0]).toEqual([
+      "error",
+      "backup-failed",
+      expect.stringContaining("pg_dump failed"),
+      expect.anything(),
+    ]);
     expect(backups()).toEqual([]);
     await lock;
   });
@@ -98,9 +131,19 @@ describe("backups and schemas", () => {
     const middle = bytes.length >> 1;
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(dump, bytes);
-    expect((await verify("v2"))?.all("finding")[0]).toEqual(["error", "backup-damaged", expect.stringContaining("reads back with sha256"), expect.anything()]);
+    expect((await verify("v2"))?.all("finding")[0]).toEqual([
+      "error",
+      "backup-damaged",
+      expect.stringContaining("reads back with sha256"),
+      expect.anything(),
+    ]);
     truncateSync(dump, middle);
-    expect((await verify("v3"))?.all("finding")[0]).toEqual(["error", "backup-damaged", expect.stringContaining("has not its"), expect.anything()]);
+    expect((await verify("v3"))?.all("finding")[0]).toEqual([
+      "error",
+      "backup-damaged",
+      expect.stringContaining("has not its"),
+      expect.anything(),
+    ]);
   });
 
   it("keeps as many as were asked for, and never prunes the one before the last confirmed release", async () => {
@@ -125,7 +168,9 @@ describe("backups and schemas", () => {
 
   it("tells a changed schema from an unchanged one", async () => {
     await begin();
-    await server.upload("one", known({ migrate: psql("alter table items add price int") }), { a: "a" });
+    await server.upload("one", known({ migrate: psql("alter table items add price int") }), {
+      a: "a",
+    });
     const changed = (await server.steps("one", "backup", "migrate")).at(-1);
     expect(changed?.first("schema")).toBe("changed");
     await server.call(["undo", "one"], "end\n");
@@ -137,14 +182,22 @@ describe("backups and schemas", () => {
   it("counts applied migrations as the schema", async () => {
     await begin();
     await database.query("create table django_migrations (id int, name text)");
-    await server.upload("one", known({ migrate: psql("insert into django_migrations values (1, '0001')") }), { a: "a" });
-    expect((await server.steps("one", "backup", "migrate")).at(-1)?.first("schema")).toBe("changed");
+    await server.upload(
+      "one",
+      known({ migrate: psql("insert into django_migrations values (1, '0001')") }),
+      { a: "a" },
+    );
+    expect((await server.steps("one", "backup", "migrate")).at(-1)?.first("schema")).toBe(
+      "changed",
+    );
   });
 
   it("alone, with a changed schema and `compatible`, keeps a healthy new release as unconfirmed", async () => {
     await begin();
     await server.deploy("one", known());
-    await server.upload("two", known({ migrate: psql("alter table items add price int") }), { a: "2" });
+    await server.upload("two", known({ migrate: psql("alter table items add price int") }), {
+      a: "2",
+    });
     await server.steps("two", "backup", "migrate", "activate");
     await closed("two", "unconfirmed");
     const next = await server.upload("three", known(), { a: "3" });
@@ -157,7 +210,11 @@ describe("backups and schemas", () => {
     await begin();
     const first = await server.deploy("one", known());
     const sick = { "health-url": "http://127.0.0.1:9/", "health-timeout": "1" };
-    await server.upload("two", known({ ...sick, migrate: psql("alter table items add price int") }), { a: "2" });
+    await server.upload(
+      "two",
+      known({ ...sick, migrate: psql("alter table items add price int") }),
+      { a: "2" },
+    );
     await server.steps("two", "backup", "migrate", "activate");
     await closed("two", "undone");
     expect(server.current()).toBe(first);
@@ -166,7 +223,10 @@ describe("backups and schemas", () => {
   it("forward-only: never puts old code over a changed schema, and holds deploys with the way to the data", async () => {
     await begin();
     await server.deploy("one", known());
-    const fields = known({ migrations: "forward-only", migrate: psql("alter table items add price int") });
+    const fields = known({
+      migrations: "forward-only",
+      migrate: psql("alter table items add price int"),
+    });
     await server.upload("two", fields, { a: "2" });
     await server.steps("two", "backup", "migrate", "activate");
     const now = server.current();
@@ -179,7 +239,9 @@ describe("backups and schemas", () => {
   it("forward-only: goes back as ever while the schema is what it was", async () => {
     await begin();
     const first = await server.deploy("one", known());
-    await server.upload("two", known({ migrations: "forward-only", migrate: psql("select 1") }), { a: "2" });
+    await server.upload("two", known({ migrations: "forward-only", migrate: psql("select 1") }), {
+      a: "2",
+    });
     await server.steps("two", "backup", "migrate", "activate");
     expect((await server.call(["undo", "two"], "no\n")).first("outcome")).toBe("undone");
     expect(server.current()).toBe(first);
@@ -191,7 +253,10 @@ describe("backups and schemas", () => {
     await server.upload("two", known({ migrate: psql("select pg_sleep(600)") }), { a: "2" });
     await server.steps("two", "backup");
     const step = server.start(["--porcelain", "step", "two", "migrate", "0"]);
-    const sessions = () => postgres.admin("select count(*) from pg_stat_activity where application_name like 'belay-two-migrate'");
+    const sessions = () =>
+      postgres.admin(
+        "select count(*) from pg_stat_activity where application_name like 'belay-two-migrate'",
+      );
     await until("the migration to run", async () => (await sessions()) === "1");
     const undo = await server.call(["undo", "two"], "cancelled\n");
     expect(undo.first("outcome")).toBe("undone");
@@ -206,7 +271,9 @@ describe("backups and schemas", () => {
     await server.deploy("two", known({ migrate: psql("alter table items add price int") }));
     const refused = await server.person("rollback");
     expect(refused.text).toContain("across-migrations: true");
-    expect((await server.person("rollback", "--across-migrations")).text).toContain(`${one} serves`);
+    expect((await server.person("rollback", "--across-migrations")).text).toContain(
+      `${one} serves`,
+    );
   });
 
   it("lets deploys of two paths that share a database in one after the other", async () => {
@@ -215,7 +282,10 @@ describe("backups and schemas", () => {
     const other = await BelayServer.start("dash", { HOME: server.env["HOME"] ?? "" });
     try {
       const waited = await other.upload("two", known({ "lock-timeout": "1" }), { a: "a" });
-      expect([waited.code, waited.first("locked")]).toEqual([3, `a deploy of ${server.path}, which uses the same database`]);
+      expect([waited.code, waited.first("locked")]).toEqual([
+        3,
+        `a deploy of ${server.path}, which uses the same database`,
+      ]);
       await server.call(["undo", "one"], "end\n");
       expect((await other.upload("three", known(), { a: "a" })).code).toBe(0);
     } finally {
@@ -225,18 +295,24 @@ describe("backups and schemas", () => {
 
   it("keeps the password out of every readable file and every command line", async () => {
     await begin();
-    await server.upload("one", known({ migrate: "ps -eo args > \"$BELAY_PATH/ps\"" }), { a: "a" });
+    await server.upload("one", known({ migrate: 'ps -eo args > "$BELAY_PATH/ps"' }), { a: "a" });
     await server.steps("one", "backup", "migrate");
     expect(server.read("ps")).toContain("belay-");
     expect(server.read("ps")).not.toContain(database.password);
   });
 
   async function closed(token: string, outcome: string): Promise<void> {
-    const name = await until("the guardian to act", () => server.outcomes().find((one) => one.startsWith(`${token}.`)), { timeoutMs: 20_000 });
+    const name = await until(
+      "the guardian to act",
+      () => server.outcomes().find((one) => one.startsWith(`${token}.`)),
+      { timeoutMs: 20_000 },
+    );
     expect(name).toBe(`${token}.${outcome}`);
   }
 });
 
 function statements(env: Readonly<Record<string, string>>): string {
-  return Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`).join("");
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join("");
 }

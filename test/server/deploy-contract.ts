@@ -7,256 +7,308 @@ import { until } from "../support/until.js";
 
 /** What the server program guarantees without a database, under any shell. */
 export function deployContract(shell: string): void {
- describe(`the server program under ${shell}`, () => {
-  let server: BelayServer;
-  beforeEach(async () => {
-    server = await BelayServer.start(shell);
+  describe(`the server program under ${shell}`, () => {
+    let server: BelayServer;
+    beforeEach(async () => {
+      server = await BelayServer.start(shell);
+    });
+    afterEach(() => server.stop());
+
+    const log = (): string => (server.exists("log") ? server.read("log") : "");
+    const restart = 'echo "$BELAY_RELEASE" >> "$BELAY_PATH/log"';
+    const undone = (token: string) =>
+      until(
+        "the guardian to act",
+        () => server.outcomes().find((name) => name.startsWith(`${token}.`)),
+        { timeoutMs: 15_000 },
+      );
+
+    it("deploys a release, runs its restart lines and confirms it", async () => {
+      const id = await server.deploy("one", { restart });
+      expect(id).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{7}$/);
+      expect(server.current()).toBe(id);
+      expect(server.read("current/app.txt")).toBe("one");
+      expect(log()).toBe(`${id}\n`);
+      expect(server.outcomes()).toEqual(["one.confirmed"]);
+      expect(server.exists(".belay/phase")).toBe(false);
+      expect(statSync(server.dot("releases", id)).mode & 0o777).toBe(0o700);
+    });
+
+    it("gives a lost answer again: a repeated begin, step and confirm do nothing twice", async () => {
+      const plan = packPlan({ restart, "confirm-timeout": "20" });
+      const first = await server.call(["begin", "deploy", "one"], plan);
+      const again = await server.call(["begin", "deploy", "one"], plan);
+      expect(again.first("begun")).toBe(first.first("begun"));
+      await server.steps("one", "prepare", "activate", "activate");
+      expect(log().split("\n")).toHaveLength(2);
+      expect((await server.call(["confirm", "one"])).first("confirmed")).toBe(first.first("begun"));
+      expect((await server.call(["confirm", "one"])).first("confirmed")).toBe(first.first("begun"));
+      expect(server.outcomes()).toEqual(["one.confirmed"]);
+    });
+
+    it("picks a step's output up at the byte where it was", async () => {
+      await server.upload("one", { build: "printf 0123456789; sleep 0.3; echo end" }, { a: "a" });
+      const whole = await server.call(["step", "one", "build", "0"]);
+      const rest = await server.call(["step", "one", "build", "4"]);
+      expect([whole.output, rest.output]).toEqual(["0123456789end\n", "456789end\n"]);
+    });
+
+    it("sends only what changed, and notices what the app wrote over in the old release", async () => {
+      const files = {
+        "a.txt": "same",
+        "d/it's $(odd) \\ \"ü.sh": "#!/bin/sh\n",
+        "d/-dash": "x",
+        changed: "1",
+      };
+      const first = await server.deploy("one", {}, files);
+      writeFileSync(join(server.path, "releases", first, "d/-dash"), "written by the app");
+      const next = { ...files, changed: "2" };
+      const manifest = manifestOf(next);
+      await server.call(
+        ["begin", "deploy", "two"],
+        packPlan({ files: manifest.text, "confirm-timeout": "20" }),
+      );
+      const prepared = await server.call(["step", "two", "prepare", "0"]);
+      const need = prepared.all("need").map(([line]) => manifest.paths[Number(line) - 1]);
+      expect(need.sort()).toEqual(["changed", "d/-dash"]);
+      const received = await server.call(
+        ["receive", "two", "receive-1", "plain"],
+        tarOfFiles(next, ["changed", "d/-dash"]),
+      );
+      expect(received.first("code")).toBe("0");
+      const release = join(server.path, "releases", readId());
+      expect(readFileSync(join(release, "d/-dash"), "utf8")).toBe("x");
+      expect(statSync(join(release, "d/it's $(odd) \\ \"ü.sh")).mode & 0o777).toBe(0o755);
+    });
+
+    const readId = (): string => /^new (.*)$/m.exec(server.read(".belay/phase"))?.[1] ?? "";
+
+    it("takes an archive whose first MiB is plain and whose rest is coded", async () => {
+      const big = Array.from(
+        { length: 40_000 },
+        (_, line) => `line ${String(line)} of a big file\n`,
+      ).join("");
+      const files = { big, small: "s" };
+      await server.call(["begin", "deploy", "one"], packPlan({ files: manifestOf(files).text }));
+      await server.call(["step", "one", "prepare", "0"]);
+      const tar = Buffer.from(tarOfFiles(files, ["big", "small"]));
+      const { gzipSync } = await import("node:zlib");
+      const mebibyte = 1024 * 1024;
+      const coded = Buffer.concat([
+        tar.subarray(0, mebibyte),
+        Buffer.from("gzip\n"),
+        gzipSync(tar.subarray(mebibyte)),
+      ]);
+      const received = await server.call(["receive", "one", "receive-1", "switch"], coded);
+      expect(received.first("code")).toBe("0");
+      expect(server.read("releases", readId(), "big")).toBe(big);
+    });
+
+    it("takes no upload for whole that was cut half-way, and asks for the rest", async () => {
+      const files = { a: "a".repeat(5000), b: "b".repeat(5000) };
+      await server.call(
+        ["begin", "deploy", "one"],
+        packPlan({ files: manifestOf(files).text, "confirm-timeout": "20" }),
+      );
+      await server.call(["step", "one", "prepare", "0"]);
+      const cut = await server.call(
+        ["receive", "one", "receive-1", "plain"],
+        tarOfFiles(files, ["a", "b"]).subarray(0, 8000),
+      );
+      expect(cut.first("code")).not.toBe("0");
+      expect(existsSync(join(server.path, "releases", readId()))).toBe(false);
+      const whole = await server.call(
+        ["receive", "one", "receive-2", "plain"],
+        tarOfFiles(files, ["a", "b"]),
+      );
+      expect(whole.first("code")).toBe("0");
+      expect(server.read("releases", readId(), "b")).toBe(files.b);
+    });
+
+    it("keeps shared paths across releases and links them into each", async () => {
+      const fields = { "shared-paths": "uploads/\ndata/app.db\n" };
+      await server.deploy("one", fields, {
+        "uploads/seed.txt": "seed",
+        "data/app.db": "v1",
+        "data/other": "o",
+      });
+      writeFileSync(join(server.path, "current/data/app.db"), "written");
+      await server.deploy("two", fields, {
+        "uploads/seed.txt": "other",
+        "data/app.db": "v2",
+        "data/other": "o",
+      });
+      expect(server.read("current/data/app.db")).toBe("written");
+      expect(server.read("current/uploads/seed.txt")).toBe("seed");
+      expect(server.read("shared/data/app.db")).toBe("written");
+    });
+
+    it("puts the old release back when asked, and refuses whatever comes late", async () => {
+      const first = await server.deploy("one", { restart });
+      await server.upload("two", { restart }, { "app.txt": "two" });
+      await server.steps("two", "activate");
+      expect(server.current()).not.toBe(first);
+      const undo = await server.call(["undo", "two"], "the gate did not open\n");
+      expect([undo.code, undo.first("outcome")]).toEqual([0, "undone"]);
+      expect(server.current()).toBe(first);
+      expect(log().trim().split("\n").at(-1)).toBe(first);
+      expect((await server.call(["confirm", "two"])).code).toBe(5);
+      const late = await server.call(["step", "two", "after", "0"]);
+      expect([late.code, late.first("late")]).toEqual([5, "undone"]);
+      expect((await server.person("history")).text).toContain("undone: the gate did not open");
+    });
+
+    it("refuses to confirm what was not activated", async () => {
+      await server.upload("one", {}, { a: "a" });
+      const confirm = await server.call(["confirm", "one"]);
+      expect(confirm.code).toBe(1);
+      expect(server.exists(".belay/phase")).toBe(true);
+    });
+
+    it("undoes by itself when the runner's beats stop", async () => {
+      const first = await server.deploy("one", { restart });
+      await server.upload("two", { restart }, { "app.txt": "two" });
+      expect(await undone("two")).toBe("two.undone");
+      expect(server.current()).toBe(first);
+      expect(await server.person("tick")).toMatchObject({ code: 4 });
+    });
+
+    it("ends a step that still runs, with all it started, before anything is put back", async () => {
+      await server.deploy("one", { restart });
+      const build = `trap '' TERM; echo $$ > "$BELAY_PATH/pid"; setsid sh -c 'echo $$ > "$BELAY_PATH/pid2"; exec sleep 600' & sleep 600`;
+      await server.upload("two", { build: `${build}\nwait` }, { a: "a" });
+      const step = server.start(["--porcelain", "step", "two", "build", "0"]);
+      await until("the step to run", () => server.exists("pid2") && server.read("pid2") !== "");
+      const undo = await server.call(["undo", "two"], "cancelled\n");
+      expect(undo.first("outcome")).toBe("undone");
+      for (const name of ["pid", "pid2"]) expect(isAlive(Number(server.read(name)))).toBe(false);
+      step.kill();
+    });
+
+    it("finishes an operation whose guardian was killed, at the next tick", async () => {
+      const first = await server.deploy("one", { restart });
+      await server.upload("two", { restart, "confirm-timeout": "60" }, { "app.txt": "two" });
+      await server.steps("two", "activate");
+      process.kill(guardian(), "SIGKILL");
+      await until("the guardian to be dead", () => !isAlive(guardian()));
+      const tick = await server.person("tick");
+      expect(tick.code).toBe(5);
+      expect(server.current()).toBe(first);
+      expect(server.outcomes()).toEqual(["one.confirmed", "two.undone"]);
+    });
+
+    const guardian = (): number =>
+      Number(/^guardian (\d+)/m.exec(server.read(".belay/phase"))?.[1]);
+
+    it("finishes it at the next contact too, of the same runner or another", async () => {
+      const first = await server.deploy("one", { restart });
+      await server.upload("two", { restart, "confirm-timeout": "60" }, { "app.txt": "two" });
+      await server.steps("two", "activate");
+      process.kill(guardian(), "SIGKILL");
+      const late = await server.call(["step", "two", "after", "0"]);
+      expect([late.code, late.first("late")]).toEqual([5, "undone"]);
+      expect(server.current()).toBe(first);
+      await server.upload("three", { restart, "confirm-timeout": "60" }, { a: "3" });
+      process.kill(guardian(), "SIGKILL");
+      const begun = await server.upload("four", { restart }, { a: "4" });
+      expect(begun.all("recovered")[0]).toEqual(["three", "undone"]);
+    });
+
+    it("lets one deploy in at a time and names the owner to the other", async () => {
+      await server.upload("one", { actor: "alice", "confirm-timeout": "60" }, { a: "a" });
+      const second = await server.upload("two", { "lock-timeout": "1" }, { a: "b" });
+      expect(second.code).toBe(3);
+      expect(second.first("locked")).toContain("alice");
+    });
+
+    it("holds deploys with a reason until they are released", async () => {
+      await server.deploy("one");
+      await server.person("hold", "the", "database", "is", "moving");
+      const held = await server.upload("two", {}, { a: "a" });
+      expect([held.code, held.first("held")]).toEqual([
+        3,
+        expect.stringContaining("the database is moving"),
+      ]);
+      expect((await server.person("release-hold")).code).toBe(0);
+      expect((await server.upload("three", {}, { a: "a" })).code).toBe(0);
+    });
+
+    it("is `undo-failed` after three tries that failed, says so, and holds deploys", async () => {
+      const breaks = 'test ! -e "$BELAY_PATH/broken"';
+      await server.deploy("one", { restart: breaks });
+      await server.upload("two", { restart: 'touch "$BELAY_PATH/broken"; exit 7' }, { a: "a" });
+      const [activate] = await server.steps("two", "activate");
+      expect(activate?.first("code")).toBe("7");
+      const undo = await server.call(["undo", "two"], "restart failed\n");
+      expect([undo.code, undo.first("outcome")]).toEqual([6, "undo-failed"]);
+      expect(undo.output).toContain("try 3 of 3");
+      const next = await server.upload("three", {}, { a: "a" });
+      expect([next.code, next.first("held")]).toEqual([
+        3,
+        expect.stringContaining("could not be put back"),
+      ]);
+    });
+
+    it("stops what a failed first deploy started, and leaves nothing", async () => {
+      const daemon = 'sleep 600 & echo $! > "$BELAY_PATH/daemon"; exit 1';
+      await server.upload("one", { restart: daemon }, { a: "a" });
+      await server.steps("one", "activate");
+      const undo = await server.call(["undo", "one"], "restart failed\n");
+      expect(undo.all("outcome")[0]).toEqual(["undone", "restart failed; nothing to go back to"]);
+      expect(isAlive(Number(server.read("daemon")))).toBe(false);
+      expect(server.current()).toBeUndefined();
+    });
+
+    it("rolls back to the release before, not to one that was rolled back from, and lists candidates", async () => {
+      const one = await server.deploy("one", { restart });
+      const two = await server.deploy("two", { restart });
+      const three = await server.deploy("three", { restart });
+      expect((await server.person("rollback")).text).toContain(`${two} serves`);
+      expect((await server.person("rollback")).text).toContain(`${one} serves`);
+      expect(server.current()).toBe(one);
+      const missing = await server.person("rollback", "20200101T000000Z-nosha");
+      expect(missing.text).toContain("is not on the server");
+      expect((await server.person("rollback", three)).text).toContain(`${three} serves`);
+      expect((await server.person("status")).text).toContain(`current: ${three}`);
+    });
+
+    it("a failing rollback returns to where it started", async () => {
+      await server.deploy("one", { restart: 'test ! -e "$BELAY_PATH/broken"' });
+      const two = await server.deploy("two", { restart });
+      writeFileSync(join(server.path, "broken"), "");
+      const rollback = await server.person("rollback");
+      expect(rollback.code).toBe(5);
+      expect(server.current()).toBe(two);
+    });
+
+    it("prunes old releases by the order of the history, never the one to go back to", async () => {
+      const ids = [];
+      for (const token of ["a", "b", "c", "d"])
+        ids.push(await server.deploy(token, { "keep-releases": "2" }));
+      const left = ids.filter((id) => server.exists("releases", id));
+      expect(left).toEqual(ids.slice(2));
+    });
+
+    it("installs its timer once, beside what the table already had", async () => {
+      await server.deploy("one");
+      await server.deploy("two");
+      const lines = (await server.crontab()).trim().split("\n");
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toContain(`@reboot '${server.dot("belay")}' tick`);
+    });
+
+    it("refuses a `current` that is not ours to switch, before anything is touched", async () => {
+      server.link("/etc", "current");
+      const begun = await server.upload("one", {}, { a: "a" });
+      expect(begun.code).toBe(1);
+      expect(begun.all("finding")[0]).toEqual([
+        "error",
+        "config",
+        expect.stringContaining("points to /etc"),
+        expect.anything(),
+      ]);
+    });
   });
-  afterEach(() => server.stop());
-
-  const log = (): string => (server.exists("log") ? server.read("log") : "");
-  const restart = 'echo "$BELAY_RELEASE" >> "$BELAY_PATH/log"';
-  const undone = (token: string) =>
-    until("the guardian to act", () => server.outcomes().find((name) => name.startsWith(`${token}.`)), { timeoutMs: 15_000 });
-
-  it("deploys a release, runs its restart lines and confirms it", async () => {
-    const id = await server.deploy("one", { restart });
-    expect(id).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{7}$/);
-    expect(server.current()).toBe(id);
-    expect(server.read("current/app.txt")).toBe("one");
-    expect(log()).toBe(`${id}\n`);
-    expect(server.outcomes()).toEqual(["one.confirmed"]);
-    expect(server.exists(".belay/phase")).toBe(false);
-    expect(statSync(server.dot("releases", id)).mode & 0o777).toBe(0o700);
-  });
-
-  it("gives a lost answer again: a repeated begin, step and confirm do nothing twice", async () => {
-    const plan = packPlan({ restart, "confirm-timeout": "20" });
-    const first = await server.call(["begin", "deploy", "one"], plan);
-    const again = await server.call(["begin", "deploy", "one"], plan);
-    expect(again.first("begun")).toBe(first.first("begun"));
-    await server.steps("one", "prepare", "activate", "activate");
-    expect(log().split("\n")).toHaveLength(2);
-    expect((await server.call(["confirm", "one"])).first("confirmed")).toBe(first.first("begun"));
-    expect((await server.call(["confirm", "one"])).first("confirmed")).toBe(first.first("begun"));
-    expect(server.outcomes()).toEqual(["one.confirmed"]);
-  });
-
-  it("picks a step's output up at the byte where it was", async () => {
-    await server.upload("one", { build: "printf 0123456789; sleep 0.3; echo end" }, { a: "a" });
-    const whole = await server.call(["step", "one", "build", "0"]);
-    const rest = await server.call(["step", "one", "build", "4"]);
-    expect([whole.output, rest.output]).toEqual(["0123456789end\n", "456789end\n"]);
-  });
-
-  it("sends only what changed, and notices what the app wrote over in the old release", async () => {
-    const files = { "a.txt": "same", "d/it's $(odd) \\ \"ü.sh": "#!/bin/sh\n", "d/-dash": "x", changed: "1" };
-    const first = await server.deploy("one", {}, files);
-    writeFileSync(join(server.path, "releases", first, "d/-dash"), "written by the app");
-    const next = { ...files, changed: "2" };
-    const manifest = manifestOf(next);
-    await server.call(["begin", "deploy", "two"], packPlan({ files: manifest.text, "confirm-timeout": "20" }));
-    const prepared = await server.call(["step", "two", "prepare", "0"]);
-    const need = prepared.all("need").map(([line]) => manifest.paths[Number(line) - 1]);
-    expect(need.sort()).toEqual(["changed", "d/-dash"]);
-    const received = await server.call(["receive", "two", "receive-1", "plain"], tarOfFiles(next, ["changed", "d/-dash"]));
-    expect(received.first("code")).toBe("0");
-    const release = join(server.path, "releases", readId());
-    expect(readFileSync(join(release, "d/-dash"), "utf8")).toBe("x");
-    expect(statSync(join(release, "d/it's $(odd) \\ \"ü.sh")).mode & 0o777).toBe(0o755);
-  });
-
-  const readId = (): string => /^new (.*)$/m.exec(server.read(".belay/phase"))?.[1] ?? "";
-
-  it("takes an archive whose first MiB is plain and whose rest is coded", async () => {
-    const big = Array.from({ length: 40_000 }, (_, line) => `line ${String(line)} of a big file\n`).join("");
-    const files = { big, small: "s" };
-    await server.call(["begin", "deploy", "one"], packPlan({ files: manifestOf(files).text }));
-    await server.call(["step", "one", "prepare", "0"]);
-    const tar = Buffer.from(tarOfFiles(files, ["big", "small"]));
-    const { gzipSync } = await import("node:zlib");
-    const mebibyte = 1024 * 1024;
-    const coded = Buffer.concat([tar.subarray(0, mebibyte), Buffer.from("gzip\n"), gzipSync(tar.subarray(mebibyte))]);
-    const received = await server.call(["receive", "one", "receive-1", "switch"], coded);
-    expect(received.first("code")).toBe("0");
-    expect(server.read("releases", readId(), "big")).toBe(big);
-  });
-
-  it("takes no upload for whole that was cut half-way, and asks for the rest", async () => {
-    const files = { a: "a".repeat(5000), b: "b".repeat(5000) };
-    await server.call(["begin", "deploy", "one"], packPlan({ files: manifestOf(files).text, "confirm-timeout": "20" }));
-    await server.call(["step", "one", "prepare", "0"]);
-    const cut = await server.call(["receive", "one", "receive-1", "plain"], tarOfFiles(files, ["a", "b"]).subarray(0, 8000));
-    expect(cut.first("code")).not.toBe("0");
-    expect(existsSync(join(server.path, "releases", readId()))).toBe(false);
-    const whole = await server.call(["receive", "one", "receive-2", "plain"], tarOfFiles(files, ["a", "b"]));
-    expect(whole.first("code")).toBe("0");
-    expect(server.read("releases", readId(), "b")).toBe(files.b);
-  });
-
-  it("keeps shared paths across releases and links them into each", async () => {
-    const fields = { "shared-paths": "uploads/\ndata/app.db\n" };
-    await server.deploy("one", fields, { "uploads/seed.txt": "seed", "data/app.db": "v1", "data/other": "o" });
-    writeFileSync(join(server.path, "current/data/app.db"), "written");
-    await server.deploy("two", fields, { "uploads/seed.txt": "other", "data/app.db": "v2", "data/other": "o" });
-    expect(server.read("current/data/app.db")).toBe("written");
-    expect(server.read("current/uploads/seed.txt")).toBe("seed");
-    expect(server.read("shared/data/app.db")).toBe("written");
-  });
-
-  it("puts the old release back when asked, and refuses whatever comes late", async () => {
-    const first = await server.deploy("one", { restart });
-    await server.upload("two", { restart }, { "app.txt": "two" });
-    await server.steps("two", "activate");
-    expect(server.current()).not.toBe(first);
-    const undo = await server.call(["undo", "two"], "the gate did not open\n");
-    expect([undo.code, undo.first("outcome")]).toEqual([0, "undone"]);
-    expect(server.current()).toBe(first);
-    expect(log().trim().split("\n").at(-1)).toBe(first);
-    expect((await server.call(["confirm", "two"])).code).toBe(5);
-    const late = await server.call(["step", "two", "after", "0"]);
-    expect([late.code, late.first("late")]).toEqual([5, "undone"]);
-    expect((await server.person("history")).text).toContain("undone: the gate did not open");
-  });
-
-  it("refuses to confirm what was not activated", async () => {
-    await server.upload("one", {}, { a: "a" });
-    const confirm = await server.call(["confirm", "one"]);
-    expect(confirm.code).toBe(1);
-    expect(server.exists(".belay/phase")).toBe(true);
-  });
-
-  it("undoes by itself when the runner's beats stop", async () => {
-    const first = await server.deploy("one", { restart });
-    await server.upload("two", { restart }, { "app.txt": "two" });
-    expect(await undone("two")).toBe("two.undone");
-    expect(server.current()).toBe(first);
-    expect(await server.person("tick")).toMatchObject({ code: 4 });
-  });
-
-  it("ends a step that still runs, with all it started, before anything is put back", async () => {
-    await server.deploy("one", { restart });
-    const build = `trap '' TERM; echo $$ > "$BELAY_PATH/pid"; setsid sh -c 'echo $$ > "$BELAY_PATH/pid2"; exec sleep 600' & sleep 600`;
-    await server.upload("two", { build: `${build}\nwait` }, { a: "a" });
-    const step = server.start(["--porcelain", "step", "two", "build", "0"]);
-    await until("the step to run", () => server.exists("pid2") && server.read("pid2") !== "");
-    const undo = await server.call(["undo", "two"], "cancelled\n");
-    expect(undo.first("outcome")).toBe("undone");
-    for (const name of ["pid", "pid2"]) expect(isAlive(Number(server.read(name)))).toBe(false);
-    step.kill();
-  });
-
-  it("finishes an operation whose guardian was killed, at the next tick", async () => {
-    const first = await server.deploy("one", { restart });
-    await server.upload("two", { restart, "confirm-timeout": "60" }, { "app.txt": "two" });
-    await server.steps("two", "activate");
-    process.kill(guardian(), "SIGKILL");
-    await until("the guardian to be dead", () => !isAlive(guardian()));
-    const tick = await server.person("tick");
-    expect(tick.code).toBe(5);
-    expect(server.current()).toBe(first);
-    expect(server.outcomes()).toEqual(["one.confirmed", "two.undone"]);
-  });
-
-  const guardian = (): number => Number(/^guardian (\d+)/m.exec(server.read(".belay/phase"))?.[1]);
-
-  it("finishes it at the next contact too, of the same runner or another", async () => {
-    const first = await server.deploy("one", { restart });
-    await server.upload("two", { restart, "confirm-timeout": "60" }, { "app.txt": "two" });
-    await server.steps("two", "activate");
-    process.kill(guardian(), "SIGKILL");
-    const late = await server.call(["step", "two", "after", "0"]);
-    expect([late.code, late.first("late")]).toEqual([5, "undone"]);
-    expect(server.current()).toBe(first);
-    await server.upload("three", { restart, "confirm-timeout": "60" }, { a: "3" });
-    process.kill(guardian(), "SIGKILL");
-    const begun = await server.upload("four", { restart }, { a: "4" });
-    expect(begun.all("recovered")[0]).toEqual(["three", "undone"]);
-  });
-
-  it("lets one deploy in at a time and names the owner to the other", async () => {
-    await server.upload("one", { actor: "alice", "confirm-timeout": "60" }, { a: "a" });
-    const second = await server.upload("two", { "lock-timeout": "1" }, { a: "b" });
-    expect(second.code).toBe(3);
-    expect(second.first("locked")).toContain("alice");
-  });
-
-  it("holds deploys with a reason until they are released", async () => {
-    await server.deploy("one");
-    await server.person("hold", "the", "database", "is", "moving");
-    const held = await server.upload("two", {}, { a: "a" });
-    expect([held.code, held.first("held")]).toEqual([3, expect.stringContaining("the database is moving")]);
-    expect((await server.person("release-hold")).code).toBe(0);
-    expect((await server.upload("three", {}, { a: "a" })).code).toBe(0);
-  });
-
-  it("is `undo-failed` after three tries that failed, says so, and holds deploys", async () => {
-    const breaks = 'test ! -e "$BELAY_PATH/broken"';
-    await server.deploy("one", { restart: breaks });
-    await server.upload("two", { restart: 'touch "$BELAY_PATH/broken"; exit 7' }, { a: "a" });
-    const [activate] = await server.steps("two", "activate");
-    expect(activate?.first("code")).toBe("7");
-    const undo = await server.call(["undo", "two"], "restart failed\n");
-    expect([undo.code, undo.first("outcome")]).toEqual([6, "undo-failed"]);
-    expect(undo.output).toContain("try 3 of 3");
-    const next = await server.upload("three", {}, { a: "a" });
-    expect([next.code, next.first("held")]).toEqual([3, expect.stringContaining("could not be put back")]);
-  });
-
-  it("stops what a failed first deploy started, and leaves nothing", async () => {
-    const daemon = 'sleep 600 & echo $! > "$BELAY_PATH/daemon"; exit 1';
-    await server.upload("one", { restart: daemon }, { a: "a" });
-    await server.steps("one", "activate");
-    const undo = await server.call(["undo", "one"], "restart failed\n");
-    expect(undo.all("outcome")[0]).toEqual(["undone", "restart failed; nothing to go back to"]);
-    expect(isAlive(Number(server.read("daemon")))).toBe(false);
-    expect(server.current()).toBeUndefined();
-  });
-
-  it("rolls back to the release before, not to one that was rolled back from, and lists candidates", async () => {
-    const one = await server.deploy("one", { restart });
-    const two = await server.deploy("two", { restart });
-    const three = await server.deploy("three", { restart });
-    expect((await server.person("rollback")).text).toContain(`${two} serves`);
-    expect((await server.person("rollback")).text).toContain(`${one} serves`);
-    expect(server.current()).toBe(one);
-    const missing = await server.person("rollback", "20200101T000000Z-nosha");
-    expect(missing.text).toContain("is not on the server");
-    expect((await server.person("rollback", three)).text).toContain(`${three} serves`);
-    expect((await server.person("status")).text).toContain(`current: ${three}`);
-  });
-
-  it("a failing rollback returns to where it started", async () => {
-    await server.deploy("one", { restart: 'test ! -e "$BELAY_PATH/broken"' });
-    const two = await server.deploy("two", { restart });
-    writeFileSync(join(server.path, "broken"), "");
-    const rollback = await server.person("rollback");
-    expect(rollback.code).toBe(5);
-    expect(server.current()).toBe(two);
-  });
-
-  it("prunes old releases by the order of the history, never the one to go back to", async () => {
-    const ids = [];
-    for (const token of ["a", "b", "c", "d"]) ids.push(await server.deploy(token, { "keep-releases": "2" }));
-    const left = ids.filter((id) => server.exists("releases", id));
-    expect(left).toEqual(ids.slice(2));
-  });
-
-  it("installs its timer once, beside what the table already had", async () => {
-    await server.deploy("one");
-    await server.deploy("two");
-    const lines = (await server.crontab()).trim().split("\n");
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toContain(`@reboot '${server.dot("belay")}' tick`);
-  });
-
-  it("refuses a `current` that is not ours to switch, before anything is touched", async () => {
-    server.link("/etc", "current");
-    const begun = await server.upload("one", {}, { a: "a" });
-    expect(begun.code).toBe(1);
-    expect(begun.all("finding")[0]).toEqual(["error", "config", expect.stringContaining("points to /etc"), expect.anything()]);
-  });
-});
 }
 
 function isAlive(pid: number): boolean {

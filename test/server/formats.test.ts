@@ -27,14 +27,24 @@ describe("records of format 1, as they were written", () => {
     await server.person("tick");
     expect((await server.call(["status"])).all("candidate")[0]?.[0]).toBe(first);
     expect((await server.person("rollback")).text).toContain(`${first} serves`);
-    expect((await server.person("history")).text.split("\n").filter((line) => line !== "")).toHaveLength(4);
+    expect(
+      (await server.person("history")).text.split("\n").filter((line) => line !== ""),
+    ).toHaveLength(4);
   });
 
   it("a newer format is refused, never guessed, and nothing is touched", async () => {
-    writeFileSync(server.dot("phase"), server.read(".belay/phase").replace("belay-phase 1", "belay-phase 2"));
+    writeFileSync(
+      server.dot("phase"),
+      server.read(".belay/phase").replace("belay-phase 1", "belay-phase 2"),
+    );
     const before = server.read(".belay/phase");
     const begun = await server.call(["begin", "deploy", "new"], packPlan({}));
-    expect(begun.all("finding")[0]).toEqual(["error", "config", expect.stringContaining("newer version of Belay"), expect.anything()]);
+    expect(begun.all("finding")[0]).toEqual([
+      "error",
+      "config",
+      expect.stringContaining("newer version of Belay"),
+      expect.anything(),
+    ]);
     expect((await server.person("tick")).code).toBe(1);
     expect(server.read(".belay/phase")).toBe(before);
   });

@@ -20,7 +20,9 @@ import { makeServerHome } from "./server-home.js";
 export const shells = ["dash", "bash", "busybox sh"] as const;
 
 /** The server program as it is joined from its parts. */
-export const programText: Uint8Array = execFileSync(join(import.meta.dirname, "../../scripts/join"));
+export const programText: Uint8Array = execFileSync(
+  join(import.meta.dirname, "../../scripts/join"),
+);
 
 function hashOf(text: Uint8Array): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

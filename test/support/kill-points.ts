@@ -2,20 +2,40 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 /** The commands by which the program changes its state. */
-const changing = ["mv", "rm", "ln", "mkdir", "mkfifo", "chmod", "cp", "tar", "dd", "touch", "sync", "kill"] as const;
+const changing = [
+  "mv",
+  "rm",
+  "ln",
+  "mkdir",
+  "mkfifo",
+  "chmod",
+  "cp",
+  "tar",
+  "dd",
+  "touch",
+  "sync",
+  "kill",
+] as const;
 
 /**
  * The server program that counts its state-changing commands in the file BELAY_POINTS and, after the one with
  * number BELAY_KILL_AT, kills every process of its deploy path that runs it, itself included.
  */
 export function programWithKillPoints(): Buffer {
-  const program = execFileSync(join(import.meta.dirname, "../../scripts/join"), { encoding: "utf8" });
+  const program = execFileSync(join(import.meta.dirname, "../../scripts/join"), {
+    encoding: "utf8",
+  });
   const last = '\nmain "$@"\n';
-  if (!program.endsWith(last)) throw new Error("the server program does not end with its call of main");
-  const wrappers = changing.map((name) => `${name}() { command ${name} "$@"; set -- $?; kill_point; return "$1"; }`);
+  if (!program.endsWith(last))
+    throw new Error("the server program does not end with its call of main");
+  const wrappers = changing.map(
+    (name) => `${name}() { command ${name} "$@"; set -- $?; kill_point; return "$1"; }`,
+  );
   // Always started in the background: a wrapper that waited for it would keep our caller's descriptors open.
   const start = 'setsid() { kill_point; exec setsid "$@"; }';
-  return Buffer.from([program.slice(0, -last.length), killPoint, ...wrappers, start, last].join("\n"));
+  return Buffer.from(
+    [program.slice(0, -last.length), killPoint, ...wrappers, start, last].join("\n"),
+  );
 }
 
 /** The count is taken under a flock: calls, steps and the guardian run side by side. */
