@@ -63,7 +63,7 @@ dump_database() (
     return 1
   fi
   cut -d ' ' -f 1 "$1.sum" >"$1.sha256" && rm -f "$1.sum"
-  "$(dirname "$dump")/pg_dumpall" --globals-only --no-role-passwords -l "$PGDATABASE" >"$3" || {
+  "$(dirname "$dump")/pg_dumpall" --globals-only --no-role-passwords -l "$(connection_string "$PGDATABASE")" >"$3" || {
     result finding error backup-failed "pg_dumpall --globals-only failed on the server of $PGDATABASE" \
       "let the role read pg_roles, see its message above; nothing was changed"
     return 1
@@ -73,6 +73,9 @@ dump_database() (
     "globals: ${3##*/}" >"$1.about"
   echo "  createdb -O ${PGUSER:-OWNER} $PGDATABASE && pg_restore --exit-on-error -d $PGDATABASE ${1##*/}" >"$1.restore"
 )
+
+# connection_string NAME: the database as a conninfo: a bare name with `=` in it would be taken for one.
+connection_string() { printf "dbname='%s'" "$(printf '%s' "$1" | sed -e "s/[\\\\']/\\\\&/g")"; }
 
 # read_back FILE SHA256: every byte through pg_restore to nowhere, and the checksum taken while writing.
 read_back() (

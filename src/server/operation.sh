@@ -299,6 +299,7 @@ pick_target() {
     finding error config "release $target is the one that serves" "$named"
   else
     across_migrations "$target"
+    env_differences "$target"
   fi
   $findings_bad || return 0
   list_candidates "$candidates"
@@ -325,6 +326,26 @@ across_migrations() {
       "if its code can work with the schema of today, set across-migrations: true"
   fi
 }
+
+# env_differences TARGET: names the variables that the target's environment has otherwise than the running one's.
+env_differences() {
+  [ -n "$serving" ] || return 0
+  env_names=$(cat "$dot/releases/$serving/env" "$dot/releases/$1/env" 2>/dev/null |
+    sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | sort -u)
+  env_other=
+  for env_name in $env_names; do
+    if [ "$(env_value "$serving" "$env_name")" != "$(env_value "$1" "$env_name")" ]; then env_other="$env_other $env_name"; fi
+  done
+  emit fact "environment that differs" "${env_other# }"
+}
+
+# env_value RELEASE NAME: prints what NAME is in the release's environment, with a mark for not at all.
+env_value() (
+  unset "$2"
+  # shellcheck disable=SC1090 # written by the runner: export statements only
+  if [ -f "$dot/releases/$1/env" ]; then . "$dot/releases/$1/env"; fi
+  eval "printf '%s.' \"\${$2-(unset)}\""
+)
 
 # pick_backup: sets begin_backup to the backup that verify-backup means.
 pick_backup() {

@@ -97,7 +97,7 @@ remove_new() {
   case $value in deploy | plan) ;; *) return 0 ;; esac
   record_get new || return 0
   [ "$(current_release)" != "$value" ] || return 1
-  rm -rf "$dot/incoming/$value.work" "$dot/incoming/$value.need"
+  rm -rf "$dot/incoming/$value".*
   remove_release "$value"
 }
 

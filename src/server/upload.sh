@@ -1,5 +1,6 @@
 # Files of a new release: made in .belay/incoming/<id>, verified against the manifest, renamed into releases/.
-# Manifest lines: type, mode, size, sha256, path, target; `incoming/<id>.need` lists the line numbers to come.
+# Manifest lines: type, mode, size, sha256, path, target. In incoming/: `<id>.sent` lists the lines that are sent,
+# `<id>.need` those of them that have not arrived whole.
 
 # lists in NUL form for xargs; paths begin with ./ so that none is taken for an option.
 each_path() { tr '\n' '\0' | xargs -0 "$@"; }
@@ -75,10 +76,7 @@ prepare_files() (
   old=/dev/null
   if [ -n "$2" ] && [ -f "$dot/releases/$2/files" ] && [ -d "$root/releases/$2" ]; then old=$dot/releases/$2/files; fi
   touch "$record/files" "$work/need" "$work/copy" "$work/copied" "$work/modes"
-  # mawk reads /dev/null as no file at all: an empty file keeps FILENAME apart.
-  cat "$old" >"$work/old"
-  echo >>"$work/old"
-  plan_copies "$work/old" "$record/files" "$work" || return 1
+  plan_copies "$old" "$record/files" "$work" || return 1
   (
     cd "$tree" || exit 1
     umask "$BELAY_UMASK"
@@ -96,11 +94,11 @@ prepare_files() (
   fi
   result copied "$(wc -l <"$work/modes")"
   if [ -f "$work/links" ]; then (cd "$tree" && sh "$work/links") || return 1; fi
-  sort -n "$work/need" | put "$dot/incoming/$new.need" || return 1
+  sort -n "$work/need" | put "$dot/incoming/$new.sent" && cp "$dot/incoming/$new.sent" "$dot/incoming/$new.need" || return 1
   still_needed "$new" all
 )
 
-# still_needed NEW [all]: reports the lines of the manifest that are missing, or finishes the release.
+# still_needed NEW [all|cut]: reports the lines of the manifest that are missing, or finishes the release.
 still_needed() {
   if [ -s "$dot/incoming/$1.need" ]; then
     if [ "${2:-}" = all ] &&
@@ -135,7 +133,7 @@ receive_files() (
   code=$?
   awk -F '\t' '
     FILENAME == ARGV[1] { need[$1] = 1; next }
-    FNR in need { print FNR "\t" $2 "\t" $4 "\t./" $5 }' "$dot/incoming/$new.need" "$dot/releases/$new/files" >"$work/wanted"
+    FNR in need { print FNR "\t" $2 "\t" $4 "\t./" $5 }' "$dot/incoming/$new.sent" "$dot/releases/$new/files" >"$work/wanted"
   unverified "$work/wanted" "$tree" | put "$dot/incoming/$new.need" || return 1
   awk -F '\t' '
     FILENAME == ARGV[1] { need[$1] = 1; next }
@@ -144,7 +142,7 @@ receive_files() (
   if [ -s "$work/modes" ]; then give_modes "$tree" <"$work/modes" || return 1; fi
   if [ $code -ne 0 ]; then
     echo "the upload ended early or could not be unpacked (tar exit $code)"
-    full_disk_finding "$dot" "the upload"
+    full_disk_finding "$dot" "the upload" || still_needed "$new" cut
     return 1
   fi
   still_needed "$new"
@@ -193,5 +191,5 @@ finish_files() {
   sync -f "$finish_tree" 2>/dev/null || sync
   (umask "$BELAY_UMASK" && mkdir -p "$root/releases") || return 1
   mv -fT "$finish_tree" "$root/releases/$1" || return 1
-  rm -rf "$finish_tree.work" "$finish_tree.need"
+  rm -rf "$finish_tree.work" "$finish_tree.need" "$finish_tree.sent"
 }

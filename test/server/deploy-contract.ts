@@ -116,6 +116,7 @@ export function deployContract(shell: string): void {
         tarOfFiles(files, ["a", "b"]).subarray(0, 8000),
       );
       expect(cut.first("code")).not.toBe("0");
+      expect(cut.all("need")).toEqual([["2"]]);
       expect(existsSync(join(server.path, "releases", readId()))).toBe(false);
       const whole = await server.call(
         ["receive", "one", "receive-2", "plain"],
@@ -270,6 +271,30 @@ export function deployContract(shell: string): void {
       expect(missing.text).toContain("is not on the server");
       expect((await server.person("rollback", three)).text).toContain(`${three} serves`);
       expect((await server.person("status")).text).toContain(`current: ${three}`);
+    });
+
+    it("names the variables that differ between what runs and what a rollback would run", async () => {
+      await server.deploy("one", { env: "export SAME='1'\nexport OTHER='it'\\''s'\nexport GONE='x'\n" });
+      await server.deploy("two", { env: "export SAME='1'\nexport OTHER='2'\n" });
+      const look = await server.call(["check", "rollback"], packPlan({}));
+      expect(look.all("fact")).toContainEqual(["environment that differs", "GONE OTHER"]);
+    });
+
+    it("runs a rollback with the running environment when that is asked for, and keeps the recorded one on failure", async () => {
+      const lines = { restart: 'echo "$BELAY_RELEASE $WHO" >> "$BELAY_PATH/log"; test ! -e "$BELAY_PATH/broken"' };
+      const one = await server.deploy("one", { ...lines, env: "export WHO='old'\n" });
+      await server.deploy("two", { ...lines, env: "export WHO='new'\n" });
+      const roll = async (token: string): Promise<void> => {
+        await server.call(["begin", "rollback", token], packPlan({ "rollback-env": "current" }));
+        await server.steps(token, "activate");
+      };
+      await roll("r1");
+      await server.call(["undo", "r1"], "no\n");
+      expect(server.read(".belay/releases", one, "env")).toContain("old");
+      await roll("r2");
+      expect((await server.call(["confirm", "r2"])).code).toBe(0);
+      expect(log().trim().split("\n").at(-1)).toBe(`${one} new`);
+      expect(server.read(".belay/releases", one, "env")).toContain("new");
     });
 
     it("a failing rollback returns to where it started", async () => {
