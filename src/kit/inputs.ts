@@ -1,6 +1,13 @@
 import { parseDuration } from "./duration.js";
 import { type EnvVariable, parseEnvLines } from "./env-lines.js";
 import { BelayError } from "./errors.js";
+import {
+  emptySecret,
+  envProblem,
+  inputProblem,
+  type InputProblem,
+  range,
+} from "./input-problem.js";
 import { maskPart, maskSecret } from "./mask.js";
 import { parseSize } from "./size.js";
 
@@ -20,15 +27,6 @@ export interface NumberOptions {
   readonly default?: number;
   readonly min?: number;
   readonly max?: number;
-}
-
-export interface InputProblem {
-  /** Default: the value itself. */
-  readonly given?: string;
-  readonly secret?: boolean;
-  /** As in "accepted: …". */
-  readonly accepted: string;
-  readonly example: string;
 }
 
 const booleans: Readonly<Record<string, boolean>> = {
@@ -93,7 +91,8 @@ export class InputReader {
   secret(name: string, options: { readonly required?: boolean } = {}): string {
     const value = this.#value(name);
     maskSecret(value, this.#mask);
-    if (value === "" && options.required === true) this.#problems.push(this.#emptySecret(name));
+    if (value === "" && options.required === true)
+      this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
     return value;
   }
 
@@ -104,8 +103,7 @@ export class InputReader {
       maskPart(value, this.#mask);
       for (const line of value.split("\n")) maskPart(line.trim(), this.#mask);
     }
-    for (const problem of problems)
-      this.#refuse(`\`${this.#prefix}${name}\`, ${problem}`, envRemedy);
+    for (const problem of problems) this.#problems.push(envProblem(this.#prefix + name, problem));
     return values;
   }
 
@@ -175,15 +173,9 @@ export class InputReader {
   }
 
   /** Notes that an input is not accepted, also for rules across several inputs. */
-  problem(name: string, { given, secret, accepted, example }: InputProblem): void {
-    const full = this.#prefix + name;
-    const value = given ?? this.#value(name);
-    const shown = secret === true && value !== "" ? "***" : quoted(value);
-    const is = value === "" ? "is empty" : `is ${shown}`;
-    this.#refuse(
-      `\`${full}\` ${is}; accepted: ${accepted}`,
-      `Write for example \`${full}: ${example}\`.`,
-    );
+  problem(name: string, problem: InputProblem): void {
+    const value = problem.given ?? this.#value(name);
+    this.#problems.push(inputProblem(this.#prefix + name, value, problem));
   }
 
   /** Throws one `config` error with all problems, the further ones in its `also`; nothing when there is none. */
@@ -196,29 +188,11 @@ export class InputReader {
     return this.#raw(this.#prefix + name);
   }
 
-  #refuse(message: string, remedy: string): void {
-    this.#problems.push(new BelayError("config", message, remedy));
-  }
-
   #missing(name: string, options: TextOptions): void {
     this.problem(name, {
       accepted: options.accepted ?? "it is required",
       example: options.example ?? "text",
     });
-  }
-
-  #emptySecret(name: string): BelayError {
-    const where =
-      this.#environment === undefined
-        ? "the environment"
-        : `the environment \`${this.#environment}\``;
-    const why = `${where} has no such secret, or the job does not name the environment`;
-    const message = `\`${this.#prefix}${name}\` is empty: ${why}`;
-    return new BelayError(
-      "config",
-      message,
-      "Add the secret where the job can read it, and give the job `environment:`.",
-    );
   }
 
   #number(
@@ -238,19 +212,4 @@ export class InputReader {
     });
     return fallback;
   }
-}
-
-const envRemedy =
-  "Give one NAME=value a line; a value of several lines stands between double quotes.";
-const longestQuote = 80;
-
-/** `text` on one line, cut where it is long, so that a message stays readable. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
-}
-
-function range(min: number | string | undefined, max: number | string | undefined): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  if (min !== undefined) return `, at least ${min}`;
-  return max === undefined ? "" : `, at most ${max}`;
 }

@@ -8,11 +8,17 @@ export interface Exit {
 
 /** A command that runs on the server: bytes in, bytes out, and its end. */
 export interface Channel {
-  /** Standard output, in order; ends at end of file, throws `connection-lost` when the line drops. */
+  /**
+   * Standard output, in order; ends at end of file, throws `connection-lost` when the line drops. Leaving it
+   * early hangs up on the command.
+   */
   readonly output: AsyncIterable<Uint8Array>;
   /** Settles once the command ended; rejects with `connection-lost` when the line drops first. */
   readonly exit: Promise<Exit>;
-  /** Resolves when the bytes were handed to the transport (backpressure); rejects like `exit`. */
+  /**
+   * Resolves when the bytes were handed to the transport (backpressure); rejects like `exit`, and with
+   * `command-failed` when the command ended before it read them.
+   */
   write(bytes: Uint8Array): Promise<void>;
   /** Closes standard input. */
   end(): void;
@@ -27,7 +33,10 @@ export interface RemoteHost {
    * `host-key-changed`, `key-format`, `key-passphrase` or `auth-refused`.
    */
   connect(): Promise<void>;
-  /** Starts `command` in the user's login shell. Throws `connection-lost` when the line is down. */
+  /**
+   * Starts `command` in the user's login shell. Throws `connection-lost` when the line is down, and
+   * `command-failed` when the server opens no further session.
+   */
   start(command: string): Promise<Channel>;
   /** Closes the connection; never throws. */
   close(): Promise<void>;

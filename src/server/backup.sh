@@ -31,6 +31,12 @@ compression() (
   esac
 )
 
+# shell_word TEXT: prints TEXT as one word of a shell, for commands that people paste.
+shell_word() { printf '%s\n' "$1" | sed -e "s/'/'\\\\''/g" -e "1s/^/'/" -e "\$s/\$/'/"; }
+
+# conninfo: prints the environment's database as a connection string: a name with `=` would be taken for one.
+conninfo() { printf "dbname='%s'\n" "$(printf '%s\n' "$PGDATABASE" | sed -e "s/[\\\\']/\\\\&/g")"; }
+
 # dump_database FILE RECORD: dumps the environment's database to FILE, the checksum of what was written to
 # FILE.sha256, and the cluster's roles beside it. Fails with a finding.
 dump_database() (
@@ -63,7 +69,7 @@ dump_database() (
     return 1
   fi
   cut -d ' ' -f 1 "$1.sum" >"$1.sha256" && rm -f "$1.sum"
-  "$(dirname "$dump")/pg_dumpall" --globals-only --no-role-passwords -l "$(connection_string "$PGDATABASE")" >"$3" || {
+  "$(dirname "$dump")/pg_dumpall" --globals-only --no-role-passwords -l "$(conninfo)" >"$3" || {
     result finding error backup-failed "pg_dumpall --globals-only failed on the server of $PGDATABASE" \
       "let the role read pg_roles, see its message above; nothing was changed"
     return 1
@@ -71,11 +77,9 @@ dump_database() (
   printf '%s\n' "database: $PGDATABASE on ${PGHOST:-local socket}:${PGPORT:-5432} as ${PGUSER:-the default role}" \
     "server: PostgreSQL $(sql 'show server_version')" "dumped-by: $("$dump" --version)" \
     "globals: ${3##*/}" >"$1.about"
-  echo "  createdb -O ${PGUSER:-OWNER} $PGDATABASE && pg_restore --exit-on-error -d $PGDATABASE ${1##*/}" >"$1.restore"
+  printf '  createdb -O %s -- %s && pg_restore --exit-on-error -d %s %s\n' "$(shell_word "${PGUSER:-OWNER}")" \
+    "$(shell_word "$PGDATABASE")" "$(shell_word "$(conninfo)")" "${1##*/}" >"$1.restore"
 )
-
-# connection_string NAME: the database as a conninfo: a bare name with `=` in it would be taken for one.
-connection_string() { printf "dbname='%s'" "$(printf '%s' "$1" | sed -e "s/[\\\\']/\\\\&/g")"; }
 
 # read_back FILE SHA256: every byte through pg_restore to nowhere, and the checksum taken while writing.
 read_back() (

@@ -21,6 +21,8 @@ export const installer = [
   "d=$p/.belay/bin",
   "t=$d/.new.$$",
   'r() { rm -f "$t"; printf "\\nbelay 1\\nrefused\\t%s\\n" "$1"; exit 1; }',
+  // A mistyped path is not made by whoever only looks.
+  '[ "$5" = make ] || [ -d "$p/.belay" ] || r nothing-there',
   // Only what is ours is closed to others: the deploy path itself follows the user's umask.
   '[ -d "$p" ] || mkdir -p "$p"',
   "umask 077",
@@ -37,9 +39,19 @@ export function commandLine(path: string, hash: string, call: Call): string {
   return execute(bootstrap, path, hash, call);
 }
 
-/** The command line that takes in the program `hash`, `size` bytes of standard input. */
-export function installLine(path: string, hash: string, size: number): string {
-  return execute(installer, path, hash, ["install", String(size)]);
+/** The command line that takes in the program `hash`, `size` bytes of standard input, for the sake of `call`. */
+export function installLine(path: string, hash: string, size: number, call: Call): string {
+  return execute(installer, path, hash, [
+    "install",
+    String(size),
+    makesPath(call) ? "make" : "find",
+  ]);
+}
+
+/** What can be the first thing that ever happens at a path. */
+function makesPath([name, operation]: Call): boolean {
+  const first = ["deploy", "plan", "backup"];
+  return (name === "begin" || name === "check") && first.includes(operation ?? "");
 }
 
 function execute(script: string, path: string, hash: string, call: Call): string {

@@ -45,13 +45,13 @@ export class Caller {
   async call(call: Call, exchange: Exchange = {}): Promise<Reply> {
     const reply = await this.#exec(commandLine(this.#path, this.#program.hash, call), exchange);
     if (!reply.records.some(({ key }) => key === "need-program")) return reply;
-    await this.#install();
+    await this.#install(call);
     return this.#exec(commandLine(this.#path, this.#program.hash, call), exchange);
   }
 
-  async #install(): Promise<void> {
+  async #install(call: Call): Promise<void> {
     const { bytes, hash } = this.#program;
-    const reply = await this.#exec(installLine(this.#path, hash, bytes.length), {
+    const reply = await this.#exec(installLine(this.#path, hash, bytes.length, call), {
       send: (channel) => channel.write(bytes),
     });
     const refused = reply.records.find(({ key }) => key === "refused");
@@ -113,6 +113,12 @@ function installRefused(why: string, host: string, path: string): BelayError {
         "not-writable",
         `${path} on ${host} cannot be written by the deploy user`,
         `Create it once and give it to the deploy user: sudo install -d -o <user> ${path}`,
+      );
+    case "nothing-there":
+      return new BelayError(
+        "config",
+        `nothing was ever deployed to ${path} on ${host}`,
+        "Check `path` and `host`; the first deploy makes it.",
       );
     case "disk-full":
       return new BelayError(

@@ -6,7 +6,7 @@ read_plan() {
   process_start $$
   plan=$dot/tmp/plan.$$.$started
   mkdir -p "$plan" || fail $FAILED "cannot write to $dot/tmp"
-  tar -xof - -C "$plan" || {
+  (cd "$plan" && tar -xof -) || {
     rm -rf "$plan"
     fail $FAILED "the plan did not arrive whole"
   }

@@ -100,7 +100,7 @@ lead() {
   printf '%s at the server\n' "$(id -un)" >"$lead_plan/actor"
   : >"$lead_plan/run-url"
   printf '15\n' >"$lead_plan/confirm-timeout"
-  tar -cf - -C "$lead_plan" . | belay_again begin "$lead_operation" "$token"
+  (cd "$lead_plan" && tar -cf - .) | belay_again begin "$lead_operation" "$token"
   lead_code=$?
   rm -rf "$lead_plan"
   [ $lead_code -eq 0 ] || exit $lead_code

@@ -7,7 +7,9 @@ each_path() { tr '\n' '\0' | xargs -0 "$@"; }
 
 # plan_copies OLD-MANIFEST NEW-MANIFEST WORK: writes WORK/dirs, WORK/links (shell), WORK/copy, WORK/modes.
 plan_copies() {
-  awk -F '\t' -v work="$3" '
+  # By the environment: awk would resolve the backslashes of a -v value.
+  BELAY_WORK=$3 awk -F '\t' '
+    BEGIN { work = ENVIRON["BELAY_WORK"] }
     function quoted(s) { gsub(/\047/, "\047\\\047\047", s); return "\047" s "\047" }
     FILENAME == ARGV[1] { if ($1 == "f") old[$5] = $3 " " $4; next }
     $1 == "d" { print "./" $5 > (work "/dirs"); print $2 "\t./" $5 > (work "/dirmodes"); next }
@@ -129,7 +131,7 @@ decode() {
 receive_files() (
   new=$1 tree=$dot/incoming/$1 work=$dot/incoming/$1.work
   mkdir -p "$work" || return 1
-  decode "$2" | (umask "$BELAY_UMASK" && tar -xopf - -C "$tree")
+  decode "$2" | (umask "$BELAY_UMASK" && cd "$tree" && tar -xopf -)
   code=$?
   awk -F '\t' '
     FILENAME == ARGV[1] { need[$1] = 1; next }

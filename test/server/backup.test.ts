@@ -67,7 +67,9 @@ describe("backups and schemas", () => {
   it("takes the name of a database as it is, with quotes, blanks and an equals sign", async () => {
     await begin();
     const odd = await postgres.createDatabase(`o'dd = \\ ${String((count += 1))}`);
-    const env = Object.entries(odd.env()).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
+    const env = Object.entries(odd.env()).map(
+      ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+    );
     await server.upload("one", { "databases/1/env": env.join("") }, { a: "a" });
     const [backup] = await server.steps("one", "backup");
     expect([backup?.first("code"), backup?.all("finding")]).toEqual(["0", []]);

@@ -274,14 +274,18 @@ export function deployContract(shell: string): void {
     });
 
     it("names the variables that differ between what runs and what a rollback would run", async () => {
-      await server.deploy("one", { env: "export SAME='1'\nexport OTHER='it'\\''s'\nexport GONE='x'\n" });
+      await server.deploy("one", {
+        env: "export SAME='1'\nexport OTHER='it'\\''s'\nexport GONE='x'\n",
+      });
       await server.deploy("two", { env: "export SAME='1'\nexport OTHER='2'\n" });
       const look = await server.call(["check", "rollback"], packPlan({}));
       expect(look.all("fact")).toContainEqual(["environment that differs", "GONE OTHER"]);
     });
 
     it("runs a rollback with the running environment when that is asked for, and keeps the recorded one on failure", async () => {
-      const lines = { restart: 'echo "$BELAY_RELEASE $WHO" >> "$BELAY_PATH/log"; test ! -e "$BELAY_PATH/broken"' };
+      const lines = {
+        restart: 'echo "$BELAY_RELEASE $WHO" >> "$BELAY_PATH/log"; test ! -e "$BELAY_PATH/broken"',
+      };
       const one = await server.deploy("one", { ...lines, env: "export WHO='old'\n" });
       await server.deploy("two", { ...lines, env: "export WHO='new'\n" });
       const roll = async (token: string): Promise<void> => {

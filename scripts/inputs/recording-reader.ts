@@ -1,0 +1,85 @@
+import {
+  InputReader,
+  type NumberOptions,
+  type RawInput,
+  type TextOptions,
+} from "../../src/kit/inputs.js";
+
+/** What a parser asked for. */
+export interface Reading {
+  /** Every input that it read. */
+  readonly names: Set<string>;
+  /** The defaults that it gives, as a user would write them. */
+  readonly defaults: Map<string, string>;
+  /** The values that it accepts, of inputs that are a choice. */
+  readonly choices: Map<string, readonly string[]>;
+}
+
+/** An `InputReader` that writes down what it is asked for, and never refuses anything. */
+export class RecordingReader extends InputReader {
+  readonly #raw: RawInput;
+  readonly #prefix: string;
+  readonly #reading: Reading;
+
+  constructor(raw: RawInput, reading: Reading, prefix = "") {
+    const recorded = (name: string): string => {
+      reading.names.add(name);
+      return raw(name);
+    };
+    super(recorded, () => undefined, prefix);
+    this.#raw = raw;
+    this.#prefix = prefix;
+    this.#reading = reading;
+  }
+
+  override under(prefix: string): InputReader {
+    return new RecordingReader(this.#raw, this.#reading, this.#prefix + prefix);
+  }
+
+  override text(name: string, options?: TextOptions): string {
+    this.#note(name, options?.default);
+    return super.text(name, options);
+  }
+
+  override integer(name: string, options: NumberOptions & { readonly default: number }): number {
+    this.#note(name, options.default);
+    return super.integer(name, options);
+  }
+
+  override number(name: string, options?: NumberOptions): number | undefined {
+    this.#note(name, options?.default);
+    return super.number(name, options);
+  }
+
+  override duration(
+    name: string,
+    options: { readonly default: string; readonly min?: string; readonly max?: string },
+  ): number {
+    this.#note(name, options.default);
+    return super.duration(name, options);
+  }
+
+  override size(name: string, options?: { readonly default?: string }): number | undefined {
+    this.#note(name, options?.default);
+    return super.size(name, options);
+  }
+
+  override boolean(name: string, fallback: boolean): boolean {
+    this.#note(name, fallback);
+    return super.boolean(name, fallback);
+  }
+
+  override choice<T extends string>(name: string, values: readonly T[], fallback: T): T {
+    this.#note(name, fallback);
+    this.#reading.choices.set(this.#prefix + name, values);
+    return super.choice(name, values, fallback);
+  }
+
+  override finish(): void {
+    // A parser must come to its end, whatever it was given.
+  }
+
+  #note(name: string, value: string | number | boolean | undefined): void {
+    if (value !== undefined) this.#reading.defaults.set(this.#prefix + name, String(value));
+  }
+}

@@ -1,0 +1,48 @@
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+
+/** What a refused certificate says of itself; dates as `YYYY-MM-DD`. */
+export interface PeerCertificate {
+  readonly validFrom: string;
+  readonly validTo: string;
+  readonly names: readonly string[];
+}
+
+/** The certificate that was shown so far; undefined when none was. */
+export type CertificateWatch = () => PeerCertificate | undefined;
+
+/**
+ * Notes the certificate that the peer of `request` shows, also one that is then refused, so that a reason
+ * can say since when it is expired.
+ */
+export function watchCertificate(request: ClientRequest): CertificateWatch {
+  let seen: PeerCertificate | undefined;
+  request.once("socket", (socket: Socket) => {
+    if (!(socket instanceof TLSSocket)) return;
+    // Node judges the certificate in its own listener of "secure" and closes the socket there; after that
+    // nobody can ask for it any more.
+    socket.prependListener("secure", () => {
+      seen = read(socket);
+    });
+  });
+  return () => seen;
+}
+
+function read(socket: TLSSocket): PeerCertificate | undefined {
+  // Not getPeerX509Certificate: after it Node finds no certificate to judge any more.
+  const certificate = socket.getPeerCertificate();
+  if (!("valid_to" in certificate)) return undefined;
+  return {
+    validFrom: day(certificate.valid_from),
+    validTo: day(certificate.valid_to),
+    names: [...(certificate.subjectaltname ?? "").matchAll(/(?:DNS|IP Address):([^,]+)/g)].map(
+      ([, name]) => name ?? "",
+    ),
+  };
+}
+
+function day(text: string): string {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? text : new Date(time).toISOString().slice(0, 10);
+}

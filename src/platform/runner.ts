@@ -1,0 +1,110 @@
+import { appendFile, stat } from "node:fs/promises";
+import * as core from "@actions/core";
+import type { RawInput } from "../kit/inputs.js";
+import type { Log } from "../ports/log.js";
+
+/** Where the step runs; what the runner does not tell is empty. */
+export interface RunFacts {
+  readonly sha: string;
+  readonly ref: string;
+  readonly actor: string;
+  /** The page of the run. */
+  readonly url: string;
+  readonly id: string;
+  readonly attempt: string;
+  readonly repository: string;
+  readonly workspace: string;
+}
+
+/** What the runner gives a step, and takes from it. */
+export interface Runner {
+  readonly run: RunFacts;
+  readonly input: RawInput;
+  /** The names under `with:`, in lower case, and those that have a default. */
+  readonly inputNames: readonly string[];
+  /** Aborts at the first SIGINT or SIGTERM; further ones are ignored. */
+  readonly signal: AbortSignal;
+  readonly setOutput: (name: string, value: string) => void;
+  /** What `state` finds in the post step. */
+  readonly saveState: (name: string, value: string) => void;
+  /** "" when it was never saved. */
+  readonly state: (name: string) => string;
+  /** Adds to the job summary; what would make it too long is left out with a warning. Never throws. */
+  readonly addSummary: (markdown: string) => Promise<void>;
+  /** Makes the step fail when the process ends. */
+  readonly fail: () => void;
+}
+
+/** The runner drops the whole summary of a step when it is longer. */
+const longestSummary = 1 << 20;
+
+/** The runner that started this process. */
+export function openRunner(log: Pick<Log, "warning" | "debug">): Runner {
+  return {
+    run: runFacts(process.env),
+    input: (name) => core.getInput(name),
+    inputNames: inputNames(process.env),
+    signal: cancelSignal(),
+    setOutput: core.setOutput,
+    saveState: core.saveState,
+    state: core.getState,
+    addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
+    fail: () => void (process.exitCode = 1),
+  };
+}
+
+function runFacts(env: Readonly<NodeJS.ProcessEnv>): RunFacts {
+  const fact = (name: string): string => env[`GITHUB_${name}`] ?? "";
+  const [server, repository, id] = [fact("SERVER_URL"), fact("REPOSITORY"), fact("RUN_ID")];
+  const attempt = fact("RUN_ATTEMPT");
+  const page = `${server}/${repository}/actions/runs/${id}`;
+  return {
+    sha: fact("SHA"),
+    ref: fact("REF"),
+    actor: fact("ACTOR"),
+    url: id === "" ? "" : attempt === "" || attempt === "1" ? page : `${page}/attempts/${attempt}`,
+    id,
+    attempt,
+    repository,
+    workspace: fact("WORKSPACE"),
+  };
+}
+
+function inputNames(env: Readonly<NodeJS.ProcessEnv>): string[] {
+  const prefix = "INPUT_";
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  return names.map((name) => name.slice(prefix.length).toLowerCase());
+}
+
+function cancelSignal(): AbortSignal {
+  const cancel = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => cancel.abort(new Error(`the runner sent ${name}`)));
+  }
+  return cancel.signal;
+}
+
+async function addSummary(
+  file: string | undefined,
+  markdown: string,
+  log: Pick<Log, "warning" | "debug">,
+): Promise<void> {
+  if (file === undefined || file === "") {
+    log.debug("the runner takes no summary");
+    return;
+  }
+  try {
+    const { size } = await stat(file);
+    if (size + Buffer.byteLength(markdown) > longestSummary) {
+      log.warning(
+        "The job summary was left out: it would be longer than the 1 MiB that GitHub shows.",
+      );
+    } else {
+      await appendFile(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
+    }
+  } catch (failure) {
+    log.warning(
+      `The job summary could not be written: ${failure instanceof Error ? failure.message : String(failure)}`,
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { BelayError } from "../kit/errors.js";
+import type { Processes } from "../ports/processes.js";
+
+const commandFiles = [
+  "GITHUB_ENV",
+  "GITHUB_PATH",
+  "GITHUB_OUTPUT",
+  "GITHUB_STATE",
+  "GITHUB_STEP_SUMMARY",
+];
+
+type Running = ChildProcessByStdio<null, Readable, Readable>;
+
+interface Place {
+  readonly env: Record<string, string>;
+  readonly cwd?: string;
+}
+
+/** Runs programs on this machine, without standard input and without what only actions may know of `env`. */
+export function systemProcesses(env: Readonly<NodeJS.ProcessEnv>): Processes {
+  const visible = visibleEnvironment(env);
+  return {
+    run: async ([program = "", ...words], { cwd } = {}) => {
+      const child = await start(program, words, { env: visible, ...(cwd && { cwd }) });
+      const ended = once(child, "close") as Promise<[number | null]>;
+      const [stdout, stderr, [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        ended,
+      ]);
+      // A program that a signal ended has no exit code.
+      return { code: code ?? 255, stdout, stderr };
+    },
+  };
+}
+
+/** Not @actions/exec: it writes to a standard input that the program may have closed, and dies of that. */
+async function start(program: string, words: readonly string[], options: Place): Promise<Running> {
+  try {
+    const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    await once(child, "spawn");
+    return child;
+  } catch (cause) {
+    const remedy = `Install ${program} in a step before this one.`;
+    throw new BelayError("tool-missing", `${program} cannot be started on the runner`, remedy, {
+      cause,
+    });
+  }
+}
+
+/** The environment that a program of others may see. */
+export function visibleEnvironment(env: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
+  const hidden = (name: string): boolean =>
+    /^(?:INPUT|STATE|ACTIONS)_/i.test(name) || commandFiles.includes(name);
+  const entries = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries.filter(([name]) => !hidden(name)));
+}

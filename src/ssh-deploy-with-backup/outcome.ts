@@ -1,0 +1,95 @@
+import { BelayError } from "../kit/errors.js";
+import type { Ending } from "../server/ending.js";
+import type { Operation } from "../server/operation.js";
+
+/** How a run ended, as the output `status` says it. */
+export type Status =
+  | "deployed"
+  | "unchanged"
+  | "rolled-back"
+  | "rollback-failed"
+  | "failed"
+  | "superseded"
+  | "backed-up"
+  | "verified"
+  | "planned"
+  | "ok";
+
+/** A named value for people. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a run came to. It failed exactly when there is an `error`. */
+export interface Outcome {
+  readonly status: Status;
+  /** One sentence. */
+  readonly verdict: string;
+  readonly error?: BelayError;
+  readonly facts: readonly Fact[];
+  /** Outputs of the action by name, without those that every run has. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** What a run has to tell besides its status; fills in what the operation's steps have left. */
+export function outcome(
+  status: Status,
+  verdict: string,
+  told: {
+    readonly operation?: Operation;
+    readonly error?: BelayError;
+    readonly facts?: readonly Fact[];
+    readonly outputs?: Readonly<Record<string, string>>;
+  } = {},
+): Outcome {
+  const left = told.operation && resultOutputs(told.operation);
+  return {
+    status,
+    verdict,
+    ...(told.error && { error: told.error }),
+    facts: [...(told.operation?.look.facts ?? []), ...(told.facts ?? [])],
+    outputs: { ...left, ...told.outputs },
+  };
+}
+
+/** Any failure as the error to report; one that nobody raised on purpose is a fault of ours. */
+export function asBelayError(failure: unknown): BelayError {
+  if (failure instanceof BelayError) return failure;
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return new BelayError(
+    "command-failed",
+    `Belay itself failed: ${message}`,
+    "Report it with the log of this step (debug logging on).",
+    {
+      cause: failure,
+    },
+  );
+}
+
+/** The status of an operation whose failure was undone, or not. */
+export function statusAfter(ending: Ending, operation: Operation): Status {
+  if (ending.outcome === "undo-failed") return "rollback-failed";
+  const touched = (["before", "migrate", "activate", "after"] as const).some((step) =>
+    operation.started(step),
+  );
+  return ending.outcome === "undone" && touched && operation.look.previous !== undefined
+    ? "rolled-back"
+    : "failed";
+}
+
+function resultOutputs(operation: Operation): Readonly<Record<string, string>> {
+  const { look, results } = operation;
+  const result = (key: string): string =>
+    results.findLast((record) => record.key === key)?.values[0] ?? "";
+  return {
+    release: look.release,
+    "previous-release": look.previous?.id ?? "",
+    "backup-id": result("backup-id"),
+    "backup-path": result("backup-path"),
+    "backup-bytes": result("backup-bytes"),
+    "backup-sha256": result("backup-sha256"),
+    migrated: result("schema") === "" ? "" : String(result("schema") !== "unchanged"),
+    candidates: look.candidates.map(({ id }) => id).join("\n"),
+  };
+}

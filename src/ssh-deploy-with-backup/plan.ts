@@ -1,0 +1,138 @@
+import { exportStatements } from "../commands/shell.js";
+import type { PlanFields } from "../server/plan.js";
+import { defaultKeep } from "./backup-inputs.js";
+import { digestOf } from "./digest.js";
+import { type Inputs, timeDefaults } from "./inputs.js";
+import { type Manifest, manifestText } from "./manifest.js";
+import { defaultKeepReleases } from "./release-inputs.js";
+import { parseDuration } from "../kit/duration.js";
+
+/** The run of the workflow that we are part of. */
+export interface Run {
+  readonly sha: string;
+  readonly ref: string;
+  readonly actor: string;
+  readonly url: string;
+  readonly id: string;
+  readonly repository: string;
+  readonly workspace: string;
+}
+
+/** The plan of a deploy: the release's whole record, whatever was not given being empty. */
+export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): PlanFields {
+  const { release, backup } = inputs;
+  const files = manifestText(manifest);
+  const env = exportStatements(release.env);
+  return {
+    ...originFields(run),
+    ...hookFields(inputs),
+    ...databaseFields(inputs),
+    strategy: release.strategy,
+    source: release.source,
+    files,
+    env,
+    digest: digestOf({ ...release, files, env }),
+    "shared-paths": lines(release.sharedPaths),
+    "health-url": inputs.health.url ?? "",
+    "health-expect": inputs.health.expect ?? "",
+    "health-timeout": seconds(inputs.health.timeoutMs),
+    migrations: release.migrations,
+    "migrations-table": lines(release.migrationsTables),
+    "backup-dir": backup.dir,
+    "backup-label": backup.label || "deploy",
+    "backup-keep": keepText(backup.keep),
+    "backup-verify": backup.verify,
+    "backup-compression": backup.compression,
+    "keep-releases": String(release.keepReleases),
+    "confirm-timeout": seconds(inputs.confirmTimeoutMs),
+    "lock-timeout": seconds(inputs.lockTimeoutMs),
+    "rollback-on-failure": String(inputs.rollbackOnFailure),
+    "upload-bytes": String(manifest.reduce((sum, { size }) => sum + size, 0)),
+  };
+}
+
+/**
+ * The plan of any other operation: what is empty, or stands at its default, is left out, and the server takes
+ * it from the running release's record.
+ */
+export function otherFields(inputs: Inputs, run: Run): PlanFields {
+  const { backup, rollback, release } = inputs;
+  return given({
+    ...originFields(run),
+    ...databaseFields(inputs),
+    "health-url": inputs.health.url ?? "",
+    "health-expect": inputs.health.expect ?? "",
+    "migrations-table": lines(release.migrationsTables),
+    "backup-dir": backup.dir,
+    "backup-label": backup.label || (inputs.operation === "backup" ? "manual" : "deploy"),
+    "backup-keep": unlessDefault(keepText(backup.keep), keepText(defaultKeep)),
+    "backup-verify": unlessDefault(backup.verify, "read"),
+    "backup-compression": unlessDefault(backup.compression, "auto"),
+    "keep-releases": unlessDefault(String(release.keepReleases), String(defaultKeepReleases)),
+    "confirm-timeout": unlessDefault(
+      seconds(inputs.confirmTimeoutMs),
+      seconds(parseDuration(timeDefaults.confirm) ?? 0),
+    ),
+    "lock-timeout": unlessDefault(
+      seconds(inputs.lockTimeoutMs),
+      seconds(parseDuration(timeDefaults.lock) ?? 0),
+    ),
+    release: rollback.release,
+    "across-migrations": String(rollback.acrossMigrations),
+    "rollback-env": rollback.env,
+    backup: backup.backup,
+  });
+}
+
+function originFields(run: Run): PlanFields {
+  return {
+    sha: run.sha,
+    ref: run.ref,
+    actor: run.actor,
+    "run-url": run.url,
+    "run-id": run.id,
+    repository: run.repository,
+  };
+}
+
+function hookFields({ release }: Inputs): PlanFields {
+  const { shell, build, restart, before, migrate, after, onRecovery, migratePlan } = release;
+  return {
+    shell,
+    build,
+    restart,
+    before,
+    migrate,
+    after,
+    "on-recovery": onRecovery,
+    "migrate-plan": migratePlan,
+  };
+}
+
+function databaseFields({ backup }: Inputs): PlanFields {
+  const entries = backup.databases.map(({ variables }, index): [string, string] => {
+    return [`databases/${String(index + 1)}/env`, exportStatements(variables)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function given(fields: PlanFields): PlanFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, text]) => text !== ""));
+}
+
+function unlessDefault(value: string, fallback: string): string {
+  return value === fallback ? "" : value;
+}
+
+function keepText(keep: ReadonlyMap<string, number>): string {
+  return lines(Array.from(keep, ([label, count]) => `${label}=${String(count)}`));
+}
+
+function lines(items: readonly string[]): string {
+  return items.map((item) => `${item}\n`).join("");
+}
+
+/** Whole seconds, never fewer than asked for. */
+function seconds(ms: number): string {
+  return String(Math.ceil(ms / 1000));
+}

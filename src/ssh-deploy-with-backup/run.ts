@@ -1,0 +1,72 @@
+import type { Log } from "../ports/log.js";
+import type { Processes } from "../ports/processes.js";
+import { backUp } from "./backup.js";
+import { deploy, type DeployPlan } from "./deploy.js";
+import { dryRun, planMigration } from "./dry-run.js";
+import type { Inputs } from "./inputs.js";
+import type { Outcome } from "./outcome.js";
+import { deployFields, otherFields, type Run } from "./plan.js";
+import { rollback } from "./rollback.js";
+import type { Site } from "./site.js";
+import { status } from "./status.js";
+import { filesToUpload } from "./upload.js";
+import { verifyBackup } from "./verify-backup.js";
+import { readWorkspace } from "./workspace.js";
+
+/** What an operation needs besides the site. */
+export interface Surroundings {
+  readonly run: Run;
+  readonly log: Log;
+  readonly processes: Processes;
+}
+
+/** Does what the inputs ask for. */
+export async function runOperation(
+  inputs: Inputs,
+  site: Site,
+  { run, log, processes }: Surroundings,
+): Promise<Outcome> {
+  const { operation } = inputs;
+  tellIgnored(inputs, log);
+  const { server, gate } = site;
+  if (operation === "status") return status(server, log);
+  if (operation === "deploy") {
+    const plan = await deployPlan(inputs, run);
+    if (plan.databases === "") log.info("without database-url there is nothing to back up");
+    if (!inputs.dryRun) return deploy(plan, server, gate, processes);
+    return inputs.release.migratePlan === ""
+      ? dryRun("deploy", plan.fields, server, log)
+      : planMigration(plan, server);
+  }
+  const fields = otherFields(inputs, run);
+  if (inputs.dryRun) return dryRun(operation, fields, server, log);
+  const operations = {
+    rollback: () => rollback(fields, server, gate),
+    backup: () => backUp(fields, server),
+    "verify-backup": () => verifyBackup(fields, server),
+  };
+  return operations[operation]();
+}
+
+/** Reads what shall be uploaded, so that all that is wrong with it is known before the server is touched. */
+async function deployPlan(inputs: Inputs, run: Run): Promise<DeployPlan> {
+  const { release, allowOlder, force, rollbackOnFailure } = inputs;
+  const { build, before, migrate, after } = release;
+  const manifest =
+    release.source === "none" ? [] : await readWorkspace(run.workspace, release.files);
+  const fields = deployFields(inputs, run, manifest);
+  return {
+    fields,
+    files: filesToUpload(run.workspace, manifest),
+    origin: { sha: run.sha, runId: run.id, workspace: run.workspace },
+    digest: fields["digest"] ?? "",
+    databases: inputs.backup.databases.map((_, index) => String(index + 1)).join("\n"),
+    ...{ build, before, migrate, after, allowOlder, force, rollbackOnFailure },
+  };
+}
+
+/** Parameters of a database URL that libpq does not know change nothing, and somebody may wonder. */
+function tellIgnored({ backup }: Inputs, log: Log): void {
+  const names = backup.databases.flatMap(({ ignored }) => ignored);
+  if (names.length > 0) log.info(`database-url: ignored parameters: ${names.join(", ")}`);
+}

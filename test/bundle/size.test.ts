@@ -1,0 +1,36 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import { actionNames } from "../../scripts/bundler/actions.js";
+
+const root = join(import.meta.dirname, "../..");
+const mostBytes = 1_200_000;
+
+async function filesOf(name: string): Promise<readonly string[]> {
+  const folder = join(root, "dist", name);
+  return (await readdir(folder)).map((file) => join(folder, file));
+}
+
+describe.each(await actionNames(root))("dist/%s", (name) => {
+  it("is small enough to be fetched and started at once", async () => {
+    const sizes = await Promise.all((await filesOf(name)).map((file) => stat(file)));
+    const total = sizes.reduce((sum, { size }) => sum + size, 0);
+    expect(total).toBeGreaterThan(0);
+    expect(total).toBeLessThanOrEqual(mostBytes);
+  });
+
+  it("names no folder of the machine that built it, and holds only text", async () => {
+    for (const file of await filesOf(name)) {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+      expect(text, file).not.toContain(root);
+      expect(text, file).not.toContain("belay-bundle-");
+    }
+  });
+
+  it("carries the licences of what is in it", async () => {
+    const text = await readFile(join(root, "dist", name, "licenses.txt"), "utf8");
+    expect(text).toMatch(/^@actions\/core \S+ \(MIT\)$/m);
+    expect(text).toContain("Permission is hereby granted, free of charge");
+  });
+});

@@ -1,0 +1,4 @@
+import { cutLine } from "../support/faults/cut-line.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+cutLine(worldOfFile(), false);

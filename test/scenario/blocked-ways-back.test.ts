@@ -1,0 +1,4 @@
+import { blockedWaysBack } from "../support/scenarios/blocked-ways-back.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+blockedWaysBack(worldOfFile());

@@ -1,0 +1,4 @@
+import { hostileInputs } from "../support/scenarios/hostile-inputs.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+hostileInputs(worldOfFile());

@@ -1,0 +1,4 @@
+import { lostConnections } from "../support/scenarios/lost-connections.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+lostConnections(worldOfFile());

@@ -1,0 +1,4 @@
+import { refusals } from "../support/scenarios/refusals.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+refusals(worldOfFile());

@@ -1,0 +1,4 @@
+import { plantedSecrets } from "../support/scenarios/secrets.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+plantedSecrets(worldOfFile());

@@ -1,0 +1,177 @@
+import { BelayError } from "../../src/kit/errors.js";
+import type { Channel, Exit, RemoteHost } from "../../src/ports/remote-host.js";
+
+/** One call as it arrived, and the way to answer it. */
+export interface IncomingCall {
+  readonly words: readonly string[];
+  readonly path: string;
+  /** All of standard input, once it is closed. */
+  input(): Promise<Buffer>;
+  /** The next line of standard input; undefined at its end. */
+  line(): Promise<string | undefined>;
+  /** Writes the marker when it was not written, then a record. */
+  record(key: string, ...values: readonly (string | number)[]): void;
+  output(text: string): void;
+  /** Writes raw bytes. */
+  raw(text: string): void;
+  /** Drops the connection: the call's exit code never comes. */
+  drop(): never;
+}
+
+/** Answers a call with its exit code. */
+export type Script = (call: IncomingCall) => Promise<number> | number;
+
+/** A server side that speaks the protocol by a script; it has the program from the start unless told otherwise. */
+export class ScriptedHost implements RemoteHost {
+  readonly name = "deploy@server:22";
+  /** The words of all calls so far, in order. */
+  readonly calls: string[] = [];
+  /** How often a connection was made. */
+  connections = 0;
+  /** Connecting fails this many times from now on. */
+  unreachable = 0;
+  #connected = false;
+  readonly #script: Script;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  connect(): Promise<void> {
+    if (this.#connected) return Promise.resolve();
+    if (this.unreachable > 0) {
+      this.unreachable -= 1;
+      return Promise.reject(new BelayError("host-unreachable", "no answer", "wait"));
+    }
+    this.connections += 1;
+    this.#connected = true;
+    return Promise.resolve();
+  }
+
+  start(command: string): Promise<Channel> {
+    if (!this.#connected) return Promise.reject(lost());
+    return Promise.resolve(this.#open(command));
+  }
+
+  close(): Promise<void> {
+    this.#connected = false;
+    return Promise.resolve();
+  }
+
+  #open(command: string): Channel {
+    const [, path = "", words = ""] = /belay '([^']*)' \S+ (.*)$/s.exec(command) ?? [];
+    const stdin = new Pipe();
+    const stdout = new Pipe();
+    const call = incoming(words.split(" "), path, stdin, stdout);
+    this.calls.push(words);
+    const exit = this.#answer(call, stdout);
+    exit.catch(() => undefined);
+    return {
+      output: stdout,
+      exit,
+      write: (bytes) => {
+        stdin.push(bytes);
+        return Promise.resolve();
+      },
+      end: () => stdin.end(),
+    };
+  }
+
+  async #answer(call: IncomingCall, stdout: Pipe): Promise<Exit> {
+    try {
+      const code = await this.#script(call);
+      stdout.end();
+      return { code, stderr: "" };
+    } catch (failure) {
+      this.#connected = false;
+      stdout.fail(failure);
+      throw failure;
+    }
+  }
+}
+
+function incoming(words: readonly string[], path: string, stdin: Pipe, stdout: Pipe): IncomingCall {
+  let marked = false;
+  const write = (text: string): void => {
+    if (!marked) stdout.push(Buffer.from("belay 1\n"));
+    marked = true;
+    stdout.push(Buffer.from(text));
+  };
+  return {
+    words,
+    path,
+    input: async () => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of stdin) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    },
+    line: () => stdin.line(),
+    record: (key, ...values) => write(`${[key, ...values.map(encode)].join("\t")}\n`),
+    output: (text) => write(`output\t${String(Buffer.byteLength(text))}\n${text}`),
+    raw: (text) => stdout.push(Buffer.from(text)),
+    drop: () => {
+      throw lost();
+    },
+  };
+}
+
+function encode(value: string | number): string {
+  return String(value).replace(
+    /[%\t\r\n]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+function lost(): BelayError {
+  return new BelayError("connection-lost", "the line dropped", "run it again");
+}
+
+/** Bytes from one side to the other. */
+class Pipe implements AsyncIterable<Uint8Array> {
+  #chunks: Buffer[] = [];
+  #wake: () => void = () => undefined;
+  #ended = false;
+  #failure: Error | undefined;
+
+  push(bytes: Uint8Array): void {
+    this.#chunks.push(Buffer.from(bytes));
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  fail(failure: unknown): void {
+    this.#failure = failure instanceof Error ? failure : new Error(String(failure));
+    this.end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) yield chunk;
+      else if (this.#failure !== undefined) throw this.#failure;
+      else if (this.#ended) return;
+      else await this.#more();
+    }
+  }
+
+  async line(): Promise<string | undefined> {
+    for (;;) {
+      const all = Buffer.concat(this.#chunks);
+      const at = all.indexOf("\n");
+      if (at >= 0) {
+        this.#chunks = [all.subarray(at + 1)];
+        return all.subarray(0, at).toString();
+      }
+      if (this.#ended) return undefined;
+      await this.#more();
+    }
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+}

@@ -1,0 +1,5 @@
+import { startSshdHost } from "../support/deploy-host.js";
+import { blockedWaysBack } from "../support/scenarios/blocked-ways-back.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+blockedWaysBack(worldOfFile({ startHost: startSshdHost }));

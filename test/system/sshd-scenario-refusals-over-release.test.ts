@@ -1,0 +1,5 @@
+import { startSshdHost } from "../support/deploy-host.js";
+import { refusalsOverRelease } from "../support/scenarios/refusals-over-release.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+refusalsOverRelease(worldOfFile({ startHost: startSshdHost }));

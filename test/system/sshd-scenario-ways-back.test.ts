@@ -1,0 +1,5 @@
+import { startSshdHost } from "../support/deploy-host.js";
+import { waysBack } from "../support/scenarios/ways-back.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+waysBack(worldOfFile({ startHost: startSshdHost }));

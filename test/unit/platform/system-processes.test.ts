@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { systemProcesses, visibleEnvironment } from "../../../src/platform/system-processes.js";
+
+const processes = systemProcesses({
+  ...process.env,
+  INPUT_KEY: "s3cret",
+  STATE_x: "s3cret",
+  ACTIONS_RUNTIME_TOKEN: "s3cret",
+  GITHUB_ENV: "/s3cret",
+  GITHUB_SHA: "abc",
+});
+
+describe("a program", () => {
+  test("is run to its end, its outputs and exit code kept", async () => {
+    const script = "printf 'out €'; echo err >&2; exit 3";
+    expect(await processes.run(["sh", "-c", script])).toEqual({
+      code: 3,
+      stdout: "out €",
+      stderr: "err\n",
+    });
+  });
+
+  test("gets its words as they are", async () => {
+    const words = ["a b", "$(id)", "`id`", '"q"', "'", "\\", "*", "", "-n", "ü\n"];
+    const { stdout } = await processes.run([
+      "sh",
+      "-c",
+      'for word; do printf "%s|" "$word"; done',
+      "sh",
+      ...words,
+    ]);
+    expect(stdout).toBe(words.map((word) => `${word}|`).join(""));
+  });
+
+  test("finds no standard input", async () => {
+    expect((await processes.run(["cat"])).stdout).toBe("");
+  });
+
+  test("runs where it is told", async () => {
+    expect((await processes.run(["pwd"], { cwd: "/" })).stdout).toBe("/\n");
+  });
+
+  test("sees nothing that only actions may know", async () => {
+    const { stdout } = await processes.run(["env"]);
+    expect(stdout).not.toContain("s3cret");
+    expect(stdout).toContain("GITHUB_SHA=abc");
+  });
+
+  test("that a signal ended has failed", async () => {
+    expect((await processes.run(["sh", "-c", "kill -9 $$"])).code).not.toBe(0);
+  });
+
+  test.each(["no-such-program-here", "/no/such program", ""])(
+    "that is not there is named: %j",
+    async (program) => {
+      await expect(processes.run([program])).rejects.toMatchObject({ code: "tool-missing" });
+    },
+  );
+});
+
+test("the command files and variables of actions are left out, everything else stays", () => {
+  const hidden = {
+    GITHUB_ENV: "1",
+    GITHUB_PATH: "1",
+    GITHUB_OUTPUT: "1",
+    GITHUB_STATE: "1",
+    GITHUB_STEP_SUMMARY: "1",
+    "INPUT_PRIVATE-KEY": "1",
+    STATE_token: "1",
+    ACTIONS_ID_TOKEN_REQUEST_URL: "1",
+  };
+  expect(
+    visibleEnvironment({ ...hidden, PATH: "/bin", GITHUB_TOKEN: "t", GONE: undefined }),
+  ).toEqual({ PATH: "/bin", GITHUB_TOKEN: "t" });
+});

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { measuredBytes, sendTar } from "../../../src/server/send-tar.js";
+
+/** Sends `bytes` in pieces over a line that takes `msPerMiB` for each MiB. */
+async function send(bytes: Buffer, msPerMiB: number, piece = 100_000): Promise<Buffer> {
+  const written: Uint8Array[] = [];
+  let now = 0;
+  const tar = async function* (): AsyncGenerator<Uint8Array> {
+    await Promise.resolve();
+    for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+  };
+  const write = (chunk: Uint8Array): Promise<void> => {
+    written.push(Buffer.from(chunk));
+    now += (chunk.length / measuredBytes) * msPerMiB;
+    return Promise.resolve();
+  };
+  await sendTar(tar(), write, { monotonic: () => now });
+  return Buffer.concat(written);
+}
+
+describe("sendTar", () => {
+  const bytes = Buffer.concat([randomBytes(measuredBytes), Buffer.alloc(measuredBytes, "text ")]);
+
+  it("sends a small archive as it is", async () => {
+    const small = randomBytes(5000);
+    expect(await send(small, 10_000)).toEqual(small);
+  });
+
+  it("goes on plain on a fast line", async () => {
+    const sent = await send(bytes, 10);
+    expect(sent.subarray(measuredBytes, measuredBytes + 6).toString()).toBe("plain\n");
+    expect(
+      Buffer.concat([sent.subarray(0, measuredBytes), sent.subarray(measuredBytes + 6)]),
+    ).toEqual(bytes);
+  });
+
+  it("compresses the rest on a line slower than 30 MB/s", async () => {
+    const sent = await send(bytes, 50);
+    expect(sent.subarray(measuredBytes, measuredBytes + 5).toString()).toBe("gzip\n");
+    const rest = sent.subarray(measuredBytes + 5);
+    expect(rest.length).toBeLessThan(measuredBytes / 50);
+    expect(Buffer.concat([sent.subarray(0, measuredBytes), gunzipSync(rest)])).toEqual(bytes);
+  });
+
+  it("cuts the first MiB exactly, whatever the pieces are", async () => {
+    const sent = await send(bytes, 10, 3 * measuredBytes);
+    expect(sent.subarray(measuredBytes, measuredBytes + 6).toString()).toBe("plain\n");
+  });
+
+  it("passes on what went wrong in reading, also while it compresses", async () => {
+    const broken = async function* (): AsyncGenerator<Uint8Array> {
+      await Promise.resolve();
+      yield randomBytes(2 * measuredBytes);
+      throw new Error("gone");
+    };
+    let now = 0;
+    const write = (): Promise<void> => Promise.resolve(void (now += 1000));
+    await expect(sendTar(broken(), write, { monotonic: () => now })).rejects.toThrow("gone");
+  });
+});
