@@ -5,6 +5,7 @@ interface Pace {
   readonly seconds: number;
   /** Groups run one after the other; what measures time runs alone. */
   readonly group: number;
+  /** Files at a time; more than there are cores where a file mostly waits for servers. */
   readonly workers?: number;
 }
 
@@ -23,11 +24,11 @@ function project(name: string, { seconds, group, workers = 2 }: Pace) {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       project("unit", { seconds: 10, group: 1 }),
-      project("server", { seconds: 60, group: 2 }),
-      project("scenario", { seconds: 60, group: 2 }),
+      project("server", { seconds: 60, group: 2, workers: 3 }),
+      project("scenario", { seconds: 60, group: 2, workers: 3 }),
       project("bundle", { seconds: 30, group: 3, workers: 1 }),
       project("system", { seconds: 120, group: 4 }),
       project("faults", { seconds: 300, group: 5 }),

@@ -156,8 +156,16 @@ export function refusals(world: () => World): void {
         /^.*(\[127\.0\.0\.1\]:\d+ ssh-ed25519 [A-Za-z0-9+/=]+|ssh-ed25519 [A-Za-z0-9+/=]+)/m.exec(
           `${errorsOf(refused)}\n${refused.log.text}`,
         )?.[1];
-      const result = await site.operate("status", { "known-hosts": line ?? "" });
-      expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "ok" });
+      const pasted = { "known-hosts": line ?? "", "dry-run": "true" };
+      const result = await site.deploy({ version: "1" }, pasted);
+      expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "planned" });
+    });
+
+    test("status of a path where nothing was ever deployed makes nothing there", async () => {
+      const site = await world().site();
+      const result = await site.operate("status");
+      expect(errorsOf(result)).toContain(`nothing was ever deployed to ${site.path}`);
+      expect((await world().host.run(["test", "-e", site.path])).code).toBe(1);
     });
 
     test("for several findings of the server at once", async () => {
