@@ -1127,7 +1127,7 @@ class Caller {
             throw endedBySignal(this.#host.name, exit);
         if (!heard.marked)
             throw noAnswer(this.#host.name, exit, heard.noise);
-        if (sending.failure instanceof errors/* BelayError */.o && sending.failure.code !== "connection-lost")
+        if (sending.failure !== undefined && !isOfTheLine(sending.failure))
             throw sending.failure;
         return { code: exit.code, records: heard.records };
     }
@@ -1159,6 +1159,10 @@ class Caller {
             this.#log.debug(`login shell: ${line}`);
         return { marked, records, noise };
     }
+}
+function isOfTheLine(failure) {
+    const codes = ["connection-lost", "command-failed"];
+    return failure instanceof errors/* BelayError */.o && codes.includes(failure.code);
 }
 function installRefused(why, host, path) {
     switch (why) {
@@ -1560,6 +1564,7 @@ class Operation {
     }
     async confirm() {
         const reply = await this.#line.witness.step("confirm", () => this.#close(["confirm", this.#token]));
+        this.#tellOldProcesses(reply);
         if (reply.code === 0) {
             this.#line.witness.closed();
             return;
@@ -1569,6 +1574,14 @@ class Operation {
             throw refusal_refusal(reply);
         this.#ending = ending;
         throw endedByServer(ending);
+    }
+    #tellOldProcesses({ records }) {
+        const left = records.filter(({ key }) => key === "old-process");
+        if (left.length === 0)
+            return;
+        const names = left.map(({ values: [pid = "", command = ""] }) => `${command} (${pid})`);
+        this.#line.log.warning(`After the restart these processes still work in the previous release's folder: ${names.join(", ")}. ` +
+            "They run its code: let the restart lines reload or end them.");
     }
     undo(reason) {
         return this.#end(["undo", this.#token], reason);

@@ -774,8 +774,14 @@ postgres_program() (
   done | sort -n | head -n 1 | cut -d ' ' -f 2-
 )
 
+# query ARG…: psql, the first one that is there, also outside PATH; bare rows, stopping at the first error.
+query() {
+  query_program=${query_program:-$(postgres_programs psql | head -n 1)}
+  "${query_program:-psql}" -XAtq -v ON_ERROR_STOP=1 "$@"
+}
+
 # sql TEXT: runs a query on the database of the environment; bare rows.
-sql() { psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
+sql() { query -c "$1"; }
 
 # server_major: prints the major version of the database server.
 server_major() (
@@ -790,14 +796,14 @@ database_missing() (
   for PGDATABASE in postgres template1; do
     export PGDATABASE
     found=$(printf '%s\n' "select count(*) from pg_database where datname = :'wanted'" |
-      psql -XAtq -v ON_ERROR_STOP=1 -v wanted="$wanted" 2>/dev/null) || continue
+      query -v wanted="$wanted" 2>/dev/null) || continue
     [ "$found" = 0 ]
     return
   done
   return 1
 )
 
-# dump_schema: prints what the fingerprint of the environment's database is made of.
+# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of.
 dump_schema() (
   major=$(server_major) || return 1
   dump=$(postgres_program pg_dump "$major")
@@ -805,11 +811,15 @@ dump_schema() (
   "$dump" -s --no-comments >"$1" || return 1
   # Comments name versions, \restrict lines are random.
   grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
-  rm -f "$1"
-  for table in django_migrations _prisma_migrations $(tr '\n' ' ' <"$2" 2>/dev/null); do
+  {
+    printf '%s\n' django_migrations _prisma_migrations
+    if [ -f "$2" ]; then cat "$2"; fi
+  } | while IFS= read -r table; do
     printf '%s\n' "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
-      psql -XAtq -v ON_ERROR_STOP=1 -v t="$table" | sort || return 1
-  done
+      query -v t="$table" >"$1" || exit 1
+    sort "$1"
+  done || return 1
+  rm -f "$1"
 )
 
 # schema_fingerprint RECORD: prints a hash over the schemas and applied migrations of all databases of
@@ -840,7 +850,7 @@ end_sessions() (
   tries=0
   while [ $tries -lt 30 ]; do
     left=$(printf '%s\n' "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = :'name' and pid <> pg_backend_pid()" |
-      psql -XAtq -v ON_ERROR_STOP=1 -v name="$1" 2>/dev/null) || return 1
+      query -v name="$1" 2>/dev/null) || return 1
     [ "$left" != 0 ] || return 0
     tries=$((tries + 1))
     pause 0.5
@@ -1207,7 +1217,7 @@ check_place() {
     finding error not-writable "$dot cannot be written by $(id -un)" "on the server: sudo chown -R $(id -un) $dot"
     return
   }
-  lock_excludes ||
+  ! command -v flock >/dev/null 2>&1 || lock_excludes ||
     finding error config "flock on the file system of $dot does not keep a second process out" \
       "put path on a local disk; some network file systems cannot lock"
 }
@@ -1462,12 +1472,7 @@ step_verify_backup() {
 # step_activate TOKEN: from the recorded word on, an undo has something to put back.
 step_activate() {
   record_change activated yes "$1" open || return 1
-  activate "$new" || return
-  if [ -n "$previous" ] && [ "$previous" != "$new" ]; then
-    in_folder "$(readlink -f "$root/releases/$previous")" | while read -r pid command; do
-      result old-processes "$pid" "$command"
-    done
-  fi
+  activate "$new"
 }
 
 step_reactivate() {
@@ -1620,7 +1625,7 @@ run_undo_step() {
   step_succeeded "$1" "$2"
 }
 
-# put_back TOKEN: makes `previous` the active release again, or stops what a first deploy started. Three tries.
+# put_back TOKEN TRY: makes `previous` the active release again, or stops what a first deploy started.
 put_back() {
   record_get previous && back=$value || back=
   record_get new && put_new=$value || put_new=
@@ -1630,16 +1635,8 @@ put_back() {
     stop_first "$1" "$put_new"
     return
   fi
-  tries=0
-  while [ $tries -lt 3 ]; do
-    record_get tries && tries=$value
-    tries=$((tries + 1))
-    record_change tries "$tries" "$1" undoing || return 1
-    echo "putting $back back (try $tries of 3)"
-    if run_undo_step "$1" "undo-$tries"; then return 0; fi
-    pause 1
-  done
-  return 1
+  echo "putting $back back (try $2 of 3)"
+  run_undo_step "$1" "undo-$2"
 }
 
 # stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
@@ -1669,21 +1666,33 @@ restore_env() {
   fi
 }
 
-# undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed.
+# undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed; a record that cannot be
+# written (a full disk) stays open, and whoever owns it tries again.
 undo() {
   echo "undoing: $2"
-  if end_steps "$1" && restore_env && put_back "$1"; then
-    remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
-    record_get previous && undo_back=$value || undo_back=
-    if [ -n "$undo_back" ]; then
-      close_operation "$1" undoing undone "$2; $undo_back serves"
-    else
-      close_operation "$1" undoing undone "$2; nothing to go back to"
+  while :; do
+    record_get tries && tries=$value || tries=0
+    [ "$tries" -lt 3 ] || break
+    tries=$((tries + 1))
+    record_change tries "$tries" "$1" undoing || return 1
+    if end_steps "$1" && restore_env && put_back "$1" "$tries"; then
+      undone "$1" "$2"
+      return
     fi
+    pause 1
+  done
+  record_get previous
+  undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
+    "see what its steps said: $dot/belay logs"
+}
+
+# undone TOKEN REASON: removes what was made and closes.
+undone() {
+  remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
+  if record_get previous && [ -n "$value" ]; then
+    close_operation "$1" undoing undone "$2; $value serves"
   else
-    record_get previous
-    undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
-      "see its restart lines: $dot/belay logs"
+    close_operation "$1" undoing undone "$2; nothing to go back to"
   fi
 }
 
@@ -2366,6 +2375,7 @@ call_confirm() {
       }
       ;;
   esac
+  left_behind
   close_operation "$1" open confirmed "confirmed" || late_soon "$1"
   kill -USR1 "${confirm_guardian% *}" 2>/dev/null
   confirm_wait=0
@@ -2375,6 +2385,15 @@ call_confirm() {
     confirm_wait=$((confirm_wait + 1))
   done
   told_confirmed "$1"
+}
+
+# left_behind: the processes that a restart has left in the old release: its code, and soon a folder that is gone.
+left_behind() {
+  record_get new && left_new=$value || return 0
+  record_get previous && [ "$value" != "$left_new" ] || return 0
+  in_folder "$(readlink -f "$root/releases/$value")" | while read -r left_pid left_command; do
+    emit old-process "$left_pid" "$left_command"
+  done
 }
 
 told_confirmed() {

@@ -68,8 +68,7 @@ export class Caller {
     if (exit.code === null) throw endedBySignal(this.#host.name, exit);
     if (!heard.marked) throw noAnswer(this.#host.name, exit, heard.noise);
     // Whoever has answered may have stopped reading: that writing failed then matters only if it was our doing.
-    if (sending.failure instanceof BelayError && sending.failure.code !== "connection-lost")
-      throw sending.failure;
+    if (sending.failure !== undefined && !isOfTheLine(sending.failure)) throw sending.failure;
     return { code: exit.code, records: heard.records };
   }
 
@@ -98,6 +97,12 @@ export class Caller {
     for (const line of noise) this.#log.debug(`login shell: ${line}`);
     return { marked, records, noise };
   }
+}
+
+/** What the port says of a write: the line dropped, or the command ended without reading. */
+function isOfTheLine(failure: unknown): boolean {
+  const codes = ["connection-lost", "command-failed"];
+  return failure instanceof BelayError && codes.includes(failure.code);
 }
 
 interface Heard {

@@ -59,7 +59,7 @@ check_place() {
     finding error not-writable "$dot cannot be written by $(id -un)" "on the server: sudo chown -R $(id -un) $dot"
     return
   }
-  lock_excludes ||
+  ! command -v flock >/dev/null 2>&1 || lock_excludes ||
     finding error config "flock on the file system of $dot does not keep a second process out" \
       "put path on a local disk; some network file systems cannot lock"
 }

@@ -40,8 +40,14 @@ postgres_program() (
   done | sort -n | head -n 1 | cut -d ' ' -f 2-
 )
 
+# query ARG…: psql, the first one that is there, also outside PATH; bare rows, stopping at the first error.
+query() {
+  query_program=${query_program:-$(postgres_programs psql | head -n 1)}
+  "${query_program:-psql}" -XAtq -v ON_ERROR_STOP=1 "$@"
+}
+
 # sql TEXT: runs a query on the database of the environment; bare rows.
-sql() { psql -XAtq -v ON_ERROR_STOP=1 -c "$1"; }
+sql() { query -c "$1"; }
 
 # server_major: prints the major version of the database server.
 server_major() (
@@ -56,14 +62,14 @@ database_missing() (
   for PGDATABASE in postgres template1; do
     export PGDATABASE
     found=$(printf '%s\n' "select count(*) from pg_database where datname = :'wanted'" |
-      psql -XAtq -v ON_ERROR_STOP=1 -v wanted="$wanted" 2>/dev/null) || continue
+      query -v wanted="$wanted" 2>/dev/null) || continue
     [ "$found" = 0 ]
     return
   done
   return 1
 )
 
-# dump_schema: prints what the fingerprint of the environment's database is made of.
+# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of.
 dump_schema() (
   major=$(server_major) || return 1
   dump=$(postgres_program pg_dump "$major")
@@ -71,11 +77,15 @@ dump_schema() (
   "$dump" -s --no-comments >"$1" || return 1
   # Comments name versions, \restrict lines are random.
   grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
-  rm -f "$1"
-  for table in django_migrations _prisma_migrations $(tr '\n' ' ' <"$2" 2>/dev/null); do
+  {
+    printf '%s\n' django_migrations _prisma_migrations
+    if [ -f "$2" ]; then cat "$2"; fi
+  } | while IFS= read -r table; do
     printf '%s\n' "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
-      psql -XAtq -v ON_ERROR_STOP=1 -v t="$table" | sort || return 1
-  done
+      query -v t="$table" >"$1" || exit 1
+    sort "$1"
+  done || return 1
+  rm -f "$1"
 )
 
 # schema_fingerprint RECORD: prints a hash over the schemas and applied migrations of all databases of
@@ -106,7 +116,7 @@ end_sessions() (
   tries=0
   while [ $tries -lt 30 ]; do
     left=$(printf '%s\n' "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = :'name' and pid <> pg_backend_pid()" |
-      psql -XAtq -v ON_ERROR_STOP=1 -v name="$1" 2>/dev/null) || return 1
+      query -v name="$1" 2>/dev/null) || return 1
     [ "$left" != 0 ] || return 0
     tries=$((tries + 1))
     pause 0.5

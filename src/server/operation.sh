@@ -415,6 +415,7 @@ call_confirm() {
       }
       ;;
   esac
+  left_behind
   close_operation "$1" open confirmed "confirmed" || late_soon "$1"
   kill -USR1 "${confirm_guardian% *}" 2>/dev/null
   confirm_wait=0
@@ -424,6 +425,15 @@ call_confirm() {
     confirm_wait=$((confirm_wait + 1))
   done
   told_confirmed "$1"
+}
+
+# left_behind: the processes that a restart has left in the old release: its code, and soon a folder that is gone.
+left_behind() {
+  record_get new && left_new=$value || return 0
+  record_get previous && [ "$value" != "$left_new" ] || return 0
+  in_folder "$(readlink -f "$root/releases/$value")" | while read -r left_pid left_command; do
+    emit old-process "$left_pid" "$left_command"
+  done
 }
 
 told_confirmed() {

@@ -105,6 +105,7 @@ export class Operation {
     const reply = await this.#line.witness.step("confirm", () =>
       this.#close(["confirm", this.#token]),
     );
+    this.#tellOldProcesses(reply);
     if (reply.code === 0) {
       this.#line.witness.closed();
       return;
@@ -113,6 +114,17 @@ export class Operation {
     if (ending === undefined) throw refusal(reply);
     this.#ending = ending;
     throw endedByServer(ending);
+  }
+
+  /** What a restart has left behind runs the old code, in a folder that will be pruned. */
+  #tellOldProcesses({ records }: Reply): void {
+    const left = records.filter(({ key }) => key === "old-process");
+    if (left.length === 0) return;
+    const names = left.map(({ values: [pid = "", command = ""] }) => `${command} (${pid})`);
+    this.#line.log.warning(
+      `After the restart these processes still work in the previous release's folder: ${names.join(", ")}. ` +
+        "They run its code: let the restart lines reload or end them.",
+    );
   }
 
   /** Has the guardian undo all that this operation did; returns how that ended, also when the server was first. */

@@ -118,12 +118,7 @@ step_verify_backup() {
 # step_activate TOKEN: from the recorded word on, an undo has something to put back.
 step_activate() {
   record_change activated yes "$1" open || return 1
-  activate "$new" || return
-  if [ -n "$previous" ] && [ "$previous" != "$new" ]; then
-    in_folder "$(readlink -f "$root/releases/$previous")" | while read -r pid command; do
-      result old-processes "$pid" "$command"
-    done
-  fi
+  activate "$new"
 }
 
 step_reactivate() {

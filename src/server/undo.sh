@@ -60,7 +60,7 @@ run_undo_step() {
   step_succeeded "$1" "$2"
 }
 
-# put_back TOKEN: makes `previous` the active release again, or stops what a first deploy started. Three tries.
+# put_back TOKEN TRY: makes `previous` the active release again, or stops what a first deploy started.
 put_back() {
   record_get previous && back=$value || back=
   record_get new && put_new=$value || put_new=
@@ -70,16 +70,8 @@ put_back() {
     stop_first "$1" "$put_new"
     return
   fi
-  tries=0
-  while [ $tries -lt 3 ]; do
-    record_get tries && tries=$value
-    tries=$((tries + 1))
-    record_change tries "$tries" "$1" undoing || return 1
-    echo "putting $back back (try $tries of 3)"
-    if run_undo_step "$1" "undo-$tries"; then return 0; fi
-    pause 1
-  done
-  return 1
+  echo "putting $back back (try $2 of 3)"
+  run_undo_step "$1" "undo-$2"
 }
 
 # stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
@@ -109,21 +101,33 @@ restore_env() {
   fi
 }
 
-# undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed.
+# undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed; a record that cannot be
+# written (a full disk) stays open, and whoever owns it tries again.
 undo() {
   echo "undoing: $2"
-  if end_steps "$1" && restore_env && put_back "$1"; then
-    remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
-    record_get previous && undo_back=$value || undo_back=
-    if [ -n "$undo_back" ]; then
-      close_operation "$1" undoing undone "$2; $undo_back serves"
-    else
-      close_operation "$1" undoing undone "$2; nothing to go back to"
+  while :; do
+    record_get tries && tries=$value || tries=0
+    [ "$tries" -lt 3 ] || break
+    tries=$((tries + 1))
+    record_change tries "$tries" "$1" undoing || return 1
+    if end_steps "$1" && restore_env && put_back "$1" "$tries"; then
+      undone "$1" "$2"
+      return
     fi
+    pause 1
+  done
+  record_get previous
+  undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
+    "see what its steps said: $dot/belay logs"
+}
+
+# undone TOKEN REASON: removes what was made and closes.
+undone() {
+  remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
+  if record_get previous && [ -n "$value" ]; then
+    close_operation "$1" undoing undone "$2; $value serves"
   else
-    record_get previous
-    undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
-      "see its restart lines: $dot/belay logs"
+    close_operation "$1" undoing undone "$2; nothing to go back to"
   fi
 }
 

@@ -301,6 +301,17 @@ export function deployContract(shell: string): void {
       expect(server.read(".belay/releases", one, "env")).toContain("new");
     });
 
+    it("names the processes that a restart has left in the old release", async () => {
+      const daemon = 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! > "$BELAY_PATH/daemon"';
+      await server.deploy("one", { restart: daemon });
+      const pid = server.read("daemon").trim();
+      await server.upload("two", {}, { a: "2" });
+      await server.steps("two", "activate");
+      const confirmed = await server.call(["confirm", "two"]);
+      expect(confirmed.all("old-process")).toEqual([[pid, "sleep"]]);
+      process.kill(Number(pid), "SIGKILL");
+    });
+
     it("a failing rollback returns to where it started", async () => {
       await server.deploy("one", { restart: 'test ! -e "$BELAY_PATH/broken"' });
       const two = await server.deploy("two", { restart });

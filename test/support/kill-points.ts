@@ -51,8 +51,16 @@ kill_point() {
     [ "$kill_count" -eq "\${BELAY_KILL_AT:-0}" ]
   ); then
     : >"$BELAY_POINTS.killed"
-    kill_all=$(grep -laF "$program" /proc/[0-9]*/cmdline 2>/dev/null | sed -e 's|^/proc/||' -e 's|/cmdline$||' | grep -v -x $$)
+    # $$ is the main shell, also in a subshell: it goes with the others, and this very process last.
+    read -r kill_self kill_rest </proc/self/stat
+    # busybox's grep sees no further than the first NUL.
+    kill_all=$(for kill_one in /proc/[0-9]*/cmdline; do
+      if tr '\\0' '\\n' <"$kill_one" | grep -qxF "$program"; then
+        kill_one=\${kill_one#/proc/}
+        echo "\${kill_one%/cmdline}"
+      fi
+    done 2>/dev/null | grep -v -x "$kill_self")
     command kill -KILL $kill_all 2>/dev/null
-    command kill -KILL $$
+    command kill -KILL "$kill_self"
   fi
 }`;

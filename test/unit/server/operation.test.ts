@@ -76,6 +76,25 @@ describe("an operation", () => {
     );
   });
 
+  it("warns of processes that a restart has left in the previous release's folder", async () => {
+    await during(
+      {
+        confirm: (call) => {
+          call.record("old-process", 123, "node");
+          call.record("old-process", 124, "node");
+          call.record("confirmed", "r2");
+          return 0;
+        },
+      },
+      async (it) => {
+        await (await it.server.begin("deploy", {})).confirm();
+        expect(it.log.of("warning")).toEqual([
+          expect.stringContaining("previous release's folder: node (123), node (124)."),
+        ]);
+      },
+    );
+  });
+
   it("repeats a call whose answer was lost, on a new connection", async () => {
     let confirms = 0;
     await during(
