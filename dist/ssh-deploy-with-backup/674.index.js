@@ -1128,7 +1128,7 @@ class Caller {
         if (!heard.marked)
             throw noAnswer(this.#host.name, exit, heard.noise);
         if (sending.failure !== undefined && !isOfTheLine(sending.failure))
-            throw sending.failure;
+            throw asError(sending.failure);
         return { code: exit.code, records: heard.records };
     }
     #send(channel, send) {
@@ -1159,6 +1159,9 @@ class Caller {
             this.#log.debug(`login shell: ${line}`);
         return { marked, records, noise };
     }
+}
+function asError(failure) {
+    return failure instanceof Error ? failure : new Error(String(failure));
 }
 function isOfTheLine(failure) {
     const codes = ["connection-lost", "command-failed"];

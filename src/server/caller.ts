@@ -68,7 +68,8 @@ export class Caller {
     if (exit.code === null) throw endedBySignal(this.#host.name, exit);
     if (!heard.marked) throw noAnswer(this.#host.name, exit, heard.noise);
     // Whoever has answered may have stopped reading: that writing failed then matters only if it was our doing.
-    if (sending.failure !== undefined && !isOfTheLine(sending.failure)) throw sending.failure;
+    if (sending.failure !== undefined && !isOfTheLine(sending.failure))
+      throw asError(sending.failure);
     return { code: exit.code, records: heard.records };
   }
 
@@ -97,6 +98,10 @@ export class Caller {
     for (const line of noise) this.#log.debug(`login shell: ${line}`);
     return { marked, records, noise };
   }
+}
+
+function asError(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error(String(failure));
 }
 
 /** What the port says of a write: the line dropped, or the command ended without reading. */
