@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
@@ -175,6 +175,25 @@ describe("backups and schemas", () => {
     const deploys = backups().filter((id) => id.endsWith("deploy"));
     expect(deploys).toHaveLength(2);
     expect(before).toHaveLength(2);
+  });
+
+  it("warns when the newest daily backup is older than 26 h, and only where there are daily ones", async () => {
+    await begin();
+    await server.deploy("one", known());
+    const warnings = async () =>
+      (await server.call(["check", "deploy"], packPlan({}))).all("finding");
+    expect(await warnings()).toEqual([]);
+    expect((await server.person("backup", "daily")).code).toBe(0);
+    expect(await warnings()).toEqual([]);
+    const daily = backups().find((id) => id.endsWith("-daily")) ?? "";
+    const old = new Date(Date.now() - 27 * 3_600_000);
+    utimesSync(join(server.path, "backups", daily, "MANIFEST.txt"), old, old);
+    expect((await warnings())[0]).toEqual([
+      "warning",
+      "backup-failed",
+      `the newest daily backup, ${daily}, is older than 26 h`,
+      expect.stringContaining("belay backup daily"),
+    ]);
   });
 
   it("tells a changed schema from an unchanged one", async () => {

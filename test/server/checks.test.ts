@@ -1,4 +1,11 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
@@ -77,6 +84,32 @@ describe("the look before anything is touched names what is missing and how to m
       expect.stringContaining("crontab is missing"),
     ]);
     expect(again.all("finding")[0]?.[3]).toContain(`${server.dot("belay")} tick`);
+  });
+
+  it("a systemd that ends the user's processes at logout, unless lingering keeps a scope alive", async () => {
+    const logout = {
+      id: "case $1 in -u) echo 1000 ;; *) echo deploy ;; esac",
+      busctl: "echo b true",
+      loginctl: 'cat "$HOME/linger"',
+      "systemd-run": 'echo "$*" >>"$HOME/scopes"; shift 4; exec "$@"',
+    };
+    const begun = await begin([], logout);
+    expect(findings(begun)[0]).toEqual([
+      "error",
+      "config",
+      "systemd ends the processes of deploy at logout (KillUserProcesses=yes)",
+    ]);
+    expect(begun.all("finding")[0]?.[3]).toContain("loginctl enable-linger deploy");
+    const home = server.env["HOME"] ?? "";
+    writeFileSync(join(home, "linger"), "yes\n");
+    const again = await server.call(["begin", "deploy", "two"], packPlan({ restart: "true\n" }));
+    expect(again.code).toBe(0);
+    expect((await server.steps("two", "prepare", "activate")).at(-1)?.first("code")).toBe("0");
+    await server.call(["undo", "two"], "end\n");
+    const scopes = readFileSync(join(home, "scopes"), "utf8").trim().split("\n");
+    // The guardian, the two steps, and the undo's own.
+    expect(scopes.length).toBeGreaterThanOrEqual(3);
+    for (const scope of scopes) expect(scope).toMatch(/^--user --scope --quiet --collect /);
   });
 
   it("a disk that has not enough room for the release", async () => {

@@ -329,6 +329,16 @@ export function deployContract(shell: string): void {
       expect(left).toEqual(ids.slice(2));
     });
 
+    it("does not prune a release that a process still works in", async () => {
+      const stays = 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! > "$BELAY_PATH/daemon"';
+      const first = await server.deploy("a", { "keep-releases": "1", restart: stays });
+      for (const token of ["b", "c", "d"]) await server.deploy(token, { "keep-releases": "1" });
+      expect(server.exists("releases", first)).toBe(true);
+      process.kill(Number(server.read("daemon")), "SIGKILL");
+      await server.deploy("e", { "keep-releases": "1" });
+      expect(server.exists("releases", first)).toBe(false);
+    });
+
     it("installs its timer once, beside what the table already had", async () => {
       await server.deploy("one");
       await server.deploy("two");

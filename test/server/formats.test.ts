@@ -2,7 +2,8 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packPlan } from "../../src/server/plan.js";
-import { BelayServer } from "../support/belay-server.js";
+import { BelayServer, programText } from "../support/belay-server.js";
+import { until } from "../support/until.js";
 
 /** Two confirmed releases and an open deploy whose server was switched off after it had activated the third. */
 const recorded = join(import.meta.dirname, "../fixtures/records/format-1");
@@ -30,6 +31,22 @@ describe("records of format 1, as they were written", () => {
     expect(
       (await server.person("history")).text.split("\n").filter((line) => line !== ""),
     ).toHaveLength(4);
+  });
+
+  it("the version of the program that began an operation ends it, where it is still there", async () => {
+    await server.person("tick");
+    const text = Buffer.from(programText).toString();
+    const call = 'take-over) take_over "$1" ;;';
+    expect(text).toContain(call);
+    server.use(
+      Buffer.from(text.replace(call, `take-over) echo yes >"$root/by-older"; take_over "$1" ;;`)),
+    );
+    await server.call(["begin", "deploy", "older"], packPlan({ "confirm-timeout": "60" }));
+    process.kill(Number(/^guardian (\d+)/m.exec(server.read(".belay/phase"))?.[1]), "SIGKILL");
+    server.use(programText);
+    await until("the tick to find it", async () => (await server.person("tick")).code === 5);
+    expect(server.read("by-older")).toBe("yes\n");
+    expect(server.outcomes().at(-1)).toBe("older.undone");
   });
 
   it("a newer format is refused, never guessed, and nothing is touched", async () => {
