@@ -2803,7 +2803,7 @@ function readShell(reader) {
     return reader.text("shell", {
         example: "bash -euo pipefail",
         accepted: "a program and its options, as plain words",
-        pattern: /^[A-Za-z0-9_./+=-]+( +[A-Za-z0-9_./+=-]+)*$/,
+        pattern: /^[A-Za-z0-9_./][A-Za-z0-9_./+-]*( +[A-Za-z0-9_./+=-]+)*$/,
     });
 }
 function readTables(reader) {

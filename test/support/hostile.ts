@@ -60,10 +60,11 @@ export const hostileName = hostileLine.map((line) => {
   return `${cut}h`;
 });
 
-/** Begins with the attack itself, as a value that should be a word or a number. */
+/** Begins with the attack itself, as a value that should be a word or a number, and has what no plain word has. */
 export const hostileWord = fc
   .tuple(fc.constantFrom("", "-", "--", "1", "a "), fc.constantFrom(...attacks), junk)
-  .map(([before, attack, after]) => `${before}${attack}${after}`);
+  .map(([before, attack, after]) => `${before}${attack}${after}`)
+  .filter((word) => /[^A-Za-z0-9_./+= -]/.test(word));
 
 /** Several lines of it. */
 export const hostileText = fc
