@@ -50,26 +50,3 @@ export async function readAll({ output }: Channel): Promise<Buffer> {
   for await (const chunk of output) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
-
-/**
- * How many round trips a login and a command take, on a line of `delayMs` each way whose near end accepts at
- * once (so that TCP's own is not counted): the fewest of three tries, because a busy machine only adds time.
- */
-export async function roundTrips(
-  open: () => RemoteHost,
-  delayMs: number,
-): Promise<{ login: number; command: number }> {
-  const fewest = { login: Infinity, command: Infinity };
-  for (let tries = 0; tries < 3; tries += 1) {
-    const host = open();
-    const start = performance.now();
-    await host.connect();
-    const connected = performance.now();
-    await runOn(host, "true");
-    const trips = (ms: number): number => Math.floor(ms / (2 * delayMs));
-    fewest.login = Math.min(fewest.login, trips(connected - start));
-    fewest.command = Math.min(fewest.command, trips(performance.now() - connected));
-    await host.close();
-  }
-  return fewest;
-}

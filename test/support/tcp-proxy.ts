@@ -136,31 +136,51 @@ class Forwarder implements TcpProxy {
     void this.forward(far, near).catch(reset);
   }
 
-  /** Copies one direction; the end of it is passed on, so that half-open connections stay half-open. */
+  /**
+   * Copies one direction; the end of it is passed on, so that half-open connections stay half-open. Bytes are on
+   * their way side by side, as on a long line: what comes later does not wait for what is still travelling.
+   */
   private async forward(from: Socket, to: Socket): Promise<void> {
+    const { delayMs = 0, bytesPerSecond = Infinity } = this.line;
+    let turn = Promise.resolve();
+    let failed: Error | undefined;
     for await (const chunk of from.iterator({ destroyOnReturn: false })) {
       const bytes = chunk as Buffer;
-      await this.travel(bytes.length);
-      if (this.abandoned.has(from)) continue;
-      const allowed = this.cutAt - this.forwarded;
-      if (bytes.length >= allowed) {
-        this.forwarded += allowed;
-        this.cutAt = Infinity;
-        if (allowed > 0) await send(to, bytes.subarray(0, allowed));
-        throw new Error("cut here");
-      }
-      this.forwarded += bytes.length;
-      await send(to, bytes);
+      // The slow part of a line takes one piece at a time.
+      if (bytesPerSecond < Infinity) await sleep((bytes.length / bytesPerSecond) * 1000);
+      const arrives = performance.now() + delayMs;
+      turn = turn
+        .then(() => this.arrive(arrives))
+        .then(() => this.hand(bytes, from, to))
+        .catch((failure: unknown) => {
+          failed ??= failure instanceof Error ? failure : new Error(String(failure));
+        });
+      if (delayMs === 0) await turn;
+      if (failed !== undefined) throw failed;
     }
-    await this.travel(0);
+    await turn;
+    if (failed !== undefined) throw failed;
+    await this.arrive(performance.now() + delayMs);
     if (!this.abandoned.has(from)) to.end();
   }
 
-  private async travel(bytes: number): Promise<void> {
-    const { delayMs = 0, bytesPerSecond = Infinity } = this.line;
-    const ms = delayMs + (bytes / bytesPerSecond) * 1000;
+  private async arrive(at: number): Promise<void> {
+    const ms = at - performance.now();
     if (ms > 0) await sleep(ms);
     await this.stalled?.resumed;
+  }
+
+  private async hand(bytes: Buffer, from: Socket, to: Socket): Promise<void> {
+    if (this.abandoned.has(from)) return;
+    const allowed = this.cutAt - this.forwarded;
+    if (bytes.length >= allowed) {
+      this.forwarded += allowed;
+      this.cutAt = Infinity;
+      if (allowed > 0) await send(to, bytes.subarray(0, allowed));
+      throw new Error("cut here");
+    }
+    this.forwarded += bytes.length;
+    await send(to, bytes);
   }
 }
 

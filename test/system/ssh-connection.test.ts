@@ -7,14 +7,7 @@ import { systemClock } from "../../src/platform/system-clock.js";
 import type { RemoteHost } from "../../src/ports/remote-host.js";
 import { mustRun } from "../support/program.js";
 import { removeFolder, scratchFolder } from "../support/scratch.js";
-import {
-  keptLog,
-  readAll,
-  roundTrips,
-  runOn,
-  sshConnection,
-  sshHost,
-} from "../support/ssh-connection.js";
+import { keptLog, readAll, runOn, sshConnection, sshHost } from "../support/ssh-connection.js";
 import { sshKey } from "../support/ssh-key.js";
 import { type Sshd, type SshdOptions, startSshd } from "../support/sshd.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -291,16 +284,6 @@ describe("over sshd a command", () => {
       await proxy.close();
     },
   );
-
-  test("takes two round trips, a login five and that of TCP", async () => {
-    const proxy = await startTcpProxy(sshd.port, { delayMs: 50 });
-    const target = {
-      host: `${sshd.user.name}@127.0.0.1:${proxy.port}`,
-      "known-hosts": hostKeys[0].publicKey,
-    };
-    expect(await roundTrips(() => reach(target), 50)).toEqual({ login: 5, command: 2 });
-    await proxy.close();
-  });
 
   test(
     "is still heard of on a line so slow that a keepalive waits long behind the data",

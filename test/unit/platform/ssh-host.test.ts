@@ -6,14 +6,7 @@ import type { RemoteHost } from "../../../src/ports/remote-host.js";
 import { openSshHost } from "../../../src/platform/ssh-host.js";
 import { systemClock } from "../../../src/platform/system-clock.js";
 import { removeFolder, scratchFolder } from "../../support/scratch.js";
-import {
-  keptLog,
-  readAll,
-  roundTrips,
-  runOn,
-  sshConnection,
-  sshHost,
-} from "../../support/ssh-connection.js";
+import { keptLog, readAll, runOn, sshConnection, sshHost } from "../../support/ssh-connection.js";
 import { sshKey } from "../../support/ssh-key.js";
 import { type SshServer, startSshServer } from "../../support/ssh-server.js";
 import { startTcpProxy } from "../../support/tcp-proxy.js";
@@ -236,14 +229,4 @@ describe("close", () => {
   test("is quiet when nothing was ever connected", async () => {
     await expect(reach().close()).resolves.toBeUndefined();
   });
-});
-
-test("a login takes five round trips and that of TCP, a command two", async () => {
-  const proxy = await startTcpProxy(server.port, { delayMs: 40 });
-  const target = {
-    host: `deploy@127.0.0.1:${proxy.port}`,
-    "known-hosts": server.hostKey.publicKey,
-  };
-  expect(await roundTrips(() => reach(target), 40)).toEqual({ login: 5, command: 2 });
-  await proxy.close();
 });
