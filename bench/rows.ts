@@ -44,7 +44,8 @@ export function backupRow(site: Site, host: DeployHost): Comparison {
     runOurs: () =>
       timed(async () => {
         const { code, stdout, stderr } = await site.belay("backup");
-        if (code !== 0) throw new Error(`belay backup failed: ${stdout}${stderr}`);
+        if (code !== 0 || !stdout.includes("read back and whole"))
+          throw new Error(`belay backup took no backup: ${stdout}${stderr}`);
       }),
     runPeer: () =>
       timed(async () => {
@@ -52,6 +53,16 @@ export function backupRow(site: Site, host: DeployHost): Comparison {
         if (code !== 0) throw new Error(`pg_dump failed: ${stderr}`);
       }),
   };
+}
+
+/** The newest backup's archive against that of the last plain dump, in bytes. */
+export async function archiveFigure(site: Site, host: DeployHost): Promise<Figure> {
+  const backups = join(site.path, "backups");
+  const newest = (await readdir(backups)).sort().at(-1) ?? "";
+  const ours = await stat(join(backups, newest, "database.dump"));
+  const plain = await stat(join(host.home.path, "plain.dump"));
+  const name = "archive of the backup, against pg_dump -Fc";
+  return { name, value: ours.size / plain.size, unit: "x", target: 1.3 };
 }
 
 /** Bad input must be told before anything heavy is loaded. */

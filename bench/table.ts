@@ -16,7 +16,7 @@ export function tables(
   ]);
   const single = figures.map(({ name, value, unit, target }) => [
     name,
-    `${value.toFixed(unit === "MB" ? 2 : 0)} ${unit}`.trim(),
+    `${value.toFixed(unit === "MB" || unit === "x" ? 2 : 0)} ${unit}`.trim(),
     target === undefined ? "" : `at most ${String(target)}${verdict(value, target)}`,
   ]);
   return [

@@ -865,19 +865,7 @@ end_step_sessions() (
     with_database "$1" "$number" end_sessions "$(application_name "$2" "$3")" || return 1
   done
 )
-# Backups: written under a temporary name, flushed, read back, then renamed: a name without `.partial` is
-# always a whole, verified backup.
-
-# backup_folder RECORD: sets `backups`.
-backup_folder() {
-  field "$1/backup-dir"
-  # shellcheck disable=SC2088 # a tilde that was given as text
-  case $value in
-    '') backups=$root/backups ;;
-    '~/'*) backups=$HOME/${value#'~/'} ;;
-    *) backups=$value ;;
-  esac
-}
+# Dumping the databases of a backup, with the checksum of what was written.
 
 # compression RECORD DUMP: prints the option of pg_dump. `auto` is the fastest good one: zstd level 1 where
 # this pg_dump was built with it (from 16 on), else gzip level 1.
@@ -948,6 +936,20 @@ dump_database() (
     "$(shell_word "$PGDATABASE")" "$(shell_word "$(conninfo)")" "${1##*/}" >"$1.restore"
 )
 
+# dump_all RECORD PART NUMBERS: `database.dump` and `globals.sql`, numbered where there are several.
+dump_all() (
+  several=
+  case $3 in *"$NEWLINE"*) several=true ;; esac
+  for number in $3; do
+    suffix=${several:+-$number}
+    echo "dumping database $number"
+    with_database "$1" "$number" dump_database "$2/database$suffix.dump" "$1" "$2/globals$suffix.sql" || return
+  done
+  # shellcheck disable=SC2046 # our own names
+  (cd "$2" && flush $(ls))
+)
+# Reading a backup back: every byte, against the checksum taken while it was written.
+
 # read_back FILE SHA256: every byte through pg_restore to nowhere, and the checksum taken while writing.
 read_back() (
   archiver=$(postgres_programs pg_restore | sort -u | while IFS= read -r candidate; do
@@ -975,6 +977,57 @@ read_back() (
     return 1
   fi
 )
+
+# verify_part RECORD FOLDER: reads back as `backup-verify` says, then flushes.
+verify_part() (
+  field "$1/backup-verify"
+  if [ "${value:-read}" != off ]; then verify_backup "$2" || return 1; fi
+  (cd "$2" && flush MANIFEST.txt)
+)
+
+# verify_backup FOLDER: every file of its manifest is there, whole and readable.
+verify_backup() (
+  [ -f "$1/MANIFEST.txt" ] || {
+    result finding error backup-damaged "${1##*/} has no MANIFEST.txt" "take a new backup"
+    return 1
+  }
+  files=$(sed -n 's/^file: \([^ ]*\) bytes \([0-9]*\) sha256 \([0-9a-f]*\)$/\1 \2 \3/p' "$1/MANIFEST.txt")
+  [ -n "$files" ] || {
+    result finding error backup-damaged "the MANIFEST.txt of ${1##*/} lists no file" "take a new backup"
+    return 1
+  }
+  printf '%s\n' "$files" | while read -r name bytes sum; do
+    if [ ! -f "$1/$name" ] || [ "$(wc -c <"$1/$name")" -ne "$bytes" ]; then
+      result finding error backup-damaged "$name of ${1##*/} is missing or has not its $bytes bytes" \
+        "do not rely on this backup; take a new one"
+      return 1
+    fi
+    case $name in
+      *.dump) read_back "$1/$name" "$sum" || return 1 ;;
+      *)
+        [ "$(sha256sum <"$1/$name" | cut -d ' ' -f 1)" = "$sum" ] || {
+          result finding error backup-damaged "$name of ${1##*/} has another sha256 than its manifest says" \
+            "do not rely on this backup; take a new one"
+          return 1
+        }
+        ;;
+    esac
+    echo "$name: read back, sha256 as written"
+  done
+)
+# Backups: written under a temporary name, flushed, read back, then renamed: a name without `.partial` is
+# always a whole, verified backup.
+
+# backup_folder RECORD: sets `backups`.
+backup_folder() {
+  field "$1/backup-dir"
+  # shellcheck disable=SC2088 # a tilde that was given as text
+  case $value in
+    '') backups=$root/backups ;;
+    '~/'*) backups=$HOME/${value#'~/'} ;;
+    *) backups=$value ;;
+  esac
+}
 
 # make_backup RECORD LABEL SEQ NEW: takes and verifies one; results name it. Nothing to back up is a result too.
 make_backup() (
@@ -1021,19 +1074,6 @@ sweep_backups() {
   done
 }
 
-# dump_all RECORD PART NUMBERS: `database.dump` and `globals.sql`, numbered where there are several.
-dump_all() (
-  several=
-  case $3 in *"$NEWLINE"*) several=true ;; esac
-  for number in $3; do
-    suffix=${several:+-$number}
-    echo "dumping database $number"
-    with_database "$1" "$number" dump_database "$2/database$suffix.dump" "$1" "$2/globals$suffix.sql" || return
-  done
-  # shellcheck disable=SC2046 # our own names
-  (cd "$2" && flush $(ls))
-)
-
 # write_manifest RECORD LABEL SEQ NEW PART ID: prints what, when, release, sizes, sums, versions, and the
 # commands that restore it by hand.
 write_manifest() (
@@ -1053,44 +1093,7 @@ write_manifest() (
   cat ./*.restore
   rm -f ./*.restore
 )
-
-# verify_part RECORD FOLDER: reads back as `backup-verify` says, then flushes.
-verify_part() (
-  field "$1/backup-verify"
-  if [ "${value:-read}" != off ]; then verify_backup "$2" || return 1; fi
-  (cd "$2" && flush MANIFEST.txt)
-)
-
-# verify_backup FOLDER: every file of its manifest is there, whole and readable.
-verify_backup() (
-  [ -f "$1/MANIFEST.txt" ] || {
-    result finding error backup-damaged "${1##*/} has no MANIFEST.txt" "take a new backup"
-    return 1
-  }
-  files=$(sed -n 's/^file: \([^ ]*\) bytes \([0-9]*\) sha256 \([0-9a-f]*\)$/\1 \2 \3/p' "$1/MANIFEST.txt")
-  [ -n "$files" ] || {
-    result finding error backup-damaged "the MANIFEST.txt of ${1##*/} lists no file" "take a new backup"
-    return 1
-  }
-  printf '%s\n' "$files" | while read -r name bytes sum; do
-    if [ ! -f "$1/$name" ] || [ "$(wc -c <"$1/$name")" -ne "$bytes" ]; then
-      result finding error backup-damaged "$name of ${1##*/} is missing or has not its $bytes bytes" \
-        "do not rely on this backup; take a new one"
-      return 1
-    fi
-    case $name in
-      *.dump) read_back "$1/$name" "$sum" || return 1 ;;
-      *)
-        [ "$(sha256sum <"$1/$name" | cut -d ' ' -f 1)" = "$sum" ] || {
-          result finding error backup-damaged "$name of ${1##*/} has another sha256 than its manifest says" \
-            "do not rely on this backup; take a new one"
-          return 1
-        }
-        ;;
-    esac
-    echo "$name: read back, sha256 as written"
-  done
-)
+# The backups that are there, and which of them go.
 
 folder_bytes() { cat "$1"/* | wc -c; }
 
@@ -1610,13 +1613,6 @@ step_succeeded() {
   [ "$value" = 0 ]
 }
 
-# forward_only TOKEN: true when old code must not meet the schema that is there now.
-forward_only() {
-  operation_record "$1"
-  field "$record/migrations"
-  [ "$value" = forward-only ] && schema_moved "$1"
-}
-
 # run_undo_step TOKEN NAME: runs a step of the undo and waits for it; its exit code is the step's.
 run_undo_step() {
   start_step "$1" "$2"
@@ -1703,15 +1699,6 @@ undo_failed() {
   hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
 }
 
-# restore_hint: how to get the data back by hand, where a backup was taken.
-restore_hint() {
-  if record_get backup; then
-    printf 'the data as before is in %s, MANIFEST.txt there has the commands' "$backups/$value"
-  else
-    printf 'no backup was taken by this deploy'
-  fi
-}
-
 # close_operation TOKEN PHASE OUTCOME TEXT: the rename, if the record is still in PHASE.
 close_operation() {
   phase_lock
@@ -1740,6 +1727,7 @@ begin_undo() {
   phase_unlock
   return $begin_code
 }
+# Back or on: what the schema allows decides, with the runner asking or nobody there.
 
 # act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
 act_alone() {
@@ -1821,6 +1809,22 @@ asked_to_undo() {
     end_unfinished "$1" "$2; the schema has changed and migrations are forward-only: release $(current_release) stays"
   elif begin_undo "$1" "$2"; then
     undo "$1" "$2"
+  fi
+}
+
+# forward_only TOKEN: true when old code must not meet the schema that is there now.
+forward_only() {
+  operation_record "$1"
+  field "$record/migrations"
+  [ "$value" = forward-only ] && schema_moved "$1"
+}
+
+# restore_hint: how to get the data back by hand, where a backup was taken.
+restore_hint() {
+  if record_get backup; then
+    printf 'the data as before is in %s, MANIFEST.txt there has the commands' "$backups/$value"
+  else
+    printf 'no backup was taken by this deploy'
   fi
 }
 # The guardian: one detached process per operation that holds the lock for as long as it lives, counts the
@@ -1958,43 +1962,8 @@ adopt_orphan() {
     start_guardian "$1" take-over
   )
 }
-# The life of an operation, as the runner (or a person's command) leads it. Every call names the token and
-# may be repeated: the answer to a lost answer is the same again.
-
-# read_plan: unpacks the plan from standard input; sets `plan` to its folder.
-read_plan() {
-  process_start $$
-  plan=$dot/tmp/plan.$$.$started
-  mkdir -p "$plan" || fail $FAILED "cannot write to $dot/tmp"
-  (cd "$plan" && tar -xof -) || {
-    rm -rf "$plan"
-    fail $FAILED "the plan did not arrive whole"
-  }
-}
-
-# overlay PLAN: completes the plan of another operation than a deploy with what the running release has recorded.
-overlay() (
-  serving=$(current_release)
-  [ -n "$serving" ] && cd "$dot/releases/$serving" 2>/dev/null || return 0
-  for name in *; do
-    case $name in files | digest | backup-label | schema | env.recorded) continue ;; esac
-    [ -e "$1/$name" ] || cp -pR "$name" "$1/$name" || return 1
-  done
-)
-
-# known TOKEN: answers for an operation that was begun before; fails when it never was.
-known() {
-  if record_is "$1"; then
-    adopt_orphan "$1" && late_soon "$1"
-    record_get phase
-    [ "$value" = open ] || late_soon "$1"
-    describe
-  elif closed_as "$1"; then
-    late "$1"
-  else
-    return 1
-  fi
-}
+# What a call is told of its operation: what the runner needs to know of an open one, and what became of one that
+# is not open any more.
 
 # late TOKEN: tells what became of it and ends with its exit code.
 late() {
@@ -2042,6 +2011,20 @@ require() {
   late_soon "$1"
 }
 
+# known TOKEN: answers for an operation that was begun before; fails when it never was.
+known() {
+  if record_is "$1"; then
+    adopt_orphan "$1" && late_soon "$1"
+    record_get phase
+    [ "$value" = open ] || late_soon "$1"
+    describe
+  elif closed_as "$1"; then
+    late "$1"
+  else
+    return 1
+  fi
+}
+
 # describe: what the runner needs to know of the open operation.
 describe() {
   if record_get previous && [ -n "$value" ]; then
@@ -2079,6 +2062,28 @@ describe_unconfirmed() {
   history_table | awk '$4 == "deploy" || $4 == "rollback" { o = $3; n = $5 } END { if (o == "unconfirmed") print n }' |
     while IFS= read -r describe_new; do emit unconfirmed "$describe_new"; done
 }
+# The plan that the runner (or a person's command) brings, and the look at what it would meet.
+
+# read_plan: unpacks the plan from standard input; sets `plan` to its folder.
+read_plan() {
+  process_start $$
+  plan=$dot/tmp/plan.$$.$started
+  mkdir -p "$plan" || fail $FAILED "cannot write to $dot/tmp"
+  (cd "$plan" && tar -xof -) || {
+    rm -rf "$plan"
+    fail $FAILED "the plan did not arrive whole"
+  }
+}
+
+# overlay PLAN: completes the plan of another operation than a deploy with what the running release has recorded.
+overlay() (
+  serving=$(current_release)
+  [ -n "$serving" ] && cd "$dot/releases/$serving" 2>/dev/null || return 0
+  for name in *; do
+    case $name in files | digest | backup-label | schema | env.recorded) continue ;; esac
+    [ -e "$1/$name" ] || cp -pR "$name" "$1/$name" || return 1
+  done
+)
 
 # call_check OPERATION: the look, and what is known without the lock. Changes nothing.
 call_check() {
@@ -2110,6 +2115,87 @@ changed_files() {
     $1 == "f" { all++; if (old[$5] != $2 $3 $4) sent++ }
     END { print sent + 0 " of " all + 0 }')"
 }
+# Which release a rollback means, and which backup a verification.
+
+# pick_target: sets `target` to the release to roll back to; fails with findings and the candidates.
+pick_target() {
+  findings_bad=false
+  field "$plan/release"
+  target=$value serving=$(current_release)
+  candidates=$(rollback_candidates "$serving")
+  named="name one of: $(printf '%s' "${candidates:-none is left}" | tr '\n' ' ')"
+  if [ -z "$target" ]; then target=$(printf '%s\n' "$candidates" | head -n 1); fi
+  if [ -z "$target" ]; then
+    finding error config "there is no earlier release to go back to" "deploy instead; see: $dot/belay history"
+  elif ! plain "$target" || [ ! -d "$root/releases/$target" ] || [ ! -d "$dot/releases/$target" ]; then
+    finding error config "release $target is not on the server" "$named"
+  elif [ "$target" = "$serving" ]; then
+    finding error config "release $target is the one that serves" "$named"
+  else
+    across_migrations "$target"
+    env_differences "$target"
+  fi
+  $findings_bad || return 0
+  list_candidates "$candidates"
+  return 1
+}
+
+list_candidates() {
+  for candidate in $1; do
+    field "$dot/releases/$candidate/sha"
+    emit candidate "$candidate" "$value" "$(served_since "$candidate")"
+  done
+}
+
+# across_migrations TARGET: a release of another schema only when that was said to be wanted.
+across_migrations() {
+  field "$dot/releases/$1/schema"
+  target_schema=$value
+  [ -n "$(databases "$plan")" ] || return 0
+  now_schema=$(schema_fingerprint "$plan") || now_schema=unknown
+  [ "$target_schema" != "$now_schema" ] || return 0
+  field "$plan/across-migrations"
+  if [ "$value" != true ]; then
+    finding error config "release $1 was made for another database schema than the one that is there now" \
+      "if its code can work with the schema of today, set across-migrations: true"
+  fi
+}
+
+# env_differences TARGET: names the variables that the target's environment has otherwise than the running one's.
+env_differences() {
+  [ -n "$serving" ] || return 0
+  env_names=$(cat "$dot/releases/$serving/env" "$dot/releases/$1/env" 2>/dev/null |
+    sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | sort -u)
+  env_other=
+  for env_name in $env_names; do
+    if [ "$(env_value "$serving" "$env_name")" != "$(env_value "$1" "$env_name")" ]; then env_other="$env_other $env_name"; fi
+  done
+  emit fact "environment that differs" "${env_other# }"
+}
+
+# env_value RELEASE NAME: prints what NAME is in the release's environment, with a mark for not at all.
+env_value() (
+  unset "$2"
+  # shellcheck disable=SC1090 # written by the runner: export statements only
+  if [ -f "$dot/releases/$1/env" ]; then . "$dot/releases/$1/env"; fi
+  eval "printf '%s.' \"\${$2-(unset)}\""
+)
+
+# pick_backup: sets begin_backup to the backup that verify-backup means.
+pick_backup() {
+  backup_folder "$plan"
+  field "$plan/backup"
+  begin_backup=$value
+  if [ "${begin_backup:-latest}" = latest ]; then begin_backup=$(backup_table "$backups" | awk 'NR == 1 { print $2 }'); fi
+  if [ -z "$begin_backup" ] || ! plain "$begin_backup" || [ ! -d "$backups/$begin_backup" ]; then
+    findings_bad=false
+    finding error config "there is no backup ${begin_backup:-at all} in $backups" \
+      "name one of: $(backup_table "$backups" | awk '{ printf "%s ", $2 }')"
+    rm -rf "$plan"
+    return 1
+  fi
+}
+# The start of an operation: under the lock, after whatever somebody left was ended.
 
 # call_begin OPERATION TOKEN
 call_begin() {
@@ -2242,85 +2328,8 @@ take_env() {
     : >"$dot/releases/$2/env.recorded"
   if [ -f "$1/env" ]; then put "$dot/releases/$2/env" <"$1/env"; else rm -f "$dot/releases/$2/env"; fi
 }
-
-# pick_target: sets `target` to the release to roll back to; fails with findings and the candidates.
-pick_target() {
-  findings_bad=false
-  field "$plan/release"
-  target=$value serving=$(current_release)
-  candidates=$(rollback_candidates "$serving")
-  named="name one of: $(printf '%s' "${candidates:-none is left}" | tr '\n' ' ')"
-  if [ -z "$target" ]; then target=$(printf '%s\n' "$candidates" | head -n 1); fi
-  if [ -z "$target" ]; then
-    finding error config "there is no earlier release to go back to" "deploy instead; see: $dot/belay history"
-  elif ! plain "$target" || [ ! -d "$root/releases/$target" ] || [ ! -d "$dot/releases/$target" ]; then
-    finding error config "release $target is not on the server" "$named"
-  elif [ "$target" = "$serving" ]; then
-    finding error config "release $target is the one that serves" "$named"
-  else
-    across_migrations "$target"
-    env_differences "$target"
-  fi
-  $findings_bad || return 0
-  list_candidates "$candidates"
-  return 1
-}
-
-list_candidates() {
-  for candidate in $1; do
-    field "$dot/releases/$candidate/sha"
-    emit candidate "$candidate" "$value" "$(served_since "$candidate")"
-  done
-}
-
-# across_migrations TARGET: a release of another schema only when that was said to be wanted.
-across_migrations() {
-  field "$dot/releases/$1/schema"
-  target_schema=$value
-  [ -n "$(databases "$plan")" ] || return 0
-  now_schema=$(schema_fingerprint "$plan") || now_schema=unknown
-  [ "$target_schema" != "$now_schema" ] || return 0
-  field "$plan/across-migrations"
-  if [ "$value" != true ]; then
-    finding error config "release $1 was made for another database schema than the one that is there now" \
-      "if its code can work with the schema of today, set across-migrations: true"
-  fi
-}
-
-# env_differences TARGET: names the variables that the target's environment has otherwise than the running one's.
-env_differences() {
-  [ -n "$serving" ] || return 0
-  env_names=$(cat "$dot/releases/$serving/env" "$dot/releases/$1/env" 2>/dev/null |
-    sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | sort -u)
-  env_other=
-  for env_name in $env_names; do
-    if [ "$(env_value "$serving" "$env_name")" != "$(env_value "$1" "$env_name")" ]; then env_other="$env_other $env_name"; fi
-  done
-  emit fact "environment that differs" "${env_other# }"
-}
-
-# env_value RELEASE NAME: prints what NAME is in the release's environment, with a mark for not at all.
-env_value() (
-  unset "$2"
-  # shellcheck disable=SC1090 # written by the runner: export statements only
-  if [ -f "$dot/releases/$1/env" ]; then . "$dot/releases/$1/env"; fi
-  eval "printf '%s.' \"\${$2-(unset)}\""
-)
-
-# pick_backup: sets begin_backup to the backup that verify-backup means.
-pick_backup() {
-  backup_folder "$plan"
-  field "$plan/backup"
-  begin_backup=$value
-  if [ "${begin_backup:-latest}" = latest ]; then begin_backup=$(backup_table "$backups" | awk 'NR == 1 { print $2 }'); fi
-  if [ -z "$begin_backup" ] || ! plain "$begin_backup" || [ ! -d "$backups/$begin_backup" ]; then
-    findings_bad=false
-    finding error config "there is no backup ${begin_backup:-at all} in $backups" \
-      "name one of: $(backup_table "$backups" | awk '{ printf "%s ", $2 }')"
-    rm -rf "$plan"
-    return 1
-  fi
-}
+# The life of an operation, as the runner (or a person's command) leads it. Every call names the token and
+# may be repeated: the answer to a lost answer is the same again.
 
 # call_attend TOKEN: each line is a beat.
 call_attend() {
@@ -2719,7 +2728,7 @@ lead() {
   while process_is $$ "$lead_start"; do
     echo beat
     pause 1
-  done | belay_again attend "$token" >/dev/null 2>&1 &
+  done 2>/dev/null | belay_again attend "$token" >/dev/null 2>&1 &
 }
 
 # led_step NAME: fails when the step failed.
@@ -2759,7 +2768,7 @@ call_backup() {
   lead backup "backup-label=${1:-manual}"
   led_step backup || undo_led "the backup failed"
   belay_again confirm "$token" || exit
-  echo "done"
+  if grep -qs '^nothing' "$(step_folder "$token" backup)/results"; then exit $NOTHING; fi
 }
 
 usage() {

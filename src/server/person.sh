@@ -108,7 +108,7 @@ lead() {
   while process_is $$ "$lead_start"; do
     echo beat
     pause 1
-  done | belay_again attend "$token" >/dev/null 2>&1 &
+  done 2>/dev/null | belay_again attend "$token" >/dev/null 2>&1 &
 }
 
 # led_step NAME: fails when the step failed.
@@ -148,7 +148,7 @@ call_backup() {
   lead backup "backup-label=${1:-manual}"
   led_step backup || undo_led "the backup failed"
   belay_again confirm "$token" || exit
-  echo "done"
+  if grep -qs '^nothing' "$(step_folder "$token" backup)/results"; then exit $NOTHING; fi
 }
 
 usage() {

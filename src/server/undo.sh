@@ -45,13 +45,6 @@ step_succeeded() {
   [ "$value" = 0 ]
 }
 
-# forward_only TOKEN: true when old code must not meet the schema that is there now.
-forward_only() {
-  operation_record "$1"
-  field "$record/migrations"
-  [ "$value" = forward-only ] && schema_moved "$1"
-}
-
 # run_undo_step TOKEN NAME: runs a step of the undo and waits for it; its exit code is the step's.
 run_undo_step() {
   start_step "$1" "$2"
@@ -138,15 +131,6 @@ undo_failed() {
   hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
 }
 
-# restore_hint: how to get the data back by hand, where a backup was taken.
-restore_hint() {
-  if record_get backup; then
-    printf 'the data as before is in %s, MANIFEST.txt there has the commands' "$backups/$value"
-  else
-    printf 'no backup was taken by this deploy'
-  fi
-}
-
 # close_operation TOKEN PHASE OUTCOME TEXT: the rename, if the record is still in PHASE.
 close_operation() {
   phase_lock
@@ -174,87 +158,4 @@ begin_undo() {
   fi
   phase_unlock
   return $begin_code
-}
-
-# act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
-act_alone() {
-  record_is "$1" undoing && {
-    undo "$1" "$2"
-    return
-  }
-  record_get new && alone_new=$value || alone_new=
-  operation_record "$1"
-  backup_folder "$record"
-  field "$record/migrations"
-  alone_mode=$value
-  field "$record/rollback-on-failure"
-  if [ "$value" = false ] && step_succeeded "$1" activate; then
-    end_steps "$1"
-    close_operation "$1" open failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
-    return
-  fi
-  if record_get operation && [ "$value" = deploy ] && schema_moved "$1"; then
-    case $alone_mode in
-      forward-only)
-        go_forward "$1" "$2"
-        return
-        ;;
-      *)
-        if record_get activated && step_succeeded "$1" activate && healthy "$alone_new"; then
-          close_operation "$1" open unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
-          return
-        fi
-        ;;
-    esac
-  fi
-  if begin_undo "$1" "$2"; then undo "$1" "$2"; fi
-  recovery_lines "$1"
-}
-
-# recovery_lines TOKEN: the on-recovery hook of the release that serves now.
-recovery_lines() {
-  recovery_id=$(current_release)
-  [ -n "$recovery_id" ] && [ -s "$dot/releases/$recovery_id/on-recovery" ] || return 0
-  release_variables "$recovery_id" ''
-  run_lines "$dot/releases/$recovery_id" on-recovery "$root/releases/$recovery_id" >>"$dot/operations/$1/recovery.out" 2>&1
-}
-
-# go_forward TOKEN REASON: old code may not meet the new schema: the new release it is, if it can be.
-go_forward() {
-  operation_record "$1"
-  if ! step_succeeded "$1" migrate; then
-    end_unfinished "$1" "$2; the migration did not end well and old code may not meet its schema"
-    return
-  fi
-  end_steps "$1"
-  if ! step_succeeded "$1" activate; then
-    record_change activated yes "$1" open || return 1
-    release_variables "$alone_new" ''
-    activate "$alone_new" || {
-      undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
-      return
-    }
-  fi
-  if healthy "$alone_new"; then
-    close_operation "$1" open unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
-  else
-    undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
-  fi
-}
-
-# end_unfinished TOKEN TEXT: neither back nor forward: what runs is ended, the active release stays.
-end_unfinished() {
-  end_steps "$1"
-  undo_failed "$1" open "$2" "$(restore_hint)"
-}
-
-# asked_to_undo TOKEN REASON: the runner asks, and waits.
-asked_to_undo() {
-  operation_record "$1"
-  backup_folder "$record"
-  if forward_only "$1"; then
-    end_unfinished "$1" "$2; the schema has changed and migrations are forward-only: release $(current_release) stays"
-  elif begin_undo "$1" "$2"; then
-    undo "$1" "$2"
-  fi
 }

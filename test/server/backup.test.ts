@@ -100,6 +100,13 @@ describe("backups and schemas", () => {
     ]);
   });
 
+  it("ends with 4 where a person wants a backup and there is nothing to back up", async () => {
+    await begin();
+    await server.deploy("one");
+    const answer = await server.person("backup");
+    expect([answer.code, answer.text]).toEqual([4, expect.stringContaining("nothing to back up")]);
+  });
+
   it("stops the deploy when pg_dump fails in the middle, and leaves no half backup", async () => {
     await begin();
     await server.upload("one", known(), { a: "a" });

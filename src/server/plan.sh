@@ -1,0 +1,53 @@
+# The plan that the runner (or a person's command) brings, and the look at what it would meet.
+
+# read_plan: unpacks the plan from standard input; sets `plan` to its folder.
+read_plan() {
+  process_start $$
+  plan=$dot/tmp/plan.$$.$started
+  mkdir -p "$plan" || fail $FAILED "cannot write to $dot/tmp"
+  (cd "$plan" && tar -xof -) || {
+    rm -rf "$plan"
+    fail $FAILED "the plan did not arrive whole"
+  }
+}
+
+# overlay PLAN: completes the plan of another operation than a deploy with what the running release has recorded.
+overlay() (
+  serving=$(current_release)
+  [ -n "$serving" ] && cd "$dot/releases/$serving" 2>/dev/null || return 0
+  for name in *; do
+    case $name in files | digest | backup-label | schema | env.recorded) continue ;; esac
+    [ -e "$1/$name" ] || cp -pR "$name" "$1/$name" || return 1
+  done
+)
+
+# call_check OPERATION: the look, and what is known without the lock. Changes nothing.
+call_check() {
+  read_plan
+  [ "$1" = deploy ] || [ "$1" = plan ] || overlay "$plan"
+  check_all "$1" "$plan"
+  check_code=$?
+  check_previous=$(current_release)
+  if [ -n "$check_previous" ]; then
+    emit previous "$check_previous"
+    describe_release "$check_previous"
+  fi
+  if [ "$1" = rollback ]; then pick_target || check_code=1; fi
+  describe_unconfirmed
+  if [ -s "$plan/files" ]; then changed_files "$check_previous"; fi
+  if record_get owner; then emit fact "locked by" "$value"; fi
+  if hold_reason; then emit fact "held" "$value"; fi
+  rm -rf "$plan"
+  return $check_code
+}
+
+# changed_files PREVIOUS: how many files of the plan would be sent.
+changed_files() {
+  check_old=$dot/releases/$1/files
+  [ -n "$1" ] && [ -f "$check_old" ] || check_old=/dev/null
+  emit fact "files to send" "$({ cat "$check_old"; echo --; cat "$plan/files"; } | awk -F '\t' '
+    $0 == "--" { second = 1; next }
+    !second { old[$5] = $2 $3 $4; next }
+    $1 == "f" { all++; if (old[$5] != $2 $3 $4) sent++ }
+    END { print sent + 0 " of " all + 0 }')"
+}

@@ -1,0 +1,67 @@
+# Reading a backup back: every byte, against the checksum taken while it was written.
+
+# read_back FILE SHA256: every byte through pg_restore to nowhere, and the checksum taken while writing.
+read_back() (
+  archiver=$(postgres_programs pg_restore | sort -u | while IFS= read -r candidate; do
+    printf '%s %s\n' "$(major_of "$candidate")" "$candidate"
+  done | sort -rn | head -n 1 | cut -d ' ' -f 2-)
+  [ -n "$archiver" ] || {
+    result finding error tool-missing "pg_restore is missing" "install it: apt-get install postgresql-client"
+    return 1
+  }
+  sum=$1.check
+  sha256sum <"$1" >"$sum" &
+  "$archiver" -f /dev/null "$1"
+  code=$?
+  wait
+  have=$(cut -d ' ' -f 1 "$sum")
+  rm -f "$sum"
+  if [ "$have" != "$2" ]; then
+    result finding error backup-damaged "${1##*/} reads back with sha256 $have, written was $2" \
+      "look at the disk of the server (dmesg, smartctl), then take a new backup"
+    return 1
+  fi
+  if [ $code -ne 0 ]; then
+    result finding error backup-damaged "pg_restore cannot read ${1##*/} (exit $code)" \
+      "look at the disk of the server, then take a new backup"
+    return 1
+  fi
+)
+
+# verify_part RECORD FOLDER: reads back as `backup-verify` says, then flushes.
+verify_part() (
+  field "$1/backup-verify"
+  if [ "${value:-read}" != off ]; then verify_backup "$2" || return 1; fi
+  (cd "$2" && flush MANIFEST.txt)
+)
+
+# verify_backup FOLDER: every file of its manifest is there, whole and readable.
+verify_backup() (
+  [ -f "$1/MANIFEST.txt" ] || {
+    result finding error backup-damaged "${1##*/} has no MANIFEST.txt" "take a new backup"
+    return 1
+  }
+  files=$(sed -n 's/^file: \([^ ]*\) bytes \([0-9]*\) sha256 \([0-9a-f]*\)$/\1 \2 \3/p' "$1/MANIFEST.txt")
+  [ -n "$files" ] || {
+    result finding error backup-damaged "the MANIFEST.txt of ${1##*/} lists no file" "take a new backup"
+    return 1
+  }
+  printf '%s\n' "$files" | while read -r name bytes sum; do
+    if [ ! -f "$1/$name" ] || [ "$(wc -c <"$1/$name")" -ne "$bytes" ]; then
+      result finding error backup-damaged "$name of ${1##*/} is missing or has not its $bytes bytes" \
+        "do not rely on this backup; take a new one"
+      return 1
+    fi
+    case $name in
+      *.dump) read_back "$1/$name" "$sum" || return 1 ;;
+      *)
+        [ "$(sha256sum <"$1/$name" | cut -d ' ' -f 1)" = "$sum" ] || {
+          result finding error backup-damaged "$name of ${1##*/} has another sha256 than its manifest says" \
+            "do not rely on this backup; take a new one"
+          return 1
+        }
+        ;;
+    esac
+    echo "$name: read back, sha256 as written"
+  done
+)
