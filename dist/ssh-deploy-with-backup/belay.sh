@@ -356,8 +356,15 @@ hold_reason() {
 hold() { printf '%s\n' "$1" | put "$dot/hold"; }
 # Closed operations, history/<seq>.<token>.<outcome>: the only source of order; times and names decide nothing.
 
+# history_keep: reads the table once for all that follows in this process, which must not close a record.
+history_keep() { history_kept=$(history_table); }
+
 # history_table: prints `seq token outcome operation new previous backup began ended` of each, oldest first, - for none.
 history_table() (
+  if [ -n "${history_kept:-}" ]; then
+    printf '%s\n' "$history_kept"
+    return
+  fi
   cd "$dot/history" || return 1
   rm -f ./*.new
   set -- [0-9]*.*.*
@@ -2622,6 +2629,7 @@ install_tick() {
 
 # call_status
 call_status() {
+  history_keep
   status_current=$(current_release)
   emit current "${status_current:-none}"
   if [ -n "$status_current" ]; then

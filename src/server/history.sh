@@ -1,7 +1,14 @@
 # Closed operations, history/<seq>.<token>.<outcome>: the only source of order; times and names decide nothing.
 
+# history_keep: reads the table once for all that follows in this process, which must not close a record.
+history_keep() { history_kept=$(history_table); }
+
 # history_table: prints `seq token outcome operation new previous backup began ended` of each, oldest first, - for none.
 history_table() (
+  if [ -n "${history_kept:-}" ]; then
+    printf '%s\n' "$history_kept"
+    return
+  fi
   cd "$dot/history" || return 1
   rm -f ./*.new
   set -- [0-9]*.*.*

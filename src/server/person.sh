@@ -2,6 +2,7 @@
 
 # call_status
 call_status() {
+  history_keep
   status_current=$(current_release)
   emit current "${status_current:-none}"
   if [ -n "$status_current" ]; then
