@@ -221,6 +221,10 @@ export class BelayServer {
     rmSync(this.path, { recursive: true, force: true });
   }
 
+  touch(name: string): void {
+    writeFileSync(join(this.path, name), "");
+  }
+
   link(target: string, name: string): void {
     symlinkSync(target, join(this.path, name));
   }
