@@ -1,5 +1,5 @@
-import { chown, copyFile, link } from "node:fs/promises";
-import { join } from "node:path";
+import { chown, copyFile, link, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { endProcessesOf } from "./home-processes.js";
 import { type ProgramResult, runProgram } from "./program.js";
 import { makeServerHome, type ServerHome } from "./server-home.js";
@@ -56,12 +56,31 @@ export async function startEmbeddedHost(programs: readonly string[]): Promise<De
   };
 }
 
+/** What the user logs in to. */
+export interface LoginShell {
+  /** Default /bin/sh. */
+  readonly shell: string;
+  /** Its start-up files: text by path in the home. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** OpenSSH's sshd, whose user is not root (where the tests run as root). */
-export async function startSshdHost(programs: readonly string[]): Promise<DeployHost> {
+export async function startSshdHost(
+  programs: readonly string[],
+  loginShell?: LoginShell,
+): Promise<DeployHost> {
   const login = loginKeys();
   const home = await makeServerHome({ programs });
+  for (const [name, text] of Object.entries(loginShell?.files ?? {})) {
+    await mkdir(dirname(join(home.path, name)), { recursive: true });
+    await writeFile(join(home.path, name), text);
+  }
   const { HOME = "", PATH = "", LANG = "" } = home.env;
-  const sshd = await startSshd({ publicKeys: login.publicKeys, env: { HOME, PATH, LANG } });
+  const sshd = await startSshd({
+    publicKeys: login.publicKeys,
+    env: { HOME, PATH, LANG },
+    ...(loginShell && { shell: loginShell.shell }),
+  });
   const { user } = sshd;
   await chown(home.path, user.uid, user.gid);
   const ids = [`--reuid=${String(user.uid)}`, `--regid=${String(user.gid)}`, "--clear-groups"];
