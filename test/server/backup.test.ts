@@ -73,6 +73,9 @@ describe("backups and schemas", () => {
     await server.upload("one", { "databases/1/env": env.join("") }, { a: "a" });
     const [backup] = await server.steps("one", "backup");
     expect([backup?.first("code"), backup?.all("finding")]).toEqual(["0", []]);
+    // What a person pastes is quoted.
+    const manifest = readFileSync(join(backup?.first("backup-path") ?? "", "MANIFEST.txt"), "utf8");
+    expect(manifest).toContain(`-- '${odd.name.replaceAll("'", "'\\''")}' && pg_restore`);
   });
 
   it("says what is the matter with a database that does not answer, before anything is touched", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packPlan } from "../../src/server/plan.js";
@@ -248,6 +248,20 @@ export function deployContract(shell: string): void {
         3,
         expect.stringContaining("could not be put back"),
       ]);
+    });
+
+    it("does not give an undo up that it cannot record, and goes on when it can", async () => {
+      const first = await server.deploy("one", { restart });
+      await server.upload("two", { restart, "confirm-timeout": "60" }, { a: "a" });
+      await server.steps("two", "activate");
+      // What a full disk does: nothing can be written beside the record.
+      mkdirSync(server.dot("phase.new"));
+      const undo = server.call(["undo", "two"], "the gate did not open\n");
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(server.outcomes()).toEqual(["one.confirmed"]);
+      rmdirSync(server.dot("phase.new"));
+      expect((await undo).first("outcome")).toBe("undone");
+      expect(server.current()).toBe(first);
     });
 
     it("stops what a failed first deploy started, and leaves nothing", async () => {
