@@ -278,17 +278,19 @@ lock_owner() {
   fi
 }
 
-# lock_wait SECONDS: takes the lock, saying every 10 s whose it is; fails after SECONDS.
+# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s whose it is, as the command OWNER
+# prints; fails after SECONDS.
 lock_wait() {
-  lock_waited=0
-  until lock_try; do
-    if [ "$lock_waited" -ge $(($1 * 5)) ]; then
-      emit locked "$(lock_owner)"
+  lock_seconds=$1 lock_whose=$2 lock_waited=0
+  shift 2
+  until "$@"; do
+    if [ "$lock_waited" -ge $((lock_seconds * 5)) ]; then
+      emit locked "$($lock_whose)"
       return 1
     fi
     if [ $((lock_waited % 50)) -eq 0 ]; then
       # The line also ends us when nobody reads any more.
-      emit waiting "$(lock_owner)"
+      emit waiting "$($lock_whose)"
     fi
     lock_waited=$((lock_waited + 1))
     pause 0.2
@@ -315,25 +317,14 @@ lock_databases() {
       6) exec 6>>"$lock_file" ;;
       7) exec 7>>"$lock_file" ;;
     esac
-    lock_database_wait "$lock_file" "$2" || return 1
+    lock_wait "$2" lock_database_owner flock -n "$lock_fd" || return 1
     printf 'a deploy of %s\n' "$root" >"$lock_file"
     lock_fd=$((lock_fd + 1))
   done
 }
 
-# lock_database_wait FILE SECONDS: waits for the flock of descriptor lock_fd.
-lock_database_wait() {
-  lock_waited=0
-  until flock -n "$lock_fd"; do
-    if [ "$lock_waited" -ge $(($2 * 5)) ]; then
-      emit locked "$(cat "$1"), which uses the same database"
-      return 1
-    fi
-    if [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$(cat "$1"), which uses the same database"; fi
-    lock_waited=$((lock_waited + 1))
-    pause 0.2
-  done
-}
+# lock_database_owner: prints whose the lock in lock_file is.
+lock_database_owner() { printf '%s, which uses the same database\n' "$(cat "$lock_file")"; }
 
 # lock_excludes: true when flock on this file system really keeps a second taker out.
 lock_excludes() (
@@ -1067,10 +1058,7 @@ make_backup() (
     return 1
   fi
   mv -fT "$part" "$backups/$id" && flush "$backups" || return 1
-  result backup-id "$id"
-  result backup-path "$backups/$id"
-  result backup-bytes "$(folder_bytes "$backups/$id")"
-  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$id/MANIFEST.txt" | head -n 1)"
+  backup_results "$id"
   echo "backup $id: $(folder_bytes "$backups/$id") bytes, read back and whole"
 )
 
@@ -1103,6 +1091,14 @@ write_manifest() (
 # The backups that are there, and which of them go.
 
 folder_bytes() { cat "$1"/* | wc -c; }
+
+# backup_results ID: leaves what there is to know of a whole backup as results of the step.
+backup_results() {
+  result backup-id "$1"
+  result backup-path "$backups/$1"
+  result backup-bytes "$(folder_bytes "$backups/$1")"
+  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$1/MANIFEST.txt" | head -n 1)"
+}
 
 # backup_table FOLDER: prints `sequence id label bytes before` of the whole backups, newest first.
 backup_table() (
@@ -1473,10 +1469,7 @@ step_verify_backup() {
   record_get backup
   echo "verifying $value"
   verify_backup "$backups/$value" || return 1
-  result backup-id "$value"
-  result backup-path "$backups/$value"
-  result backup-bytes "$(folder_bytes "$backups/$value")"
-  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$value/MANIFEST.txt" | head -n 1)"
+  backup_results "$value"
 }
 
 # step_activate TOKEN: from the recorded word on, an undo has something to put back.
@@ -1526,7 +1519,7 @@ follow() {
   while :; do
     ended=false
     if [ -f "$folder/code" ]; then ended=true; fi
-    follow_output
+    follow_output "$folder/out"
     if $ended; then break; fi
     follow_lost "$1" "$2" || break
     follow_pause
@@ -1540,15 +1533,14 @@ follow() {
   emit code "${value:-137}"
 }
 
-# follow_output: emits what has come since `offset`.
+# follow_output FILE: emits what has come since `offset`.
 follow_output() {
-  if [ -s "$folder/out" ]; then
-    have=$(wc -c <"$folder/out")
-    if [ "$have" -gt "$offset" ]; then
-      if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
-      tail -c +$((offset + 1)) "$folder/out" | head -c $((have - offset))
-      offset=$have waits='0.01 0.02 0.04 0.08'
-    fi
+  [ -s "$1" ] || return 0
+  have=$(wc -c <"$1")
+  if [ "$have" -gt "$offset" ]; then
+    if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
+    tail -c +$((offset + 1)) "$1" | head -c $((have - offset))
+    offset=$have waits='0.01 0.02 0.04 0.08'
   fi
 }
 
@@ -2215,7 +2207,7 @@ call_begin() {
   fi
   refuse_held "$1"
   field "$plan/lock-timeout"
-  lock_wait "${value:-600}" || {
+  lock_wait "${value:-600}" lock_owner lock_try || {
     rm -rf "$plan"
     exit $LOCKED
   }
@@ -2441,12 +2433,12 @@ ask() {
   fi
   offset=0 folder=$dot/operations/$1 ask_turn=0
   while record_is "$1"; do
-    follow_undo
+    follow_output "$folder/undo.out"
     pause 0.05
     ask_turn=$((ask_turn + 1))
     if [ $((ask_turn % 40)) -eq 0 ]; then adopt_orphan "$1"; fi
   done
-  follow_undo
+  follow_output "$folder/undo.out"
   closed_as "$1" || {
     emit late unknown "there is no operation $1 here"
     exit $FAILED
@@ -2460,18 +2452,6 @@ ask() {
       exit $late_code
       ;;
   esac
-}
-
-# follow_undo: emits what the guardian has said since `offset`.
-follow_undo() {
-  waits=
-  [ -s "$folder/undo.out" ] || return 0
-  have=$(wc -c <"$folder/undo.out")
-  if [ "$have" -gt "$offset" ]; then
-    if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
-    tail -c +$((offset + 1)) "$folder/undo.out" | head -c $((have - offset))
-    offset=$have
-  fi
 }
 
 # call_settle ID RESULT: an unconfirmed release was gated by a runner.

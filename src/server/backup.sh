@@ -43,10 +43,7 @@ make_backup() (
     return 1
   fi
   mv -fT "$part" "$backups/$id" && flush "$backups" || return 1
-  result backup-id "$id"
-  result backup-path "$backups/$id"
-  result backup-bytes "$(folder_bytes "$backups/$id")"
-  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$id/MANIFEST.txt" | head -n 1)"
+  backup_results "$id"
   echo "backup $id: $(folder_bytes "$backups/$id") bytes, read back and whole"
 )
 

@@ -2,6 +2,14 @@
 
 folder_bytes() { cat "$1"/* | wc -c; }
 
+# backup_results ID: leaves what there is to know of a whole backup as results of the step.
+backup_results() {
+  result backup-id "$1"
+  result backup-path "$backups/$1"
+  result backup-bytes "$(folder_bytes "$backups/$1")"
+  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$1/MANIFEST.txt" | head -n 1)"
+}
+
 # backup_table FOLDER: prints `sequence id label bytes before` of the whole backups, newest first.
 backup_table() (
   cd "$1" 2>/dev/null || return 0

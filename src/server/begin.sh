@@ -11,7 +11,7 @@ call_begin() {
   fi
   refuse_held "$1"
   field "$plan/lock-timeout"
-  lock_wait "${value:-600}" || {
+  lock_wait "${value:-600}" lock_owner lock_try || {
     rm -rf "$plan"
     exit $LOCKED
   }

@@ -17,17 +17,19 @@ lock_owner() {
   fi
 }
 
-# lock_wait SECONDS: takes the lock, saying every 10 s whose it is; fails after SECONDS.
+# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s whose it is, as the command OWNER
+# prints; fails after SECONDS.
 lock_wait() {
-  lock_waited=0
-  until lock_try; do
-    if [ "$lock_waited" -ge $(($1 * 5)) ]; then
-      emit locked "$(lock_owner)"
+  lock_seconds=$1 lock_whose=$2 lock_waited=0
+  shift 2
+  until "$@"; do
+    if [ "$lock_waited" -ge $((lock_seconds * 5)) ]; then
+      emit locked "$($lock_whose)"
       return 1
     fi
     if [ $((lock_waited % 50)) -eq 0 ]; then
       # The line also ends us when nobody reads any more.
-      emit waiting "$(lock_owner)"
+      emit waiting "$($lock_whose)"
     fi
     lock_waited=$((lock_waited + 1))
     pause 0.2
@@ -54,25 +56,14 @@ lock_databases() {
       6) exec 6>>"$lock_file" ;;
       7) exec 7>>"$lock_file" ;;
     esac
-    lock_database_wait "$lock_file" "$2" || return 1
+    lock_wait "$2" lock_database_owner flock -n "$lock_fd" || return 1
     printf 'a deploy of %s\n' "$root" >"$lock_file"
     lock_fd=$((lock_fd + 1))
   done
 }
 
-# lock_database_wait FILE SECONDS: waits for the flock of descriptor lock_fd.
-lock_database_wait() {
-  lock_waited=0
-  until flock -n "$lock_fd"; do
-    if [ "$lock_waited" -ge $(($2 * 5)) ]; then
-      emit locked "$(cat "$1"), which uses the same database"
-      return 1
-    fi
-    if [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$(cat "$1"), which uses the same database"; fi
-    lock_waited=$((lock_waited + 1))
-    pause 0.2
-  done
-}
+# lock_database_owner: prints whose the lock in lock_file is.
+lock_database_owner() { printf '%s, which uses the same database\n' "$(cat "$lock_file")"; }
 
 # lock_excludes: true when flock on this file system really keeps a second taker out.
 lock_excludes() (

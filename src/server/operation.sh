@@ -104,12 +104,12 @@ ask() {
   fi
   offset=0 folder=$dot/operations/$1 ask_turn=0
   while record_is "$1"; do
-    follow_undo
+    follow_output "$folder/undo.out"
     pause 0.05
     ask_turn=$((ask_turn + 1))
     if [ $((ask_turn % 40)) -eq 0 ]; then adopt_orphan "$1"; fi
   done
-  follow_undo
+  follow_output "$folder/undo.out"
   closed_as "$1" || {
     emit late unknown "there is no operation $1 here"
     exit $FAILED
@@ -123,18 +123,6 @@ ask() {
       exit $late_code
       ;;
   esac
-}
-
-# follow_undo: emits what the guardian has said since `offset`.
-follow_undo() {
-  waits=
-  [ -s "$folder/undo.out" ] || return 0
-  have=$(wc -c <"$folder/undo.out")
-  if [ "$have" -gt "$offset" ]; then
-    if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
-    tail -c +$((offset + 1)) "$folder/undo.out" | head -c $((have - offset))
-    offset=$have
-  fi
 }
 
 # call_settle ID RESULT: an unconfirmed release was gated by a runner.

@@ -109,10 +109,7 @@ step_verify_backup() {
   record_get backup
   echo "verifying $value"
   verify_backup "$backups/$value" || return 1
-  result backup-id "$value"
-  result backup-path "$backups/$value"
-  result backup-bytes "$(folder_bytes "$backups/$value")"
-  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$value/MANIFEST.txt" | head -n 1)"
+  backup_results "$value"
 }
 
 # step_activate TOKEN: from the recorded word on, an undo has something to put back.
@@ -162,7 +159,7 @@ follow() {
   while :; do
     ended=false
     if [ -f "$folder/code" ]; then ended=true; fi
-    follow_output
+    follow_output "$folder/out"
     if $ended; then break; fi
     follow_lost "$1" "$2" || break
     follow_pause
@@ -176,15 +173,14 @@ follow() {
   emit code "${value:-137}"
 }
 
-# follow_output: emits what has come since `offset`.
+# follow_output FILE: emits what has come since `offset`.
 follow_output() {
-  if [ -s "$folder/out" ]; then
-    have=$(wc -c <"$folder/out")
-    if [ "$have" -gt "$offset" ]; then
-      if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
-      tail -c +$((offset + 1)) "$folder/out" | head -c $((have - offset))
-      offset=$have waits='0.01 0.02 0.04 0.08'
-    fi
+  [ -s "$1" ] || return 0
+  have=$(wc -c <"$1")
+  if [ "$have" -gt "$offset" ]; then
+    if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
+    tail -c +$((offset + 1)) "$1" | head -c $((have - offset))
+    offset=$have waits='0.01 0.02 0.04 0.08'
   fi
 }
 
