@@ -1,0 +1,3 @@
+module belay/test/peers/web-server
+
+go 1.24
