@@ -1,0 +1,29 @@
+import { readdir, readFile, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { endProcess } from "../processes.js";
+
+/** Kills all processes of a top-level cgroup, in every hierarchy, and removes it with those below it. */
+export async function removeCgroup(name: string): Promise<void> {
+  for (const root of await hierarchies()) await removeTree(join(root, name));
+}
+
+/** Version 2 has one, version 1 one for each controller. */
+async function hierarchies(): Promise<readonly string[]> {
+  const mounts = await readFile("/proc/self/mounts", "utf8");
+  return mounts
+    .split("\n")
+    .map((line) => line.split(" "))
+    .flatMap(([, path = "", type]) => (type === "cgroup" || type === "cgroup2" ? [path] : []));
+}
+
+async function removeTree(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (entry.isDirectory()) await removeTree(join(folder, entry.name));
+  }
+  const pids = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
+  for (const pid of pids.split("\n").filter(Boolean)) await endProcess(Number(pid));
+  await rmdir(folder).catch((failure: unknown) => {
+    if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
+  });
+}
