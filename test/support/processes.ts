@@ -25,6 +25,16 @@ export async function processesOfUser(uid: number): Promise<number[]> {
   return (await Promise.all(owned)).flat();
 }
 
+/** The ids of the processes, but for this one, on whose command line something lies in `folder`. */
+export async function processesNaming(folder: string): Promise<number[]> {
+  const running = (await processes()).filter(({ pid, zombie }) => pid !== process.pid && !zombie);
+  const found = running.map(async ({ pid }) => {
+    const line = await readFile(`/proc/${String(pid)}/cmdline`, "utf8").catch(() => "");
+    return line.includes(`${folder}/`) ? [pid] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /** Kills a process and waits until it is gone; with `name` only when that is still its name. */
 export async function endProcess(pid: number, name?: string): Promise<void> {
   if (pid <= 1) return;

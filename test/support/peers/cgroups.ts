@@ -8,7 +8,7 @@ export async function removeCgroup(name: string): Promise<void> {
 }
 
 /** Version 2 has one, version 1 one for each controller. */
-async function hierarchies(): Promise<readonly string[]> {
+export async function hierarchies(): Promise<readonly string[]> {
   const mounts = await readFile("/proc/self/mounts", "utf8");
   return mounts
     .split("\n")

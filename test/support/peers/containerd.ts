@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endProcess } from "../processes.js";
+import { endProcess, processesNaming } from "../processes.js";
 import { type Daemon, startDaemon } from "./daemon.js";
 
 /**
@@ -47,13 +47,4 @@ export async function endLeftovers(folder: string): Promise<void> {
     const address = await readFile(join(tasks, id, "address"), "utf8").catch(() => "");
     if (address.startsWith("unix://")) await rm(address.slice("unix://".length), { force: true });
   }
-}
-
-/** Those of whose command lines a word lies in `folder`, which is nobody else's. */
-async function processesNaming(folder: string): Promise<readonly number[]> {
-  const found = (await readdir("/proc")).map(async (pid) => {
-    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    return Number(pid) !== process.pid && line.includes(`${folder}/`) ? [Number(pid)] : [];
-  });
-  return (await Promise.all(found)).flat();
 }
