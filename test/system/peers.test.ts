@@ -1,35 +1,16 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { makeCertificate } from "../support/certificate.js";
+import { describe, expect, test } from "vitest";
 import { freePort } from "../support/free-port.js";
 import { runProgram } from "../support/program.js";
 import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
 import { busyboxImage, webImage } from "../support/peers/images.js";
-import { type Nginx, startNginx } from "../support/peers/nginx.js";
-import { startRedis } from "../support/peers/redis.js";
 import { dockerTraces, firewallRules, tracesIn } from "../support/peers/traces.js";
-import { removeFolder, scratchFolder } from "../support/scratch.js";
+import { stopAfter } from "../support/peers/stop-after.js";
+import { useTracedFolder } from "../support/peers/traced-folder.js";
 import { until } from "../support/until.js";
 
-let folder = "";
-const outer = process.env["TMPDIR"];
-
-beforeEach(async () => {
-  folder = await scratchFolder("peers");
-  process.env["TMPDIR"] = folder;
-});
-
-afterEach(async () => {
-  if (outer === undefined) delete process.env["TMPDIR"];
-  else process.env["TMPDIR"] = outer;
-  const left = await tracesIn(folder);
-  await removeFolder(folder);
-  expect(left).toEqual([]);
-});
+const folder = useTracedFolder();
 
 describe("dockerd", () => {
   test("serves twice in a row, and leaves nothing behind", async () => {
@@ -42,7 +23,7 @@ describe("dockerd", () => {
         outside.networks.push(shop.network);
         expect(await firewallRules(outside.range)).toHaveLength(1);
       });
-      expect(await dockerTraces(folder, outside.bridge, outside.networks)).toEqual([]);
+      expect(await dockerTraces(folder(), outside.bridge, outside.networks)).toEqual([]);
     }
   });
 
@@ -55,7 +36,7 @@ describe("dockerd", () => {
         expect(await answer(port)).toMatchObject({ version: String(at) });
       expect(new Set(outside.map(({ range }) => range)).size).toBe(2);
     });
-    for (const { bridge } of outside) expect(await dockerTraces(folder, bridge, [])).toEqual([]);
+    for (const { bridge } of outside) expect(await dockerTraces(folder(), bridge, [])).toEqual([]);
   });
 
   test("brings its containers back after a restart and after a crash", async () => {
@@ -89,7 +70,7 @@ describe("dockerd", () => {
     const { network } = await startShop(dockerd, "1");
     process.kill(dockerd.pid(), "SIGKILL");
     await dockerd.stop();
-    expect(await dockerTraces(folder, outside.bridge, [network])).toEqual([]);
+    expect(await dockerTraces(folder(), outside.bridge, [network])).toEqual([]);
     expect(await firewallRules(outside.range)).toEqual([]);
   });
 
@@ -100,7 +81,7 @@ describe("dockerd", () => {
     expect(killed.stderr).toBe("");
     const container = killed.stdout;
     expect(await commandOf(container)).toContain("/web-server");
-    expect(await tracesIn(folder)).not.toEqual([]);
+    expect(await tracesIn(folder())).not.toEqual([]);
     await (await startDockerd()).stop();
     expect(await commandOf(container)).toBe("");
   });
@@ -164,91 +145,9 @@ describe("the web image", () => {
   });
 });
 
-describe("Redis", () => {
-  test("serves with a password, keeps its data over a crash, and leaves nothing behind", async () => {
-    const password = "pa55 \"wörd'#";
-    const [one, other] = await Promise.all([
-      startRedis({ password, appendonly: true, config: ["appendfsync always"] }),
-      startRedis({ maxmemory: "64mb" }),
-    ]);
-    await stopAfter([one, other], async () => {
-      expect(await one.cli(["set", "name", "value"])).toBe("OK");
-      await one.restart("SIGKILL");
-      expect(await one.cli(["get", "name"])).toBe("value");
-      expect(await other.cli(["get", "name"])).toBe("");
-      expect(await other.cli(["config", "get", "maxmemory"])).toBe("maxmemory\n67108864");
-      const stranger = ["redis-cli", "-e", "-p", String(one.port), "get", "name"];
-      expect((await runProgram(stranger)).stderr).toContain("NOAUTH");
-    });
-  });
-
-  test("says why it does not start", async () => {
-    await expect(startRedis({ config: ["no-such-setting yes"] })).rejects.toThrow(
-      /no-such-setting/,
-    );
-  });
-});
-
-describe("nginx", () => {
-  const says = (text: string) => (_: string, ports: { http: number; tls: number }) =>
-    `server {
-      listen 127.0.0.1:${String(ports.http)};
-      listen 127.0.0.1:${String(ports.tls)} ssl;
-      ssl_certificate tls/cert.pem;
-      ssl_certificate_key tls/key.pem;
-      location / { return 200 "${text}"; }
-    }`;
-
-  test("serves http and https, reloads, and leaves nothing behind, side by side with another", async () => {
-    const certificate = makeCertificate({ name: "shop.test" });
-    const both = await Promise.all([
-      startNginx({ certificate, config: says("one") }),
-      startNginx({ certificate, config: says("two") }),
-    ]);
-    await stopAfter(both, async () => {
-      const [one, two] = both;
-      expect(await Promise.all(both.map(page))).toEqual(["one", "two"]);
-      expect(await namesShown(one.tlsPort, certificate.cert)).toContain("shop.test");
-      await one.reload(says("three"));
-      expect(await Promise.all([page(one), page(two)])).toEqual(["three", "two"]);
-      await expect(one.reload(() => "server { listen nowhere")).rejects.toThrow(/emerg/);
-      expect(await page(one)).toBe("three");
-    });
-  });
-
-  test("says why it does not start: a port that is taken", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    try {
-      const address = taken.address();
-      const port = typeof address === "object" ? String(address?.port) : "";
-      const config = (): string => `server { listen 127.0.0.1:${port}; }`;
-      await expect(startNginx({ config })).rejects.toThrow("Address already in use");
-    } finally {
-      taken.close();
-    }
-  });
-});
-
 /** The command line of a process; empty when it is gone, or dead and not collected yet. */
 async function commandOf(pid: string): Promise<string> {
   return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-}
-
-interface Stopped {
-  stop(): Promise<void>;
-}
-
-/** Stops all of `peers` at the end of `use`, also when it throws. */
-async function stopAfter(
-  peers: Stopped | readonly Stopped[],
-  use: () => Promise<void>,
-): Promise<void> {
-  try {
-    await use();
-  } finally {
-    await Promise.all([peers].flat().map((peer) => peer.stop()));
-  }
 }
 
 interface Answer {
@@ -297,18 +196,6 @@ async function answer(port: number, path?: string): Promise<Answer> {
       () => undefined,
     ),
   );
-}
-
-async function page({ port }: Nginx): Promise<string> {
-  return (await fetch(url(port))).text();
-}
-
-async function namesShown(port: number, ca: string): Promise<string> {
-  const socket = connect({ port, host: "127.0.0.1", ca, servername: "shop.test" });
-  await once(socket, "secureConnect");
-  const names = socket.getPeerCertificate().subjectaltname ?? "";
-  socket.destroy();
-  return names;
 }
 
 /** The bridge of a daemon and its range of addresses. */
