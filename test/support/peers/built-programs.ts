@@ -3,13 +3,15 @@ import { access, constants, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-const pins = new URL("../../peers/go.mod", import.meta.url);
-const webServerSource = new URL("../../peers/web-server/main.go", import.meta.url);
+const peers = new URL("../../peers/", import.meta.url);
 
+/** Each with the folder whose go.mod pins it, and the module there. */
 const modules = {
-  buildkitd: "github.com/moby/buildkit",
-  "docker-buildx": "github.com/docker/buildx",
-  "docker-compose": "github.com/docker/compose/v2",
+  buildctl: { folder: "docker", module: "github.com/moby/buildkit" },
+  buildkitd: { folder: "docker", module: "github.com/moby/buildkit" },
+  "docker-buildx": { folder: "docker", module: "github.com/docker/buildx" },
+  "docker-compose": { folder: "docker", module: "github.com/docker/compose/v2" },
+  versitygw: { folder: "versitygw", module: "github.com/versity/versitygw" },
 } as const;
 
 export type PinnedProgram = keyof typeof modules;
@@ -19,17 +21,24 @@ export async function builtProgram(name: PinnedProgram): Promise<string> {
   return cached(name, await pinnedVersion(name));
 }
 
-/** The version, without its `v`, that test/peers/go.mod pins. */
+/** The version, without its `v`, that the go.mod below test/peers pins. */
 export async function pinnedVersion(name: PinnedProgram): Promise<string> {
-  const words = (await readFile(pins, "utf8")).split("\n").map((line) => line.trim().split(/\s+/));
-  const version = words.find(([module]) => module === modules[name])?.[1];
-  if (version === undefined) throw new Error(`test/peers/go.mod pins no ${modules[name]}`);
+  const { folder, module } = modules[name];
+  const pins = await readFile(new URL(`${folder}/go.mod`, peers), "utf8");
+  const words = pins.split("\n").map((line) =>
+    line
+      .replace(/^require /, "")
+      .trim()
+      .split(/\s+/),
+  );
+  const version = words.find(([first]) => first === module)?.[1];
+  if (version === undefined) throw new Error(`test/peers/${folder}/go.mod pins no ${module}`);
   return version.replace(/^v/, "");
 }
 
 /** The path of the web server of our test images, built from the source as it stands. */
 export async function webServer(): Promise<string> {
-  const sum = createHash("sha256").update(await readFile(webServerSource));
+  const sum = createHash("sha256").update(await readFile(new URL("web-server/main.go", peers)));
   return cached("web-server", sum.digest("hex").slice(0, 12));
 }
 

@@ -1,4 +1,4 @@
-module belay/test/peers
+module belay/test/peers/docker
 
 go 1.24.9
 
@@ -10,6 +10,7 @@ exclude (
 tool (
 	github.com/docker/buildx/cmd/buildx
 	github.com/docker/compose/v2/cmd
+	github.com/moby/buildkit/cmd/buildctl
 	github.com/moby/buildkit/cmd/buildkitd
 )
 
