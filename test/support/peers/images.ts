@@ -1,5 +1,5 @@
-import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, copyFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { mustRun } from "../program.js";
 import { removeFolder, scratchFolder } from "../scratch.js";
 import { webServer } from "./built-programs.js";
@@ -101,7 +101,7 @@ export async function staticBusybox(): Promise<string> {
   return path;
 }
 
-/** Builds `lines` with these files (path in the image's context: path here); returns the image's id. */
+/** Builds a Dockerfile of these lines with these files (name: where it lies); returns the image's id. */
 export async function build(
   dockerd: Dockerd,
   name: string,
@@ -110,12 +110,11 @@ export async function build(
 ): Promise<string> {
   const context = await scratchFolder("image");
   try {
-    await writeFile(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
     for (const [path, from] of Object.entries(files)) {
-      await mkdir(dirname(join(context, path)), { recursive: true });
       await copyFile(from, join(context, path));
       await chmod(join(context, path), 0o755);
     }
+    await writeFile(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
     // The builder inside dockerd needs no plugin and keeps what it built among the daemon's images.
     const env = { DOCKER_BUILDKIT: "0" };
     return (await dockerd.docker(["build", "--quiet", "--tag", name, context], { env })).trim();
