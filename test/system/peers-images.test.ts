@@ -7,7 +7,7 @@ import { compose, composePrograms, versionOf } from "../support/peers/compose.js
 import { startDockerd } from "../support/peers/dockerd.js";
 import { busyboxImage, webImage } from "../support/peers/images.js";
 import { startRegistry } from "../support/peers/registry.js";
-import { stopAfter } from "../support/peers/stop-after.js";
+import { startAll, stopAfter } from "../support/peers/stop-after.js";
 import { useTracedFolder } from "../support/peers/traced-folder.js";
 import { freePort } from "../support/free-port.js";
 import { until } from "../support/until.js";
@@ -17,7 +17,7 @@ const password = "a registry's pa55 wörd";
 
 describe("the registry", () => {
   test("takes images after a login, keeps them over a restart, and knows what was asked", async () => {
-    const [dockerd, registry] = await Promise.all([startDockerd(), startRegistry({ password })]);
+    const [dockerd, registry] = await startAll(startDockerd(), startRegistry({ password }));
     await stopAfter([dockerd, registry], async () => {
       const name = `${registry.address}/shop/web:1`;
       await webImage(dockerd, { name });
@@ -37,7 +37,7 @@ describe("the registry", () => {
   });
 
   test("serves side by side with another", async () => {
-    const both = await Promise.all([startRegistry(), startRegistry()]);
+    const both = await startAll(startRegistry(), startRegistry());
     await stopAfter(both, async () => {
       for (const { address } of both) {
         const listed = await fetch(`http://${address}/v2/_catalog`);
@@ -76,7 +76,7 @@ describe.each(composePrograms)("compose $name", (program) => {
 
 describe("buildkitd", () => {
   test("builds with a base from the registry, pushes there, and keeps its cache over a restart", async () => {
-    const [dockerd, registry] = await Promise.all([startDockerd(), startRegistry({ password })]);
+    const [dockerd, registry] = await startAll(startDockerd(), startRegistry({ password }));
     const buildkitd = await startBuildkitd({ registries: [registry.address] });
     const context = join(folder(), "context");
     await stopAfter([dockerd, registry, buildkitd], async () => {
@@ -110,7 +110,7 @@ describe("buildkitd", () => {
   });
 
   test("serves side by side with another", async () => {
-    const both = await Promise.all([startBuildkitd(), startBuildkitd()]);
+    const both = await startAll(startBuildkitd(), startBuildkitd());
     const dockerd = await startDockerd();
     await stopAfter([...both, dockerd], async () => {
       for (const [at, buildkitd] of both.entries()) {

@@ -6,7 +6,7 @@ import { runProgram } from "../support/program.js";
 import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
 import { busyboxImage, webImage } from "../support/peers/images.js";
 import { dockerTraces, firewallRules, tracesIn } from "../support/peers/traces.js";
-import { stopAfter } from "../support/peers/stop-after.js";
+import { startAll, stopAfter } from "../support/peers/stop-after.js";
 import { useTracedFolder } from "../support/peers/traced-folder.js";
 import { until } from "../support/until.js";
 
@@ -28,7 +28,7 @@ describe("dockerd", () => {
   });
 
   test("serves side by side with another, with networks and containers of the same names", async () => {
-    const both = await Promise.all([startDockerd(), startDockerd()]);
+    const both = await startAll(startDockerd(), startDockerd());
     const outside = await Promise.all(both.map(outsideOf));
     await stopAfter(both, async () => {
       const shops = await Promise.all(both.map((one, at) => startShop(one, String(at))));

@@ -9,7 +9,7 @@ export interface Compose {
 }
 
 /** The plugin, and Debian's `docker-compose`, which servers set up years ago still have. */
-export const composePrograms: readonly Compose[] = [
+export const composePrograms: readonly [Compose, Compose] = [
   { name: "v2", argv: ["docker", "compose"] },
   { name: "1.29", argv: ["docker-compose"] },
 ];

@@ -13,3 +13,14 @@ export async function stopAfter<T>(
     await Promise.all([peers].flat().map((peer) => peer.stop()));
   }
 }
+
+/** Waits for all that is being started; when one of them fails it stops the others and throws. */
+export async function startAll<T extends readonly Stopped[]>(
+  ...starting: { readonly [K in keyof T]: Promise<T[K]> }
+): Promise<T> {
+  const settled = await Promise.allSettled<Stopped>(starting);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed === undefined) return (await Promise.all<Stopped>(starting)) as unknown as T;
+  for (const one of settled) if (one.status === "fulfilled") await one.value.stop();
+  throw failed.reason;
+}
