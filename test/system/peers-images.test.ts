@@ -6,6 +6,7 @@ import { pinnedVersion } from "../support/peers/built-programs.js";
 import { compose, composePrograms, versionOf } from "../support/peers/compose.js";
 import { startDockerd } from "../support/peers/dockerd.js";
 import { busyboxImage, webImage } from "../support/peers/images.js";
+import { buildkitImage } from "../support/peers/server-images.js";
 import { startRegistry } from "../support/peers/registry.js";
 import { startAll, stopAfter } from "../support/peers/stop-after.js";
 import { useTracedFolder } from "../support/peers/traced-folder.js";
@@ -119,5 +120,26 @@ describe("buildkitd", () => {
         expect(shown).toContain(`BuildKit version: v${await pinnedVersion("buildkitd")}`);
       }
     });
+  });
+
+  test("runs in a container, as a builder that buildx makes and removes", async () => {
+    const [dockerd, registry] = await startAll(startDockerd(), startRegistry());
+    const context = join(folder(), "context");
+    await stopAfter([dockerd, registry], async () => {
+      await buildkitImage(dockerd, "buildkit");
+      await mkdir(context);
+      const settings = join(context, "buildkitd.toml");
+      await writeFile(settings, `[registry."${registry.address}"]\n  http = true\n`);
+      await writeFile(join(context, "Dockerfile"), "FROM scratch\nCOPY buildkitd.toml /\n");
+      const image = ["--driver-opt", "image=buildkit", "--driver-opt", "network=host"];
+      const words = ["--driver", "docker-container", ...image, "--buildkitd-config", settings];
+      await dockerd.docker(["buildx", "create", "--name", "own", ...words, "--bootstrap"]);
+      const tag = `${registry.address}/app:1`;
+      await dockerd.docker(["buildx", "build", "--builder", "own", "--push", "-t", tag, context]);
+      expect(await registry.requests()).toContain("PUT /v2/app/manifests/1 201");
+      await dockerd.docker(["buildx", "rm", "own"]);
+      expect(await dockerd.docker(["ps", "--all", "--quiet"])).toBe("");
+    });
+    await rm(context, { recursive: true });
   });
 });

@@ -7,6 +7,13 @@ export async function removeCgroup(name: string): Promise<void> {
   for (const root of await hierarchies()) await removeTree(join(root, name));
 }
 
+/** Removes these cgroups, below which nothing may be, where nobody uses them. */
+export async function removeUnusedCgroups(names: readonly string[]): Promise<void> {
+  for (const root of await hierarchies()) {
+    for (const name of names) await rmdir(join(root, name)).catch(() => undefined);
+  }
+}
+
 /** Version 2 has one, version 1 one for each controller. */
 export async function hierarchies(): Promise<readonly string[]> {
   const mounts = await readFile("/proc/self/mounts", "utf8");

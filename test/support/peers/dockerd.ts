@@ -3,8 +3,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { mustRun, type ProgramOptions } from "../program.js";
 import { removeFolder, scratchFolder } from "../scratch.js";
-import { removeCgroup } from "./cgroups.js";
+import { removeCgroup, removeUnusedCgroups } from "./cgroups.js";
 import { containerdSocket, endLeftovers, startContainerd } from "./containerd.js";
+import { runtimeOptions } from "./container-runtime.js";
 import { type Daemon, serverPath, startDaemon } from "./daemon.js";
 import { publishPlugins, writeDockerConfig } from "./docker-config.js";
 import {
@@ -56,7 +57,8 @@ export async function startDockerd(options: DockerdOptions = {}): Promise<Docker
     network = await takeDockerNetwork(folder);
     containerd = await startContainerd(folder);
     const env = await clientEnvironment(folder);
-    const start = serverOf(folder, network, options);
+    const more = [...(await runtimeOptions(folder)), ...(options.options ?? [])];
+    const start = serverOf(folder, network, { ...options, options: more });
     return dockerd(folder, network, containerd, env, start, await start());
   } catch (failure) {
     await containerd?.end();
@@ -181,6 +183,8 @@ async function removeAll(docker: Dockerd["docker"]): Promise<void> {
 async function cleanUp(folder: string, network: DockerNetwork): Promise<void> {
   await endLeftovers(folder);
   await removeCgroup(network.bridge);
+  // Where buildx puts its builders, whatever the daemon was told.
+  await removeUnusedCgroups(["docker/buildx", "docker"]);
   await unmountBelow(folder);
   await removeFolder(folder);
   await network.remove();

@@ -18,6 +18,8 @@ export interface HostImage {
   readonly users?: readonly string[];
   /** Files that are made: path to text; those that begin with `#!` can be run. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Programs that stand alone and lie elsewhere on the machine: path in the image to path here. */
+  readonly copies?: Readonly<Record<string, string>>;
   /** Symbolic links: path to target. */
   readonly links?: Readonly<Record<string, string>>;
   /** Lines of a Dockerfile, of those that run nothing. */
@@ -33,6 +35,7 @@ export async function hostImage(dockerd: Dockerd, image: HostImage): Promise<str
     await addBusybox(root);
     for (const program of image.programs) await addProgram(root, await pathOf(program));
     for (const path of image.files ?? []) await addTree(root, path, image.leaveOut);
+    for (const [path, from] of Object.entries(image.copies ?? {})) await cp(from, join(root, path));
     await addAccounts(root, image.users ?? []);
     for (const [path, text] of Object.entries(image.texts ?? {})) await addText(root, path, text);
     for (const [path, target] of Object.entries(image.links ?? {}))

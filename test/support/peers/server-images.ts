@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { findPostgres, installPostgres } from "../postgres-programs.js";
+import { builtProgram } from "./built-programs.js";
 import type { Dockerd } from "./dockerd.js";
 import { hostImage } from "./host-root.js";
 
@@ -142,5 +143,18 @@ export async function pgbouncerImage(dockerd: Dockerd, name: string): Promise<st
       "STOPSIGNAL SIGINT",
       'CMD ["pgbouncer", "--user=postgres", "/etc/pgbouncer/pgbouncer.ini"]',
     ],
+  });
+}
+
+/** BuildKit for buildx's driver `docker-container`, by `--driver-opt image=NAME`. */
+export async function buildkitImage(dockerd: Dockerd, name: string): Promise<string> {
+  return hostImage(dockerd, {
+    name,
+    programs: ["runc"],
+    copies: {
+      "/usr/bin/buildkitd": await builtProgram("buildkitd"),
+      "/usr/bin/buildctl": await builtProgram("buildctl"),
+    },
+    dockerfile: ["VOLUME /var/lib/buildkit", 'ENTRYPOINT ["buildkitd"]'],
   });
 }
