@@ -100,13 +100,16 @@ take_over() {
   mkdir -p "$guard_folder"
   exec >>"$guard_folder/undo.out" 2>&1
   process_start $$
+  take_over_reason='the process that watched over it on the server was killed'
+  record_get boot
+  if [ "$value" != "$(boot_id)" ]; then take_over_reason='the server was restarted in the middle of it'; fi
   phase_lock
-  if record_is "$1"; then record_put guardian "$$ $started"; fi
+  if record_is "$1"; then record_inherit "$$ $started"; fi
   phase_unlock
   if [ -f "$guard_folder/asked" ]; then
     answer_asked "$1"
   else
-    act_alone "$1" "its guardian was gone (killed, or the server restarted)"
+    act_alone "$1" "$take_over_reason"
   fi
   tidy "$1" >"$guard_folder/tidied" 2>&1
 }

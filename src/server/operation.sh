@@ -55,7 +55,8 @@ call_confirm() {
       ;;
   esac
   left_behind
-  close_operation "$1" open confirmed "confirmed" || late_soon "$1"
+  if record_get new; then confirm_text="$value serves"; else confirm_text=done; fi
+  close_operation "$1" open confirmed "$confirm_text" || late_soon "$1"
   kill -USR1 "${confirm_guardian% *}" 2>/dev/null
   confirm_wait=0
   # shellcheck disable=SC2086

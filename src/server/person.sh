@@ -41,7 +41,8 @@ call_status() {
   if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
 }
 
-# call_history: what happened here, a line each, the newest last.
+# call_history: what happened here, a line each, the newest last: when, what, how it ended and why, how far it had
+# come, whose it was.
 call_history() {
   for history_file in "$dot"/history/[0-9]*.*.*; do
     [ -f "$history_file" ] || continue
@@ -50,7 +51,16 @@ call_history() {
       record_get "$history_key" "$history_file" && history_line="$history_line$value "
     done
     record_get text "$history_file"
-    printf '%s%s: %s\n' "$history_line" "${history_file##*.}" "$value"
+    history_line="$history_line${history_file##*.}: $value"
+    case $history_file in
+      *.confirmed) ;;
+      *)
+        history_step=$(sed -n -e '/^step undo-/d' -e 's/^step \([^ ]*\) .*/\1/p' "$history_file" | tail -n 1)
+        history_line="$history_line; last step: ${history_step:-none}"
+        ;;
+    esac
+    record_get owner "$history_file" && history_line="$history_line; by $value"
+    printf '%s\n' "$history_line"
   done
 }
 

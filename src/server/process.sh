@@ -1,6 +1,7 @@
 # Processes: who lives, who is ours, and ending them so that they are seen to have ended.
 
-boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
+# boot_id: prints what tells this boot from others. BELAY_BOOT_ID stands for another boot.
+boot_id() { echo "${BELAY_BOOT_ID:-$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)}"; }
 
 # process_start PID: sets `started` (clock ticks since boot); fails for the dead, zombies included.
 process_start() {

@@ -31,6 +31,17 @@ record_append() {
   } | put "$dot/phase"
 }
 
+# record_inherit GUARDIAN: the record is another guardian's from now on. Where it is of another boot, the process ids in
+# it mean nothing and go: those written from now on are of this one. The caller holds phase.lock.
+record_inherit() {
+  record_get boot
+  {
+    if [ "$value" = "$(boot_id)" ]; then cat "$dot/phase"; else sed -e 's/^\(step [^ ]*\) .*/\1 0 0/' "$dot/phase"; fi |
+      grep -v -e '^guardian ' -e '^boot '
+    printf '%s\n' "boot $(boot_id)" "guardian $1"
+  } | put "$dot/phase"
+}
+
 # record_is TOKEN [PHASE]: true when the open record is that of TOKEN (and in PHASE).
 record_is() {
   record_get token && [ "$value" = "$1" ] || return 1

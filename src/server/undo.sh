@@ -7,13 +7,10 @@ end_steps() {
   grep '^step ' "$dot/phase" >"$dot/operations/$1/steps.list"
   while read -r _ end_name end_pid end_start; do
     if [ -f "$(step_folder "$1" "$end_name")/code" ]; then continue; fi
-    record_get boot
-    if [ "$value" = "$(boot_id)" ]; then
-      end_processes "$1.$end_name" "$end_pid" "$end_start" || {
-        echo "step $end_name could not be ended: $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
-        return 1
-      }
-    fi
+    end_processes "$1.$end_name" "$end_pid" "$end_start" || {
+      echo "step $end_name could not be ended: $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
+      return 1
+    }
     case $end_name in
       before | migrate | migrate-plan | after | backup)
         end_step_sessions "$record" "$1" "$end_name" || {

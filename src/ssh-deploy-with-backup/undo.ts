@@ -18,7 +18,7 @@ export async function undo(
 ): Promise<Outcome> {
   const error = asBelayError(failure);
   const ending = await close(operation, error, rules);
-  if (ending.outcome === "confirmed") return confirmedAllTheSame(operation, gate, ending);
+  if (ending.outcome === "confirmed") return confirmedAllTheSame(operation, gate);
   const told = { operation, error, facts: gate.facts, outputs: gate.outputs };
   if (error.code === "superseded") return outcome("superseded", error.message, told);
   const status = statusAfter(ending, operation);
@@ -59,8 +59,8 @@ async function gatePrevious(gate: AppGate, error: BelayError): Promise<BelayErro
 }
 
 /** The answer to a confirm was lost, and the confirm was not. */
-function confirmedAllTheSame(operation: Operation, gate: AppGate, ending: Ending): Outcome {
-  return outcome("deployed", `${operation.look.release} serves: ${ending.text}`, {
+function confirmedAllTheSame(operation: Operation, gate: AppGate): Outcome {
+  return outcome("deployed", `${operation.look.release} serves`, {
     operation,
     facts: gate.facts,
     outputs: gate.outputs,

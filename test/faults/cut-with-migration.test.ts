@@ -1,4 +1,5 @@
+import { startSshdHost } from "../support/deploy-host.js";
 import { cutLine } from "../support/faults/cut-line.js";
 import { worldOfFile } from "../support/world-of-file.js";
 
-cutLine(worldOfFile(), true);
+cutLine(worldOfFile({ startHost: startSshdHost }), true);

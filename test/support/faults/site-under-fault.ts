@@ -1,0 +1,50 @@
+import { type DatabaseWriter, startDatabaseWriter } from "../database-writer.js";
+import { Releases } from "../migrations.js";
+import { verdictOf } from "../report-of.js";
+import { type ActionResult, type RunningAction } from "../run-action.js";
+import type { Inputs, Site } from "../site.js";
+import { expect } from "vitest";
+import type { World } from "../world.js";
+import { startTcpProxy } from "../tcp-proxy.js";
+
+/** The server acts by itself soon, and the runner gives a dead line up soon. */
+export const quick = {
+  "confirm-timeout": "2s",
+  "connect-retries": "2",
+  "connect-timeout": "2s",
+} as const;
+
+/** An app that is deployed again and again while its users write. */
+export interface SiteUnderFault {
+  readonly world: World;
+  readonly site: Site;
+  readonly writer: DatabaseWriter;
+  /** What one good deploy took: fractions of it are the moments of the faults. */
+  readonly life: { readonly ms: number; readonly bytes: number };
+  /** Starts a deploy of the next release. */
+  start(over?: Inputs): Promise<RunningAction>;
+  /** Deploys the next release, which must succeed. */
+  deploy(over?: Inputs): Promise<ActionResult>;
+  stop(): Promise<void>;
+}
+
+/** Makes it and deploys twice; `migration`: each release brings one. */
+export async function siteUnderFault(world: World, migration: boolean): Promise<SiteUnderFault> {
+  const site = await world.site();
+  const releases = new Releases();
+  const start = (over: Inputs = {}): Promise<RunningAction> =>
+    site.start(releases.next(migration), { ...quick, ...over });
+  const deploy = async (over?: Inputs): Promise<ActionResult> => {
+    const result = await (await start(over)).done;
+    expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
+    expect(await site.current()).toBe(result.outputs["release"]);
+    return result;
+  };
+  await deploy();
+  const writer = startDatabaseWriter(world.postgres.bin, site.database, { rowsPerSecond: 5 });
+  const proxy = await startTcpProxy(world.host.port);
+  const { durationMs } = await deploy({ port: String(proxy.port) });
+  const life = { ms: durationMs, bytes: proxy.forwarded };
+  await proxy.close();
+  return { world, site, writer, life, start, deploy, stop: () => writer.stop() };
+}
