@@ -27,11 +27,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const postgres = await startPostgres(server && { programs: server });
   const host = await startHost([client?.bin ?? postgres.bin]);
   const sites: Site[] = [];
+  let number = 0;
   return {
     host,
     postgres,
     site: async (options = {}) => {
-      const site = await makeSite(host, postgres, sites.length + 1, options);
+      number += 1;
+      const site = await makeSite(host, postgres, number, options);
       sites.push(site);
       return site;
     },

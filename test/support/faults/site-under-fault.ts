@@ -14,13 +14,18 @@ export const quick = {
   "connect-timeout": "2s",
 } as const;
 
+interface Life {
+  ms: number;
+  bytes: number;
+}
+
 /** An app that is deployed again and again while its users write. */
 export interface SiteUnderFault {
   readonly world: World;
   readonly site: Site;
   readonly writer: DatabaseWriter;
-  /** What one good deploy took: fractions of it are the moments of the faults. */
-  readonly life: { readonly ms: number; readonly bytes: number };
+  /** What a good deploy took the last time: fractions of it are the moments of the faults. */
+  readonly life: Readonly<Life>;
   /** Starts a deploy of the next release. */
   start(over?: Inputs): Promise<RunningAction>;
   /** Deploys the next release, which must succeed. */
@@ -34,17 +39,19 @@ export async function siteUnderFault(world: World, migration: boolean): Promise<
   const releases = new Releases();
   const start = (over: Inputs = {}): Promise<RunningAction> =>
     site.start(releases.next(migration), { ...quick, ...over });
+  const life: Life = { ms: 0, bytes: 0 };
   const deploy = async (over?: Inputs): Promise<ActionResult> => {
     const result = await (await start(over)).done;
     expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
     expect(await site.current()).toBe(result.outputs["release"]);
+    life.ms = result.durationMs;
     return result;
   };
   await deploy();
   const writer = startDatabaseWriter(world.postgres.bin, site.database, { rowsPerSecond: 5 });
   const proxy = await startTcpProxy(world.host.port);
-  const { durationMs } = await deploy({ port: String(proxy.port) });
-  const life = { ms: durationMs, bytes: proxy.forwarded };
+  await deploy({ port: String(proxy.port) });
+  life.bytes = proxy.forwarded;
   await proxy.close();
   return { world, site, writer, life, start, deploy, stop: () => writer.stop() };
 }
