@@ -8,7 +8,7 @@ help:
 	@echo 'make demo         a first deploy, a failing one and the ways back, on this machine'
 	@echo 'make test         lint, generated files, unit, bundle, server and scenario tests'
 	@echo 'make test-system  the same scenarios against a real sshd and PostgreSQL, the peers, and a few faults'
-	@echo 'make test-faults  every fault, at full count'
+	@echo 'make test-faults  every fault, at full count; ends with a table: fault, tries, lost'
 	@echo 'make bench        the figures of bench/results.json'
 	@echo 'make build        dist/ from the sources'
 	@echo 'make docs         the generated tables of the READMEs'

@@ -69,19 +69,20 @@ database_missing() (
   return 1
 )
 
-# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of.
+# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of. Fails where a
+# stranger's lock keeps it from reading for 10 s.
 dump_schema() (
   major=$(server_major) || return 1
   dump=$(postgres_program pg_dump "$major")
   [ -n "$dump" ] || return 1
-  "$dump" -s --no-comments >"$1" || return 1
+  "$dump" -s --no-comments --lock-wait-timeout=10000 >"$1" || return 1
   # Comments name versions, \restrict lines are random.
   grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
   {
     printf '%s\n' django_migrations _prisma_migrations
     if [ -f "$2" ]; then cat "$2"; fi
   } | while IFS= read -r table; do
-    printf '%s\n' "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
+    printf '%s\n' "set lock_timeout = '10s';" "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
       query -v t="$table" >"$1" || exit 1
     sort "$1"
   done || return 1

@@ -17,7 +17,8 @@ act_alone() {
     close_operation "$1" open failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
     return
   fi
-  if record_get operation && [ "$value" = deploy ] && schema_moved "$1"; then
+  # A step that still runs may yet change the schema, and holds locks that reading it would wait for.
+  if record_get operation && [ "$value" = deploy ] && end_steps "$1" && schema_moved "$1"; then
     case $alone_mode in
       forward-only)
         go_forward "$1" "$2"
@@ -83,11 +84,11 @@ asked_to_undo() {
   fi
 }
 
-# forward_only TOKEN: true when old code must not meet the schema that is there now.
+# forward_only TOKEN: true when old code must not meet the schema that is there once no step changes it any more.
 forward_only() {
   operation_record "$1"
   field "$record/migrations"
-  [ "$value" = forward-only ] && schema_moved "$1"
+  [ "$value" = forward-only ] && end_steps "$1" && schema_moved "$1"
 }
 
 # restore_hint: how to get the data back by hand, where a backup was taken.

@@ -17,19 +17,21 @@ lock_owner() {
   fi
 }
 
-# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s whose it is, as the command OWNER
-# prints; fails after SECONDS.
+# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s, and when that changes, whose it is,
+# as the command OWNER prints; fails after SECONDS.
 lock_wait() {
-  lock_seconds=$1 lock_whose=$2 lock_waited=0
+  lock_seconds=$1 lock_whose=$2 lock_waited=0 lock_told=
   shift 2
   until "$@"; do
     if [ "$lock_waited" -ge $((lock_seconds * 5)) ]; then
       emit locked "$($lock_whose)"
       return 1
     fi
-    if [ $((lock_waited % 50)) -eq 0 ]; then
+    if [ $((lock_waited % 5)) -eq 0 ]; then
+      lock_name=$($lock_whose)
       # The line also ends us when nobody reads any more.
-      emit waiting "$($lock_whose)"
+      if [ "$lock_name" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_name"; fi
+      lock_told=$lock_name
     fi
     lock_waited=$((lock_waited + 1))
     pause 0.2

@@ -55,7 +55,7 @@ call_confirm() {
       ;;
   esac
   left_behind
-  if record_get new; then confirm_text="$value serves"; else confirm_text=done; fi
+  if record_get new; then confirm_text="$value serves"; else confirm_text='done'; fi
   close_operation "$1" open confirmed "$confirm_text" || late_soon "$1"
   kill -USR1 "${confirm_guardian% *}" 2>/dev/null
   confirm_wait=0

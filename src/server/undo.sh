@@ -1,20 +1,23 @@
 # The one undo. It may be repeated after a crash at any point: each part looks first whether it is done.
 
 # end_steps TOKEN: ends every step that has no exit code, an earlier undo's too, and sees it ended: its
-# processes, and its sessions in the databases.
+# processes, and its sessions in the databases. When it fails, `end_problem` says why.
 end_steps() {
+  end_problem=
   operation_record "$1"
   grep '^step ' "$dot/phase" >"$dot/operations/$1/steps.list"
   while read -r _ end_name end_pid end_start; do
     if [ -f "$(step_folder "$1" "$end_name")/code" ]; then continue; fi
     end_processes "$1.$end_name" "$end_pid" "$end_start" || {
-      echo "step $end_name could not be ended: $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
+      end_problem="step $end_name could not be ended: processes $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
+      echo "$end_problem"
       return 1
     }
     case $end_name in
       before | migrate | migrate-plan | after | backup)
         end_step_sessions "$record" "$1" "$end_name" || {
-          echo "the database sessions of step $end_name could not be ended"
+          end_problem="the database sessions of step $end_name could not be ended"
+          echo "$end_problem"
           return 1
         }
         ;;
@@ -107,7 +110,7 @@ undo() {
     pause 1
   done
   record_get previous
-  undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
+  undo_failed "$1" undoing "$2; the undo failed: ${end_problem:-release ${value:-none} could not be put back}" \
     "see what its steps said: $dot/belay logs"
 }
 

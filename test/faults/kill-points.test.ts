@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BelayServer, shells } from "../support/belay-server.js";
 import { chaos } from "../support/chaos.js";
 import { programWithKillPoints } from "../support/kill-points.js";
+import { tried } from "../support/faults/tried.js";
 import { until } from "../support/until.js";
 
 const { integer } = chaos("kill-points");
@@ -74,6 +75,7 @@ describe.each(shells)(
         for (let point = integer(1, stride); ; point += stride) {
           tries += 1;
           if (!(await survives(shell, base, story, point))) break;
+          tried();
           if (tries > 1000) throw new Error("the story never ends without being killed");
         }
         console.log(`${shell}, ${name}: killed at ${String(tries - 1)} points`);

@@ -10,7 +10,7 @@ export interface DatabaseWriter {
   readonly committed: readonly number[];
   /** What the database has refused; empty unless a fault reached it. */
   readonly refused: string;
-  /** Writes no more, waits for the last answers and ends its session. */
+  /** Writes no more, waits at most 5 s for the last answers and ends its session. */
   stop(): Promise<void>;
 }
 
@@ -69,7 +69,10 @@ export function startDatabaseWriter(
       stopping.abort();
       await writing;
       psql.stdin.end();
+      // A row may still wait for a lock that a failed test has left.
+      const late = setTimeout(() => psql.kill("SIGKILL"), 5000);
       await ended;
+      clearTimeout(late);
     },
   };
 }

@@ -64,10 +64,11 @@ export interface LoginShell {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** OpenSSH's sshd, whose user is not root (where the tests run as root). */
+/** OpenSSH's sshd, whose user is not root (where the tests run as root); `env` is added to what a login gives. */
 export async function startSshdHost(
   programs: readonly string[],
   loginShell?: LoginShell,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<DeployHost> {
   const login = loginKeys();
   const home = await makeServerHome({ programs });
@@ -78,7 +79,7 @@ export async function startSshdHost(
   const { HOME = "", PATH = "", LANG = "" } = home.env;
   const sshd = await startSshd({
     publicKeys: login.publicKeys,
-    env: { HOME, PATH, LANG },
+    env: { HOME, PATH, LANG, ...env },
     ...(loginShell && { shell: loginShell.shell }),
   });
   const { user } = sshd;
@@ -93,8 +94,12 @@ export async function startSshdHost(
     home,
     node: await nodeIn(home.path),
     accepted: () => sshd.accepted(),
-    run: (argv, env) =>
-      runProgram([...as, ...argv], { cwd: home.path, env: { ...home.env, ...env } }),
+    run: (argv, more) => {
+      // Set for the user's program alone: some of it changes what root's would do.
+      const added = Object.entries({ ...env, ...more }).map(([name, value]) => `${name}=${value}`);
+      const words = [...as, "env", ...added, ...argv];
+      return runProgram(words, { cwd: home.path, env: { ...home.env } });
+    },
     stop: async () => {
       await endProcessesOf(home.path);
       await sshd.stop();

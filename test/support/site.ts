@@ -31,6 +31,8 @@ export interface Site {
   start(release: AppRelease, over?: Inputs, facts?: Inputs): Promise<RunningAction>;
   /** The same, to its end; `facts` replaces facts of the run. */
   deploy(release: AppRelease, over?: Inputs, facts?: Inputs): Promise<ActionResult>;
+  /** Starts a deploy of `sha` from another checkout in `folder`, so that several can run at once. */
+  startFrom(folder: string, sha: string, over?: Inputs): Promise<RunningAction>;
   /** Deploys an earlier commit of the checkout. */
   deployCommit(sha: string, over?: Inputs): Promise<ActionResult>;
   /** Runs another operation with nothing but host, key, path and `over`. */
@@ -62,7 +64,12 @@ export async function makeSite(
   const url = `http://127.0.0.1:${String(port)}`;
   const inputs = { ...connection, ...deployInputs(host, database, url, options.workers ?? 1) };
   let run = 1000;
-  const start = async (given: Inputs, sha: string, over: Inputs = {}): Promise<RunningAction> => {
+  const start = async (
+    given: Inputs,
+    sha: string,
+    over: Inputs = {},
+    folder = workspace.path,
+  ): Promise<RunningAction> => {
     run += 1;
     const facts = {
       GITHUB_SHA: sha,
@@ -70,7 +77,7 @@ export async function makeSite(
       GITHUB_RUN_NUMBER: String(run),
       ...over,
     };
-    return startAction({ inputs: given, workspace: workspace.path, facts });
+    return startAction({ inputs: given, workspace: folder, facts });
   };
   const startCommit = (sha: string, over: Inputs = {}, facts?: Inputs): Promise<RunningAction> =>
     start({ ...inputs, "health-expect": sha, ...over }, sha, facts);
@@ -83,6 +90,8 @@ export async function makeSite(
     start: async (release, over, facts) =>
       startCommit(await workspace.commit(release), over, facts),
     deploy: async (release, over, facts) => (await site.start(release, over, facts)).done,
+    startFrom: (folder, sha, over) =>
+      start({ ...inputs, "health-expect": sha, ...over }, sha, {}, folder),
     deployCommit: async (sha, over) => {
       await workspace.checkOut(sha);
       const result = await (await startCommit(sha, over)).done;

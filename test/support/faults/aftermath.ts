@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import type { DatabaseWriter } from "../database-writer.js";
 import { runProgram } from "../program.js";
 import { expectOneWholeRelease, expectWholeFiles } from "../scenarios/whole-release.js";
-import type { Site } from "../site.js";
+import type { Inputs, Site } from "../site.js";
 import { until } from "../until.js";
 import type { World } from "../world.js";
 import { belayProcesses } from "./server-processes.js";
@@ -21,8 +21,8 @@ export async function expectPromiseKept({ world, site, writer }: SiteUnderFault)
 }
 
 /** That, and the next deploy works and sweeps up what the fault has left. */
-export async function expectNextDeploy(under: SiteUnderFault): Promise<void> {
-  await under.deploy();
+export async function expectNextDeploy(under: SiteUnderFault, over?: Inputs): Promise<void> {
+  await under.deploy(over);
   await expectPromiseKept(under);
   await expectNothingLeft(under.site);
 }

@@ -26,8 +26,8 @@ export interface SiteUnderFault {
   readonly writer: DatabaseWriter;
   /** What a good deploy took the last time: fractions of it are the moments of the faults. */
   readonly life: Readonly<Life>;
-  /** Starts a deploy of the next release. */
-  start(over?: Inputs): Promise<RunningAction>;
+  /** Starts a deploy of the next release; `facts` replaces facts of its run. */
+  start(over?: Inputs, facts?: Inputs): Promise<RunningAction>;
   /** Deploys the next release, which must succeed. */
   deploy(over?: Inputs): Promise<ActionResult>;
   stop(): Promise<void>;
@@ -37,8 +37,8 @@ export interface SiteUnderFault {
 export async function siteUnderFault(world: World, migration: boolean): Promise<SiteUnderFault> {
   const site = await world.site();
   const releases = new Releases();
-  const start = (over: Inputs = {}): Promise<RunningAction> =>
-    site.start(releases.next(migration), { ...quick, ...over });
+  const start = (over: Inputs = {}, facts?: Inputs): Promise<RunningAction> =>
+    site.start(releases.next(migration), { ...quick, ...over }, facts);
   const life: Life = { ms: 0, bytes: 0 };
   const deploy = async (over?: Inputs): Promise<ActionResult> => {
     const result = await (await start(over)).done;
