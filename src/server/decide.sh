@@ -3,7 +3,9 @@
 # act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
 act_alone() {
   record_is "$1" undoing && {
-    undo "$1" "$2"
+    # Why it was begun is what people want to know first.
+    record_get reason && alone_first="$value; then " || alone_first=
+    undo "$1" "$alone_first$2"
     return
   }
   record_get new && alone_new=$value || alone_new=
