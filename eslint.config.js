@@ -84,7 +84,7 @@ export default defineConfig(
   },
   {
     // Their readers want a default export.
-    files: ["*.config.ts", "*.config.js", "**/*.d.ts"],
+    files: ["*.config.ts", "*.config.js", "**/*.d.ts", "test/support/faults/fault-table.ts"],
     rules: {
       "no-restricted-syntax": "off",
       "@typescript-eslint/explicit-module-boundary-types": "off",
