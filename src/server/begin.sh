@@ -36,8 +36,9 @@ begin_locked() {
     fi
     # shellcheck disable=SC2086
     emit recovered $recovered
-    refuse_held "$1"
   fi
+  # What we waited for, or recovered, may have ended as a hold.
+  refuse_held "$1"
   # A repeated begin may have waited beside the first one.
   if closed_as "$2"; then late "$2"; fi
   case $1 in
@@ -87,7 +88,7 @@ open_record() {
   open_folder=$dot/operations/$2
   mkdir -p "$open_folder/steps" || return 1
   printf '0000000000\n' >"$open_folder/beat"
-  dd if=/dev/urandom of="$dot/ballast" bs=65536 count=16 2>/dev/null || return 1
+  lay_ballast || return 1
   link_program || return 1
   if [ -n "$begin_previous" ]; then link_to "$begin_previous" "$dot/back" || return 1; fi
   printf '%s\n' "$PATH" >"$plan/search-path"
@@ -115,6 +116,17 @@ open_record() {
       ;;
   esac
 }
+
+# lay_ballast: blocks and inodes that an undo frees first, so that it needs none that it has not got.
+lay_ballast() {
+  drop_ballast
+  mkdir "$dot/ballast" || return 1
+  for ballast_file in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do : >"$dot/ballast/$ballast_file" || return 1; done
+  dd if=/dev/urandom of="$dot/ballast/1" bs=65536 count=16 2>/dev/null
+}
+
+# drop_ballast: from here on blocks and inodes are needed, and there may be none.
+drop_ballast() { rm -rf "$dot/ballast"; }
 
 # link_program: .belay/belay is this version from now on, for people and timers.
 link_program() {

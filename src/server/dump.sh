@@ -40,7 +40,8 @@ dump_database() (
     too_old_finding "$major"
     return 1
   }
-  mkfifo "$1.pipe" || return 1
+  # Both first: whoever opens the pipe waits for the other end, and tee does not start without its file.
+  : >"$1" && mkfifo "$1.pipe" || return 1
   sha256sum <"$1.pipe" >"$1.sum" &
   {
     "$dump" -Fc "$(compression "$2" "$dump")"

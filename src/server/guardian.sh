@@ -3,8 +3,8 @@
 
 # guard TOKEN: descriptor 9 holds the lock. Registers itself, then watches until the record is closed.
 guard() {
-  woken=false
-  trap 'woken=true' USR1
+  woken=false guard_sleeper=
+  trap 'woken=true; [ -z "$guard_sleeper" ] || kill "$guard_sleeper" 2>/dev/null' USR1
   # Not ignored: what is ignored stays ignored in all that the undo starts.
   trap ':' HUP INT PIPE
   guard_folder=$dot/operations/$1
@@ -12,8 +12,9 @@ guard() {
   process_start $$ || exit $FAILED
   record_change guardian "$$ $started" "$1" open || exit $FAILED
   record_get timeout
-  guard_limit=$value guard_quiet=0 guard_beat='' guard_nap=1
-  if [ "$guard_limit" -gt 30 ]; then guard_nap=2; fi
+  guard_limit=$value guard_quiet=0 guard_beat=''
+  # At rest this costs one sleeper at a time; it acts an eighth too late at most, never too early.
+  guard_nap=$(((guard_limit + 7) / 8))
   while record_is "$1"; do
     guard_sleep
     if [ -f "$guard_folder/asked" ]; then
@@ -38,13 +39,15 @@ guard() {
   tidy "$1" >"$guard_folder/tidied" 2>&1
 }
 
-# guard_sleep: until the nap is over or somebody wakes us.
+# guard_sleep: until the nap is over or somebody wakes us. Whenever the signal comes, either we see `woken` before we
+# wait, or its trap ends the sleeper that we wait for.
 guard_sleep() {
   if $woken; then return; fi
   sleep "$guard_nap" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   guard_sleeper=$!
-  wait "$guard_sleeper" 2>/dev/null
-  if $woken; then kill "$guard_sleeper" 2>/dev/null; fi
+  if ! $woken; then wait "$guard_sleeper" 2>/dev/null; fi
+  guard_napped=$guard_sleeper guard_sleeper=
+  if $woken; then kill "$guard_napped" 2>/dev/null; fi
 }
 
 # answer_asked TOKEN: the request is its first word, the reason the rest.
@@ -76,16 +79,14 @@ guardian_alive() {
   process_is "${value% *}" "${value#* }"
 }
 
-# wake_guardian: has it look now.
-wake_guardian() {
-  if guardian_alive; then kill -USR1 "${value% *}" 2>/dev/null; fi
-}
+# wake_guardian: has it look now; fails when it is gone.
+wake_guardian() { guardian_alive && kill -USR1 "${value% *}" 2>/dev/null; }
 
 # start_guardian TOKEN CALL: a detached guardian that takes our descriptor 9 over.
 start_guardian() {
   use_scope
   # shellcheck disable=SC2086
-  setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" "$2" "$1" </dev/null >/dev/null 2>&1 8>&- &
+  in_session ${BELAY_SH:-sh} "$program" "$2" "$1" </dev/null >/dev/null 2>&1 8>&-
 }
 
 # take_over TOKEN: the guardian of a record without owner: the lock is held; undoes and ends. The program
@@ -95,7 +96,8 @@ take_over() {
   if [ "$value" != "$program_hash" ] && plain "$value" && [ -f "$dot/bin/belay-$value" ]; then
     exec ${BELAY_SH:-sh} "$dot/bin/belay-$value" take-over "$1"
   fi
-  trap ':' HUP INT PIPE
+  # Whoever asks for an undo wakes the guardian by USR1: it is at work already.
+  trap ':' HUP INT PIPE USR1
   guard_folder=$dot/operations/$1
   mkdir -p "$guard_folder"
   exec >>"$guard_folder/undo.out" 2>&1
@@ -120,9 +122,10 @@ recover() {
   recovered=
   record_get token || return 0
   recover_token=$value
-  start_guardian "$recover_token" take-over
-  recover_pid=$!
-  wait $recover_pid
+  use_scope
+  # Not in the background: this waits for its end, and it outlives us all the same.
+  # shellcheck disable=SC2086
+  setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" take-over "$recover_token" </dev/null >/dev/null 2>&1 8>&-
   closed_as "$recover_token" || return 1
   recovered="$recover_token $outcome"
 }

@@ -17,6 +17,13 @@ lock_owner() {
   fi
 }
 
+# lock_or_tell: takes the lock, or tells whose it is and ends.
+lock_or_tell() {
+  lock_try && return
+  emit locked "$(lock_owner)"
+  exit $LOCKED
+}
+
 # lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s, and when that changes, whose it is,
 # as the command OWNER prints; fails after SECONDS.
 lock_wait() {

@@ -57,10 +57,11 @@ call_confirm() {
   left_behind
   if record_get new; then confirm_text="$value serves"; else confirm_text='done'; fi
   close_operation "$1" open confirmed "$confirm_text" || late_soon "$1"
-  kill -USR1 "${confirm_guardian% *}" 2>/dev/null
   confirm_wait=0
   # shellcheck disable=SC2086
   while process_is ${confirm_guardian} && [ $confirm_wait -lt 600 ]; do
+    # Again each second: an old shell may lose a signal that comes just before it waits.
+    [ $((confirm_wait % 50)) -ne 0 ] || kill -USR1 "${confirm_guardian% *}" 2>/dev/null
     pause 0.02
     confirm_wait=$((confirm_wait + 1))
   done
@@ -97,7 +98,7 @@ ask() {
   if record_is "$1"; then
     if [ ! -f "$dot/operations/$1/asked" ]; then
       printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked" || {
-        rm -f "$dot/ballast"
+        drop_ballast
         printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked"
       }
     fi
@@ -108,7 +109,7 @@ ask() {
     follow_output "$folder/undo.out"
     pause 0.05
     ask_turn=$((ask_turn + 1))
-    if [ $((ask_turn % 40)) -eq 0 ]; then adopt_orphan "$1"; fi
+    if [ $((ask_turn % 40)) -eq 0 ]; then wake_guardian || adopt_orphan "$1"; fi
   done
   follow_output "$folder/undo.out"
   closed_as "$1" || {

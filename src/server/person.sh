@@ -87,11 +87,13 @@ call_logs() {
 
 call_hold() {
   [ -n "$*" ] || fail $USAGE "say why: belay hold REASON"
+  lock_or_tell
   hold "$* (held by $(id -un), $(utc))"
   echo "deploys are held until: $dot/belay release-hold"
 }
 
 call_release_hold() {
+  lock_or_tell
   [ -f "$dot/hold" ] || fail $NOTHING "deploys are not held"
   rm -f "$dot/hold"
   echo "deploys may go on"

@@ -22,11 +22,23 @@ use_scope() {
   if record_get scope; then BELAY_SCOPE=$value; else BELAY_SCOPE=; fi
 }
 
-# detach WORD…: runs the program in a session of its own that holds none of our descriptors.
-detach() {
-  # shellcheck disable=SC2086 # BELAY_SCOPE and BELAY_SH are words
-  setsid ${BELAY_SCOPE:-} "$@" </dev/null >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+# in_session WORD…: runs the program in a session of its own and does not wait for it. What `&` starts ignores SIGINT
+# and SIGQUIT for ever, and so would every daemon of the app; only a setsid that forks by itself (util-linux) avoids it.
+in_session() {
+  if setsid -f true 2>/dev/null; then
+    # shellcheck disable=SC2086 # BELAY_SCOPE is words
+    setsid -f ${BELAY_SCOPE:-} "$@"
+  else
+    # A list in the background would read nothing.
+    exec 3<&0
+    # shellcheck disable=SC2086
+    setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
+    exec 3<&-
+  fi
 }
+
+# detach WORD…: in_session, reading our standard input and holding none of our other descriptors.
+detach() { in_session "$@" >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 
 # belay_again WORD…: sets nothing, runs this very program again in the foreground.
 belay_again() {

@@ -92,7 +92,8 @@ tidy() {
   # The environment that a rollback took along is the recorded one from now on.
   if [ "$tidy_operation" = rollback ] && [ "$outcome" = confirmed ]; then rm -f "$dot/releases/$tidy_new/env.recorded"; fi
   rm -rf "$dot/operations/$1/record"
-  rm -f "$dot/ballast" "$dot/back"
+  drop_ballast
+  rm -f "$dot/back"
   prune_programs
   prune_logs
 }

@@ -130,15 +130,11 @@ start_step() {
   use_scope
   BELAY_STEP="$1.$2;"
   export BELAY_STEP
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
-    receive-*)
-      # The upload reads what we were given; a background list alone would read nothing.
-      exec 3<&0
-      setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" run-step "$@" <&3 3<&- >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-      exec 3<&-
-      ;;
-    *) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    # The upload reads what we were given.
+    receive-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    *) detach ${BELAY_SH:-sh} "$program" run-step "$@" </dev/null ;;
   esac
   unset BELAY_STEP
 }
@@ -169,7 +165,8 @@ follow() {
     cat "$folder/results"
   fi
   field "$folder/code"
-  [ -n "$value" ] || full_disk_finding "$dot" "step $2" || :
+  # A full disk has no room for a step's results either.
+  if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then full_disk_finding "$dot" "step $2" || :; fi
   emit code "${value:-137}"
 }
 

@@ -127,7 +127,7 @@ undone() {
 # undo_failed TOKEN PHASE TEXT REMEDY: closed, deploys held; nothing tries again by itself.
 undo_failed() {
   echo "$3"
-  rm -f "$dot/ballast"
+  drop_ballast
   hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
 }
 
@@ -146,8 +146,7 @@ close_operation() {
 
 # begin_undo TOKEN REASON: from here on confirm and steps come too late. Also true when it was begun before.
 begin_undo() {
-  # From here on blocks are needed, and there may be none.
-  rm -f "$dot/ballast"
+  drop_ballast
   phase_lock
   if record_is "$1" open; then
     record_put reason "$2" && record_put phase undoing
