@@ -266,6 +266,7 @@ describe("backups and schemas", () => {
     const fields = known({
       migrations: "forward-only",
       migrate: psql("alter table items add price int"),
+      "confirm-timeout": "60",
     });
     await server.upload("two", fields, { a: "2" });
     await server.steps("two", "backup", "migrate", "activate");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packPlan } from "../../src/server/plan.js";
 import { BelayServer, manifestOf, tarOfFiles } from "../support/belay-server.js";
+import { isAlive } from "../support/processes.js";
 import { until } from "../support/until.js";
 
 /** What the server program guarantees without a database, under any shell. */
@@ -373,12 +374,4 @@ export function deployContract(shell: string): void {
       ]);
     });
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${String(pid)}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
 }

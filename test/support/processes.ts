@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { until } from "./until.js";
 
@@ -6,6 +7,15 @@ interface Process {
   readonly parent: number;
   readonly name: string;
   readonly zombie: boolean;
+}
+
+/** False for one that has ended, also when nobody has fetched its exit code yet. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${String(pid)}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** The ids of the processes that `parent` started and that still run. */
