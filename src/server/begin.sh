@@ -121,7 +121,7 @@ open_record() {
 lay_ballast() {
   drop_ballast
   mkdir "$dot/ballast" || return 1
-  for ballast_file in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do : >"$dot/ballast/$ballast_file" || return 1; done
+  (cd "$dot/ballast" && touch 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16) || return 1
   dd if=/dev/urandom of="$dot/ballast/1" bs=65536 count=16 2>/dev/null
 }
 

@@ -80,7 +80,9 @@ describe.each(shells)("what restart lines may do, under %s", (shell) => {
   });
 
   it("one that never ends is ended by the undo, with its children, and the old release is started", async () => {
-    const first = await server.deploy("one", { restart: 'echo "$BELAY_RELEASE" >"$BELAY_PATH/served"' });
+    const first = await server.deploy("one", {
+      restart: 'echo "$BELAY_RELEASE" >"$BELAY_PATH/served"',
+    });
     const restart = `trap '' TERM INT; ${ways["in a session of its own"]}\nwhile :; do sleep 1; done`;
     await server.upload("two", { restart, ...long }, { a: "2" });
     const step = server.start(["--porcelain", "step", "two", "activate", "0"]);

@@ -34,11 +34,12 @@ describe.each(shells)("beside an operation that is going on, under %s", (shell) 
     expect(confirmed.code).toBe(0);
     expect(undo.first("outcome")).toBe("undone");
     expect(back.text).toContain(`${first} serves`);
-    expect(server.outcomes().slice(2).map((name) => name.split(".").at(-1))).toEqual([
-      "confirmed",
-      "undone",
-      "confirmed",
-    ]);
+    expect(
+      server
+        .outcomes()
+        .slice(2)
+        .map((name) => name.split(".").at(-1)),
+    ).toEqual(["confirmed", "undone", "confirmed"]);
   });
 
   it("`tick` leaves every file of an open operation as it is", async () => {
@@ -67,7 +68,11 @@ describe.each(shells)("beside an operation that is going on, under %s", (shell) 
 
   it("a deploy that waited for one that ended as a hold is refused with the hold's reason", async () => {
     await server.deploy("two", { ...patient, restart: 'test ! -e "$BELAY_PATH/broken"' });
-    await server.upload("three", { ...patient, restart: 'touch "$BELAY_PATH/broken"; exit 1' }, { a: "3" });
+    await server.upload(
+      "three",
+      { ...patient, restart: 'touch "$BELAY_PATH/broken"; exit 1' },
+      { a: "3" },
+    );
     await server.steps("three", "activate");
     const waiting = server.upload("four", { "lock-timeout": "30" }, { a: "4" });
     await sleep(500);

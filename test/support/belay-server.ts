@@ -40,8 +40,8 @@ export interface Answer {
   all(key: string): readonly (readonly string[])[];
 }
 
-/** A file of a release: its text and mode. */
-export type Files = Readonly<Record<string, string>>;
+/** The files of a release by their paths. */
+export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** The program in a scratch path, called directly as sshd's child would run it. */
 export class BelayServer {
@@ -259,9 +259,14 @@ function parents(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-function fileLine(path: string, text: string): string {
-  const sum = createHash("sha256").update(text).digest("hex");
-  return ["f", modeOf(path).toString(8), String(Buffer.byteLength(text)), sum, path].join("\t");
+function fileLine(path: string, content: string | Uint8Array): string {
+  const sum = createHash("sha256").update(content).digest("hex");
+  return ["f", modeOf(path).toString(8), String(Buffer.byteLength(content)), sum, path].join("\t");
+}
+
+/** The bytes of a file as they are sent. */
+export function bytesOf(content: string | Uint8Array): Buffer {
+  return typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
 }
 
 function modeOf(path: string): number {
@@ -272,7 +277,7 @@ export function tarOfFiles(files: Files, paths: readonly string[]): Uint8Array {
   const members = paths
     .filter((path) => path in files)
     .map((path) => {
-      const bytes = Buffer.from(files[path] ?? "");
+      const bytes = bytesOf(files[path] ?? "");
       return Buffer.concat([
         tarHeader({ name: path, mode: modeOf(path), size: bytes.length }),
         bytes,

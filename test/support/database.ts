@@ -16,6 +16,13 @@ export interface Database {
   query(sql: string): Promise<string>;
 }
 
+/** The lines of a plan's `databases/N/env` for a login. */
+export function exportStatements(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join("");
+}
+
 /** Makes a role and a database of its own, both called `name`; `root` is a superuser's login. */
 export async function createDatabase(
   bin: string,

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-/** The commands by which the program changes its state. */
+/** The commands that change something whenever they run. */
 const changing = [
   "mv",
   "rm",
@@ -15,11 +15,58 @@ const changing = [
   "touch",
   "sync",
   "kill",
+  "tee",
+  "find",
+  "xargs",
+] as const;
+
+/** Those that change something when their standard output is a file, other than a log that nobody decides by. */
+const writing = [
+  "printf",
+  "echo",
+  "cat",
+  "awk",
+  "grep",
+  "sort",
+  "cut",
+  "sed",
+  "head",
+  "sha256sum",
+] as const;
+
+/** What neither of them shows: words of the program, each there as often as said, and what they become. */
+const rewritten = [
+  // A special built-in cannot be wrapped.
+  { from: ': >"', to: "printf '' >\"", times: 4 },
+  {
+    from: '    setsid -f ${BELAY_SCOPE:-} "$@"',
+    to: '    pointed setsid -f ${BELAY_SCOPE:-} "$@"',
+    times: 1,
+  },
+  { from: "<&3 3<&- &\n", to: "<&3 3<&- &\n    kill_point\n", times: 1 },
+  {
+    from: "  setsid ${BELAY_SCOPE:-} ${BELAY_SH",
+    to: "  pointed setsid ${BELAY_SCOPE:-} ${BELAY_SH",
+    times: 1,
+  },
+  { from: '"$dump" -s --', to: 'pointed "$dump" -s --', times: 1 },
+  { from: '"$dump" -Fc "$(compression', to: 'pointed "$dump" -Fc "$(compression', times: 1 },
+  {
+    from: '"$(dirname "$dump")/pg_dumpall"',
+    to: 'pointed "$(dirname "$dump")/pg_dumpall"',
+    times: 1,
+  },
+  { from: '"$archiver" -f', to: 'pointed "$archiver" -f', times: 1 },
+  { from: 'query -v name="$1"', to: 'pointed query -v name="$1"', times: 1 },
+  { from: '| "$tick_program" -', to: '| pointed "$tick_program" -', times: 1 },
+  { from: 'exec $shell "$record/$name"', to: 'pointed $shell "$record/$name"', times: 1 },
+  { from: 'sh "$work/links"', to: 'pointed sh "$work/links"', times: 1 },
+  { from: "BELAY_WORK=$3 awk", to: "BELAY_WORK=$3 pointed awk", times: 1 },
 ] as const;
 
 /**
- * The server program that counts its state-changing commands in the file BELAY_POINTS and, after the one with
- * number BELAY_KILL_AT, kills every process of its deploy path that runs it, itself included.
+ * The server program that counts its state-changing commands in the file BELAY_POINTS, once that is there, and
+ * after the one with number BELAY_KILL_AT kills every process of its deploy path that runs it, itself included.
  */
 export function programWithKillPoints(): Buffer {
   const program = execFileSync(join(import.meta.dirname, "../../scripts/join"), {
@@ -28,38 +75,58 @@ export function programWithKillPoints(): Buffer {
   const last = '\nmain "$@"\n';
   if (!program.endsWith(last))
     throw new Error("the server program does not end with its call of main");
-  const wrappers = changing.map(
+  const always = changing.map(
     (name) => `${name}() { command ${name} "$@"; set -- $?; kill_point; return "$1"; }`,
   );
-  // Always started in the background: a wrapper that waited for it would keep our caller's descriptors open.
-  const start = 'setsid() { kill_point; exec setsid "$@"; }';
-  return Buffer.from(
-    [program.slice(0, -last.length), killPoint, ...wrappers, start, last].join("\n"),
+  const toFiles = writing.map(
+    (name) =>
+      `${name}() { command ${name} "$@"; set -- $?; ! writes_file || kill_point; return "$1"; }`,
   );
+  return Buffer.from(
+    [rewrite(program.slice(0, -last.length)), killPoint, ...always, ...toFiles, last].join("\n"),
+  );
+}
+
+function rewrite(program: string): string {
+  return rewritten.reduce((text, { from, to, times }) => {
+    const found = text.split(from).length - 1;
+    if (found !== times)
+      throw new Error(`the program has ${String(found)} times, not ${String(times)}: ${from}`);
+    return text.replaceAll(from, to);
+  }, program);
 }
 
 /** The count is taken under a flock: calls, steps and the guardian run side by side. */
 const killPoint = `
+pointed() { "$@"; set -- $?; kill_point; return "$1"; }
+
+# writes_file: true when standard output is a file, and not the output of a step or of an undo.
+writes_file() {
+  [ -f /proc/self/fd/1 ] && ! [ /proc/self/fd/1 -ef "\${folder:-/none}/out" ] &&
+    ! [ /proc/self/fd/1 -ef "\${guard_folder:-/none}/undo.out" ]
+}
+
 kill_point() {
-  [ -n "\${BELAY_POINTS:-}" ] || return 0
+  [ -e "\${BELAY_POINTS:-/none}" ] || return 0
   if (
     exec 3>>"$BELAY_POINTS.lock"
     flock 3
-    kill_count=$(cat "$BELAY_POINTS" 2>/dev/null)
-    kill_count=$((\${kill_count:-0} + 1))
-    echo "$kill_count" >"$BELAY_POINTS"
+    kill_count=0
+    read -r kill_count <"$BELAY_POINTS"
+    kill_count=$((kill_count + 1))
+    command echo "$kill_count" >"$BELAY_POINTS"
     [ "$kill_count" -eq "\${BELAY_KILL_AT:-0}" ]
-  ); then
+  ) </dev/null; then
     : >"$BELAY_POINTS.killed"
     # $$ is the main shell, also in a subshell: it goes with the others, and this very process last.
     read -r kill_self kill_rest </proc/self/stat
     # busybox's grep sees no further than the first NUL.
     kill_all=$(for kill_one in /proc/[0-9]*/cmdline; do
-      if tr '\\0' '\\n' <"$kill_one" | grep -qxF "$program"; then
+      if tr '\\0' '\\n' <"$kill_one" | command grep -qxF "$program"; then
         kill_one=\${kill_one#/proc/}
-        echo "\${kill_one%/cmdline}"
+        command echo "\${kill_one%/cmdline}"
       fi
-    done 2>/dev/null | grep -v -x "$kill_self")
+    done 2>/dev/null | command grep -v -x "$kill_self")
     command kill -KILL $kill_all 2>/dev/null
     command kill -KILL "$kill_self"
   fi
