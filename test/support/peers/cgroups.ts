@@ -1,6 +1,7 @@
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { endProcess } from "../processes.js";
+import { until } from "../until.js";
 
 /** Kills all processes of a top-level cgroup, in every hierarchy, and removes it with those below it. */
 export async function removeCgroup(name: string): Promise<void> {
@@ -28,9 +29,19 @@ async function removeTree(folder: string): Promise<void> {
   for (const entry of entries) {
     if (entry.isDirectory()) await removeTree(join(folder, entry.name));
   }
+  await until(`${folder} to be empty`, () => emptied(folder), { timeoutMs: 30_000 });
+}
+
+/** What is being started or is dying in it makes it busy for a moment. */
+async function emptied(folder: string): Promise<boolean> {
   const pids = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
   for (const pid of pids.split("\n").filter(Boolean)) await endProcess(Number(pid));
-  await rmdir(folder).catch((failure: unknown) => {
-    if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
-  });
+  return rmdir(folder).then(
+    () => true,
+    (failure: unknown) => {
+      const { code } = failure as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "EBUSY") throw failure;
+      return code === "ENOENT";
+    },
+  );
 }

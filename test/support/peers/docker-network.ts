@@ -16,6 +16,8 @@ export interface DockerNetwork {
 export interface Abandoned {
   readonly folder: string;
   readonly network: DockerNetwork;
+  /** Leaves it to the next who looks, when it could not be cleaned up. */
+  giveBack(): Promise<void>;
 }
 
 /** In a daemon's folder while its test run lives, and until somebody else has taken over to clean up. */
@@ -54,11 +56,13 @@ export async function abandonedDockerNetworks(): Promise<readonly Abandoned[]> {
     const alias = await readFile(`/sys/class/net/${name}/ifalias`, "utf8").catch(() => "");
     const [, pid = "", started = "", folder = ""] = /^belay (\d+) (\d+) (\S+)/.exec(alias) ?? [];
     if (folder === "" || (await identity(Number(pid))) === `${pid} ${started}`) return [];
-    const taken = await rename(join(folder, ownerFile), join(folder, "abandoned")).then(
+    const [owner, mine] = [join(folder, ownerFile), join(folder, "abandoned")];
+    const taken = await rename(owner, mine).then(
       () => true,
       () => false,
     );
-    return taken ? [{ folder, network: dockerNetwork(Number(name.slice(prefix.length))) }] : [];
+    const network = dockerNetwork(Number(name.slice(prefix.length)));
+    return taken ? [{ folder, network, giveBack: () => rename(mine, owner) }] : [];
   });
   return (await Promise.all(found)).flat();
 }

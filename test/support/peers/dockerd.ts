@@ -48,7 +48,7 @@ export interface Dockerd {
  * firewall, which another dockerd may hold.
  */
 export async function startDockerd(options: DockerdOptions = {}): Promise<Dockerd> {
-  for (const { folder, network } of await abandonedDockerNetworks()) await cleanUp(folder, network);
+  await cleanUpAfterOthers();
   const folder = await scratchFolder("dockerd");
   await writeFile(join(folder, ownerFile), String(process.pid));
   let network: DockerNetwork | undefined;
@@ -177,6 +177,17 @@ async function removeAll(docker: Dockerd["docker"]): Promise<void> {
   if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
   const networks = await ids("network", "ls", "--quiet", "--filter", "type=custom");
   if (networks.length > 0) await docker(["network", "rm", ...networks]);
+}
+
+async function cleanUpAfterOthers(): Promise<void> {
+  for (const left of await abandonedDockerNetworks()) {
+    try {
+      await cleanUp(left.folder, left.network);
+    } catch (failure) {
+      await left.giveBack().catch(() => undefined);
+      throw failure;
+    }
+  }
 }
 
 /** Takes away what is left when neither dockerd nor containerd runs any more. */
