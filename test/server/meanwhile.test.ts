@@ -129,10 +129,10 @@ function guardian(server: BelayServer): number {
 
 /** Calls `tick` each second until it is stopped; gives the exit codes. */
 function keepTicking(server: BelayServer): { stop(): Promise<readonly number[]> } {
-  let going = true;
+  const stopped = new AbortController();
   const ticking = (async () => {
     const codes: number[] = [];
-    while (going) {
+    while (!stopped.signal.aborted) {
       const answer: Answer = await server.person("tick");
       codes.push(answer.code);
       await sleep(1000);
@@ -141,7 +141,7 @@ function keepTicking(server: BelayServer): { stop(): Promise<readonly number[]> 
   })();
   return {
     stop: () => {
-      going = false;
+      stopped.abort();
       return ticking;
     },
   };

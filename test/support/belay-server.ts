@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,6 +15,7 @@ import {
 import { join } from "node:path";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
 import { tarEnd, tarHeader, tarPadding } from "../../src/commands/tar.js";
+import type { DeployUser } from "./deploy-user.js";
 import { makeServerHome } from "./server-home.js";
 
 /** The shells that the server program must run under. */
@@ -49,14 +51,19 @@ export class BelayServer {
   readonly env: Record<string, string>;
   #hash = "";
   readonly #shell: readonly string[];
+  readonly #as: readonly string[];
+  readonly #user: DeployUser | undefined;
   readonly #home: Awaited<ReturnType<typeof makeServerHome>>;
 
   private constructor(
     shell: string,
     home: Awaited<ReturnType<typeof makeServerHome>>,
     env: Record<string, string>,
+    user: DeployUser | undefined,
   ) {
     this.#shell = shell.split(" ");
+    this.#user = user;
+    this.#as = user === undefined ? [] : asUser(user);
     this.#home = home;
     this.path = join(home.path, "app");
     // A standalone busybox would find its own crontab, and the machine's table.
@@ -64,8 +71,14 @@ export class BelayServer {
     this.env = { ...home.env, BELAY_SH: shell, ...crontab, ...env };
   }
 
-  static async start(shell: string, env: Record<string, string> = {}): Promise<BelayServer> {
-    const server = new BelayServer(shell, await makeServerHome(), env);
+  /** A new server; its calls run as `user`, else as the user of this process. */
+  static async start(
+    shell: string,
+    env: Record<string, string> = {},
+    user?: DeployUser,
+  ): Promise<BelayServer> {
+    const home = await makeServerHome(user && { owner: user });
+    const server = new BelayServer(shell, home, env, user);
     server.use(programText);
     return server;
   }
@@ -75,6 +88,10 @@ export class BelayServer {
     this.#hash = hashOf(text);
     mkdirSync(this.dot("bin"), { recursive: true, mode: 0o700 });
     writeFileSync(this.program, text, { mode: 0o700 });
+    const { uid, gid } = this.#user ?? {};
+    if (uid === undefined || gid === undefined) return;
+    for (const made of [this.path, this.dot(), this.dot("bin"), this.program])
+      chownSync(made, uid, gid);
   }
 
   get program(): string {
@@ -97,7 +114,7 @@ export class BelayServer {
 
   /** Starts a call and leaves it running. */
   start(words: readonly string[]): ReturnType<typeof spawn> {
-    const [shell = "", ...rest] = [...this.#shell, this.program, ...words];
+    const [shell = "", ...rest] = [...this.#as, ...this.#shell, this.program, ...words];
     return spawn(shell, rest, { env: this.env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   }
 
@@ -156,13 +173,16 @@ export class BelayServer {
     };
   }
 
+  /** Begins a deploy of `files`. */
+  begin(token: string, fields: PlanFields, files: Files): Promise<Answer> {
+    const plan = { ...quick, sha: shaOf(token), ...fields, files: manifestOf(files).text };
+    return this.call(["begin", "deploy", token], packPlan(plan));
+  }
+
   /** Begins a deploy of `files` and uploads it; the beats are the caller's. The answer that failed has another code than 0. */
   async upload(token: string, fields: PlanFields, files: Files): Promise<Answer> {
     const manifest = manifestOf(files);
-    const begun = await this.call(
-      ["begin", "deploy", token],
-      packPlan({ ...quick, sha: shaOf(token), ...fields, files: manifest.text }),
-    );
+    const begun = await this.begin(token, fields, files);
     if (begun.code !== 0) return begun;
     const prepared = await this.call(["step", token, "prepare", "0"]);
     const need = prepared.all("need").map(([line = ""]) => line);
@@ -232,6 +252,12 @@ export class BelayServer {
 
 /** Makes the guardian act after 3 s. */
 const quick = { strategy: "symlink", "confirm-timeout": "3", "lock-timeout": "5" } as const;
+
+/** The words that run a program as a user who is not the one of this process. */
+function asUser({ uid, gid }: DeployUser): readonly string[] {
+  if (uid === process.getuid?.()) return [];
+  return ["setpriv", `--reuid=${String(uid)}`, `--regid=${String(gid)}`, "--clear-groups", "--"];
+}
 
 /** Another commit for each deploy, so that two in one second have different ids. */
 function shaOf(token: string): string {

@@ -66,7 +66,7 @@ const rewritten = [
 
 /**
  * The server program that counts its state-changing commands in the file BELAY_POINTS, once that is there, and
- * after the one with number BELAY_KILL_AT kills every process of its deploy path that runs it, itself included.
+ * after the one whose number is in BELAY_POINTS.at kills every process of its deploy path that runs it, itself included.
  */
 export function programWithKillPoints(): Buffer {
   const program = execFileSync(join(import.meta.dirname, "../../scripts/join"), {
@@ -106,6 +106,12 @@ writes_file() {
     ! [ /proc/self/fd/1 -ef "\${guard_folder:-/none}/undo.out" ]
 }
 
+# kill_others: prints the ids of all others. By its path: a busybox's own grep sees no further than the first NUL.
+kill_others() {
+  command printf '%s\\n' "$program" | /bin/grep -lsF -f - /proc/[0-9]*/cmdline | command cut -d / -f 3 |
+    /bin/grep -v -x "$kill_self"
+}
+
 kill_point() {
   [ -e "\${BELAY_POINTS:-/none}" ] || return 0
   if (
@@ -115,19 +121,14 @@ kill_point() {
     read -r kill_count <"$BELAY_POINTS"
     kill_count=$((kill_count + 1))
     command echo "$kill_count" >"$BELAY_POINTS"
-    [ "$kill_count" -eq "\${BELAY_KILL_AT:-0}" ]
+    read -r kill_at <"$BELAY_POINTS.at"
+    [ "$kill_count" -eq "$kill_at" ]
   ) </dev/null; then
     : >"$BELAY_POINTS.killed"
     # $$ is the main shell, also in a subshell: it goes with the others, and this very process last.
     read -r kill_self kill_rest </proc/self/stat
-    # busybox's grep sees no further than the first NUL.
-    kill_all=$(for kill_one in /proc/[0-9]*/cmdline; do
-      if tr '\\0' '\\n' <"$kill_one" | command grep -qxF "$program"; then
-        kill_one=\${kill_one#/proc/}
-        command echo "\${kill_one%/cmdline}"
-      fi
-    done 2>/dev/null | command grep -v -x "$kill_self")
-    command kill -KILL $kill_all 2>/dev/null
+    # Several times: one may have just been started by another. The list always has the listing shells themselves.
+    for kill_round in 1 2 3; do command kill -KILL $(kill_others) 2>/dev/null; done
     command kill -KILL "$kill_self"
   fi
 }`;

@@ -8,7 +8,9 @@ export interface SmallDisk {
   readonly path: string;
   /** Fills it until about `leave` bytes are free (0: until nothing can be written any more). */
   fill(leave: number): Promise<void>;
-  /** Takes away what `fill` wrote. */
+  /** Makes empty files until no further one can be made. */
+  fillInodes(): Promise<void>;
+  /** Takes away what was filled in. */
   empty(): Promise<void>;
   unmount(): Promise<void>;
 }
@@ -40,10 +42,18 @@ export async function mountSmallDisk(options: SmallDiskOptions): Promise<SmallDi
     path,
     fill: async (leave) => {
       const { bavail, bsize } = await statfs(path);
-      await rm(filler, { force: true });
+      await rm(filler, { recursive: true, force: true });
       await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
     },
-    empty: () => rm(filler, { force: true }),
+    fillInodes: async () => {
+      await mkdir(filler);
+      try {
+        for (let count = 0; ; count += 1) await writeFile(join(filler, String(count)), "");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      }
+    },
+    empty: () => rm(filler, { recursive: true, force: true }),
     unmount: async () => {
       await mustRun(["umount", "--lazy", path]);
       await removeFolder(folder);

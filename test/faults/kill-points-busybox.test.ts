@@ -1,0 +1,3 @@
+import { killPointContract } from "../support/faults/kill-points.js";
+
+killPointContract("busybox sh");
