@@ -87,7 +87,6 @@ call_logs() {
 
 call_hold() {
   [ -n "$*" ] || fail $USAGE "say why: belay hold REASON"
-  lock_or_tell
   hold "$* (held by $(id -un), $(utc))"
   echo "deploys are held until: $dot/belay release-hold"
 }
