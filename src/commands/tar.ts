@@ -76,5 +76,7 @@ function octal(value: number, digits: number): string {
 
 /** The sum of the header's bytes with the checksum's own field as blanks. */
 function checksum(header: Uint8Array): number {
-  return header.reduce((sum, byte) => sum + byte, 8 * 0x20);
+  let sum = 8 * 0x20;
+  for (const byte of header) sum += byte;
+  return sum;
 }

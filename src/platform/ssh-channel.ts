@@ -38,11 +38,14 @@ export class SshChannel implements Channel {
       // ssh2 forgets the callback of a write that no window opens for any more.
       const giveUp = (): void => reject(deaf.reason as Error);
       deaf.addEventListener("abort", giveUp, { once: true });
+      // ssh2 writes each packet in three pieces: all of ours in one system call take a third of the time.
+      this.#line.stream.cork();
       this.#stream.write(bytes, (failure) => {
         deaf.removeEventListener("abort", giveUp);
         if (failure) reject(connectionLost(this.#host, failure.message, failure));
         else resolve();
       });
+      this.#line.stream.uncork();
     });
     // ssh2 writes past a full socket, and a keepalive would wait behind all of it.
     while (this.#line.stream.writableNeedDrain && !deaf.aborted)

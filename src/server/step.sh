@@ -148,10 +148,13 @@ step_of() {
   [ -n "$step_found" ]
 }
 
+# How long to wait between two looks, before it is 0.1 s: what is short ends soon after it was done.
+short_waits='0.005 0.005 0.01 0.01 0.01 0.01 0.02 0.02 0.02 0.04 0.04 0.04 0.08'
+
 # follow TOKEN NAME OFFSET: emits the output from OFFSET until the step's end, then results and code.
 follow() {
   folder=$(step_folder "$1" "$2")
-  offset=$3 waits='0.01 0.02 0.04 0.08' idle=0
+  offset=$3 waits=$short_waits idle=0
   while :; do
     ended=false
     if [ -f "$folder/code" ]; then ended=true; fi
@@ -177,7 +180,7 @@ follow_output() {
   if [ "$have" -gt "$offset" ]; then
     if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
     tail -c +$((offset + 1)) "$1" | head -c $((have - offset))
-    offset=$have waits='0.01 0.02 0.04 0.08'
+    offset=$have waits=$short_waits
   fi
 }
 

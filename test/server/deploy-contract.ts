@@ -82,6 +82,20 @@ export function deployContract(shell: string): void {
       expect(statSync(join(release, "d/it's $(odd) \\ \"ü.sh")).mode & 0o777).toBe(0o755);
     });
 
+    it.each(["exit 1", "for file; do printf '%064d *%s\\n' 0 \"$file\"; done"])(
+      "knows what is whole although the server's openssl does not: %s",
+      async (text) => {
+        const openssl = join(server.env["HOME"] ?? "", "bin/openssl");
+        writeFileSync(openssl, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+        await server.deploy("one", {}, { same: "1", changed: "1" });
+        const copied = await server.upload("two", {}, { same: "1", changed: "2" });
+        expect(copied.code).toBe(0);
+        const release = join(server.path, "releases", readId());
+        expect(readFileSync(join(release, "same"), "utf8")).toBe("1");
+        expect(readFileSync(join(release, "changed"), "utf8")).toBe("2");
+      },
+    );
+
     const readId = (): string => /^new (.*)$/m.exec(server.read(".belay/phase"))?.[1] ?? "";
 
     it("takes an archive whose first MiB is plain and whose rest is coded", async () => {

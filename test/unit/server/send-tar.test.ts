@@ -44,6 +44,22 @@ describe("sendTar", () => {
     expect(Buffer.concat([sent.subarray(0, measuredBytes), gunzipSync(rest)])).toEqual(bytes);
   });
 
+  it("does not take files that are slow to read for a slow line", async () => {
+    let now = 0;
+    const written: Uint8Array[] = [];
+    const tar = async function* (): AsyncGenerator<Uint8Array> {
+      await Promise.resolve();
+      for (let at = 0; at < bytes.length; at += 100_000) {
+        now += 1000;
+        yield bytes.subarray(at, at + 100_000);
+      }
+    };
+    const write = (chunk: Uint8Array): Promise<void> => Promise.resolve(void written.push(chunk));
+    await sendTar(tar(), write, { monotonic: () => now });
+    const coding = Buffer.concat(written).subarray(measuredBytes, measuredBytes + 6);
+    expect(coding.toString()).toBe("plain\n");
+  });
+
   it("cuts the first MiB exactly, whatever the pieces are", async () => {
     const sent = await send(bytes, 10, 3 * measuredBytes);
     expect(sent.subarray(measuredBytes, measuredBytes + 6).toString()).toBe("plain\n");
