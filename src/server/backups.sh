@@ -13,13 +13,18 @@ backup_results() {
 # backup_table FOLDER: prints `sequence id label bytes before` of the whole backups, newest first.
 backup_table() (
   cd "$1" 2>/dev/null || return 0
+  set --
   for id in *; do
     case $id in *.partial) continue ;; esac
-    [ -f "$id/MANIFEST.txt" ] || continue
-    awk -v id="$id" '
-      /^sequence: / { s = $2 } /^label: / { l = $2 } /^before: / { b = $2 } /^file: / { n += $4 }
-      END { print s, id, l, n, (b == "" ? "-" : b) }' "$id/MANIFEST.txt"
-  done | sort -k 1,1nr -k 2,2r
+    # With a folder in front, awk takes no name for an assignment.
+    if [ -f "$id/MANIFEST.txt" ]; then set -- "$@" "./$id/MANIFEST.txt"; fi
+  done
+  [ $# -gt 0 ] || return 0
+  awk '
+    function flush() { if (id != "") print s, id, l, n, (b == "" ? "-" : b) }
+    FNR == 1 { flush(); split(FILENAME, part, "/"); id = part[2]; s = l = b = n = "" }
+    /^sequence: / { s = $2 } /^label: / { l = $2 } /^before: / { b = $2 } /^file: / { n += $4 }
+    END { flush() }' "$@" | sort -k 1,1nr -k 2,2r
 )
 
 # prune_backups RECORD LABEL: keeps the newest of LABEL as `backup-keep` says, and always the one taken

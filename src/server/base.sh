@@ -83,8 +83,13 @@ put() { cat >"$1.new" && flush "$1.new" && mv -f "$1.new" "$1"; }
 
 # field FILE: sets `value` to the text of FILE without its last line end; empty when there is none.
 field() {
-  value=
-  if [ -f "$1" ]; then value=$(cat "$1"); fi
+  value='' field_gap=''
+  [ -f "$1" ] || return 0
+  # As $(cat) would have it, line ends at the end left out, but without a process: a call reads dozens of fields.
+  while IFS= read -r field_line || [ -n "$field_line" ]; do
+    if [ -n "$field_line" ]; then value=$value$field_gap$field_line field_gap=; fi
+    field_gap=$field_gap$NEWLINE
+  done <"$1"
 }
 
 # plain WORD: true when WORD is safe as a file name and as a word of a command.

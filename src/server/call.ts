@@ -39,6 +39,16 @@ export function commandLine(path: string, hash: string, call: Call): string {
   return execute(bootstrap, path, hash, call);
 }
 
+/** The command line of a channel that waits for its call: the first line of its standard input, `callLine`. */
+export function readyLine(path: string, hash: string): string {
+  return execute(bootstrap, path, hash, ["next"]);
+}
+
+/** `call` as the line that such a channel reads. */
+export function callLine(call: Call): string {
+  return `${wordsOf(call)}\n`;
+}
+
 /** The command line that takes in the program `hash`, `size` bytes of standard input, for the sake of `call`. */
 export function installLine(path: string, hash: string, size: number, call: Call): string {
   return execute(installer, path, hash, [
@@ -55,11 +65,15 @@ function makesPath([name, operation]: Call): boolean {
 }
 
 function execute(script: string, path: string, hash: string, call: Call): string {
+  return `sh -c '${script}' belay '${encodePath(path)}' ${hash} ${wordsOf(call)}`;
+}
+
+function wordsOf(call: Call): string {
   for (const word of call) {
     if (!/^[A-Za-z0-9._:-]+$/.test(word))
       throw new TypeError(`not a word of a call: ${JSON.stringify(word)}`);
   }
-  return `sh -c '${script}' belay '${encodePath(path)}' ${hash} ${call.join(" ")}`;
+  return call.join(" ");
 }
 
 /** `path` for `printf %b`: each byte outside `A-Za-z0-9._/~-` as `\0ooo`, so that no shell reads anything into it. */

@@ -2,8 +2,9 @@ import { BelayError } from "../kit/errors.js";
 import type { Log } from "../ports/log.js";
 import type { Channel, Exit, RemoteHost } from "../ports/remote-host.js";
 import { type AnswerRecord, readAnswer } from "./answer.js";
-import { type Call, commandLine, installLine } from "./call.js";
+import { type Call, callLine, commandLine, installLine, readyLine } from "./call.js";
 import type { Program } from "./program.js";
+import { ReadyChannel } from "./ready-channel.js";
 import { until } from "./until.js";
 
 /** How a call ended: its exit code (docs/protocol.md) and all records of its answer, in order. */
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly onOutput?: (bytes: Uint8Array) => void;
   /** Stops waiting for the answer; the call itself goes on at the server. */
   readonly signal?: AbortSignal;
+  /** Its place among calls that are made one after the other: while one is at work, the next one's channel is opened. */
+  readonly turn?: "first" | "next" | "last";
 }
 
 /** Makes single calls on the connection as it is, and brings the program when the server asks for it. */
@@ -28,12 +31,14 @@ export class Caller {
   readonly #program: Program;
   readonly #path: string;
   readonly #log: Pick<Log, "debug">;
+  readonly #ready: ReadyChannel;
 
   constructor(host: RemoteHost, program: Program, path: string, log: Pick<Log, "debug">) {
     this.#host = host;
     this.#program = program;
     this.#path = path;
     this.#log = log;
+    this.#ready = new ReadyChannel(host, readyLine(path, program.hash));
   }
 
   /** Connects if there is no live connection; throws as the port says. */
@@ -43,10 +48,38 @@ export class Caller {
 
   /** Makes one call. Throws `connection-lost` when its exit code never came. */
   async call(call: Call, exchange: Exchange = {}): Promise<Reply> {
-    const reply = await this.#exec(commandLine(this.#path, this.#program.hash, call), exchange);
+    const reply =
+      (await this.#callReady(call, exchange)) ?? (await this.#callAlone(call, exchange));
     if (!reply.records.some(({ key }) => key === "need-program")) return reply;
     await this.#install(call);
-    return this.#exec(commandLine(this.#path, this.#program.hash, call), exchange);
+    return this.#callAlone(call, exchange);
+  }
+
+  /** Makes it on the channel that waits; undefined when none does, or none heard it. */
+  async #callReady(call: Call, exchange: Exchange): Promise<Reply | undefined> {
+    const takes = exchange.turn === "next" || exchange.turn === "last";
+    const channel = takes ? await until(this.#ready.take(), exchange.signal) : undefined;
+    if (channel === undefined) return undefined;
+    this.#openNext(exchange);
+    const reply = await this.#exchange(channel, {
+      ...exchange,
+      send: async (input) => {
+        await input.write(Buffer.from(callLine(call)));
+        await exchange.send?.(input);
+      },
+    });
+    return reply.records.some(({ key }) => key === "unheard") ? undefined : reply;
+  }
+
+  #callAlone(call: Call, exchange: Exchange): Promise<Reply> {
+    const reply = this.#exec(commandLine(this.#path, this.#program.hash, call), exchange);
+    this.#openNext(exchange);
+    return reply;
+  }
+
+  /** After the call itself was started: it must not wait for a channel that is only wanted later. */
+  #openNext({ turn }: Exchange): void {
+    if (turn === "first" || turn === "next") this.#ready.open();
   }
 
   async #install(call: Call): Promise<void> {
@@ -60,7 +93,10 @@ export class Caller {
   }
 
   async #exec(command: string, exchange: Exchange): Promise<Reply> {
-    const channel = await until(this.#host.start(command), exchange.signal);
+    return this.#exchange(await until(this.#host.start(command), exchange.signal), exchange);
+  }
+
+  async #exchange(channel: Channel, exchange: Exchange): Promise<Reply> {
     channel.exit.catch(() => undefined);
     const sending = this.#send(channel, exchange.send);
     const heard = await until(this.#hear(channel, exchange), exchange.signal);

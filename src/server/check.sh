@@ -173,6 +173,8 @@ check_logout() {
 # check_daily RECORD: warns when there are daily backups and the newest is older than 26 h.
 check_daily() {
   backup_folder "$1"
+  set -- "$backups"/*-daily
+  [ -d "$1" ] || return 0
   daily_id=$(backup_table "$backups" | awk '$3 == "daily" { print $2; exit }')
   [ -n "$daily_id" ] || return 0
   if [ -n "$(find "$backups/$daily_id/MANIFEST.txt" -mmin +1560 2>/dev/null)" ]; then

@@ -10,7 +10,8 @@ history_table() (
     return
   fi
   cd "$dot/history" || return 1
-  rm -f ./*.new
+  set -- ./*.new
+  [ ! -f "$1" ] || rm -f "$@"
   set -- [0-9]*.*.*
   [ -f "$1" ] || return 0
   awk '
@@ -59,17 +60,15 @@ rollback_candidates() {
   done
 }
 
-# confirmed_releases: prints the releases that were ever in service by their last confirmation, newest first.
-confirmed_releases() {
+# served_table: prints `id when` of the releases that were ever in service by their last confirmation, newest first.
+served_table() {
   history_table | awk '
-    ($4 == "deploy" || $4 == "rollback" || $4 == "adopt") && ($3 == "confirmed" || $3 == "unconfirmed") { id[++n] = $5 }
-    END { for (i = n; i > 0; i--) if (!seen[id[i]]++) print id[i] }'
+    ($4 == "deploy" || $4 == "rollback" || $4 == "adopt") && ($3 == "confirmed" || $3 == "unconfirmed") { id[++n] = $5; w[$5] = $9 }
+    END { for (i = n; i > 0; i--) if (!seen[id[i]]++) print id[i], w[id[i]] }'
 }
 
-# served_since ID: prints when ID was last confirmed.
-served_since() {
-  history_table | awk -v id="$1" '($3 == "confirmed" || $3 == "unconfirmed") && $5 == id { w = $9 } END { print w }'
-}
+# confirmed_releases: prints their ids alone.
+confirmed_releases() { served_table | cut -d ' ' -f 1; }
 
 # last_backup_before_confirmed: prints the backup that the last confirmed deploy took.
 last_backup_before_confirmed() {

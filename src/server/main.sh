@@ -1,17 +1,35 @@
 # The calls. The program lies in <path>/.belay/bin/belay-<hash>; <path> follows from that.
 
+# next_call: sets `next_call` to the call that the first line of standard input names. Where none comes, whoever
+# opened the channel had no use for it.
+next_call() {
+  # A login may end shells that nobody types in; this one waits for as long as a step takes.
+  unset TMOUT
+  IFS= read -r next_call || {
+    emit unheard
+    exit $NOTHING
+  }
+  case $next_call in *[!A-Za-z0-9._:\ -]*) fail $USAGE "not a call of this protocol: $next_call" ;; esac
+}
+
 main() {
   program=$(readlink -f "$0")
   program_hash=${program##*/belay-}
   dot=${program%/bin/*}
   root=${dot%/*}
   case $dot in */.belay) ;; *) fail $USAGE "belay runs as <path>/.belay/bin/belay-<hash>, this is $program" ;; esac
-  mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
+  # The last of them is there: so are the others.
+  [ -d "$dot/operations" ] || mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
   cd "$dot" || fail $FAILED "cannot enter $dot"
   if [ "${1:-}" = --porcelain ]; then
     porcelain=true
     shift
     echo "belay 1"
+  fi
+  if [ "${1:-}" = next ]; then
+    next_call
+    # shellcheck disable=SC2086 # the words of a call
+    set -- $next_call
   fi
   call=${1:-help}
   [ $# -eq 0 ] || shift

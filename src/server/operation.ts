@@ -159,7 +159,7 @@ export class Operation {
     this.#closing = true;
     try {
       const text = Buffer.from(`${oneLine(input)}\n`);
-      return await liveCall(call[0], line, () => ({ call, ...sending(text) }));
+      return await liveCall(call[0], line, () => ({ call, turn: "last", ...sending(text) }));
     } finally {
       await this.#attendance.stop();
     }
@@ -169,6 +169,7 @@ export class Operation {
     let offset = 0;
     return liveCall(name, { ...this.#line, signal: this.signal }, () => ({
       call: ["step", this.#token, name, String(offset)],
+      turn: "next",
       onOutput: (bytes) => (offset += bytes.length),
     }));
   }
@@ -179,6 +180,7 @@ export class Operation {
       this.#uploads += 1;
       return {
         call: ["receive", this.#token, `receive-${this.#uploads}`, "switch"],
+        turn: "next",
         send: (channel) =>
           sendTar(files.tar(need), (bytes) => channel.write(bytes), this.#line.clock),
       };

@@ -23,10 +23,10 @@ call_status() {
   fi
   if hold_reason; then emit hold "$value"; fi
   describe_unconfirmed
-  for status_id in $(confirmed_releases); do
+  served_table | while read -r status_id status_when; do
     [ -d "$root/releases/$status_id" ] || continue
     field "$dot/releases/$status_id/sha"
-    emit release "$status_id" "$value" "$(served_since "$status_id")"
+    emit release "$status_id" "$value" "$status_when"
   done
   if [ -n "$status_current" ]; then
     list_candidates "$(rollback_candidates "$status_current")"

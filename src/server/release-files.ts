@@ -4,7 +4,7 @@ import type { AnswerRecord } from "./answer.js";
 /** What a release is made of. */
 export interface ReleaseFiles {
   /** A tar of the files at these lines of the manifest (from 1), or of all; read anew at each call. */
-  tar(need: Need): AsyncIterable<Uint8Array>;
+  tar(need: Need): Iterable<Uint8Array>;
   /** The paths at these lines, for people. */
   paths(need: Need): readonly string[];
 }

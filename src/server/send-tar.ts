@@ -19,11 +19,11 @@ const gzipLevel = 3;
  * coding of the rest, `gzip` when the first MiB went slower than 30 MB/s, else `plain`.
  */
 export async function sendTar(
-  tar: AsyncIterable<Uint8Array>,
+  tar: Iterable<Uint8Array>,
   write: Write,
   clock: Pick<Clock, "monotonic">,
 ): Promise<void> {
-  const source = tar[Symbol.asyncIterator]();
+  const source = tar[Symbol.iterator]();
   let writingMs = 0;
   const left = await sendFirst(source, async (bytes) => {
     const started = clock.monotonic();
@@ -39,7 +39,7 @@ export async function sendTar(
   else await sendAll(rest, write);
 }
 
-async function sendCompressed(chunks: AsyncIterable<Uint8Array>, write: Write): Promise<void> {
+async function sendCompressed(chunks: Iterable<Uint8Array>, write: Write): Promise<void> {
   const gzip = createGzip({ level: gzipLevel });
   await pipeline(Readable.from(chunks), gzip, (coded: AsyncIterable<Uint8Array>) =>
     sendAll(coded, write),
@@ -48,11 +48,11 @@ async function sendCompressed(chunks: AsyncIterable<Uint8Array>, write: Write): 
 
 /** Sends the first MiB; returns what was read beyond it, undefined when the archive is no longer than that. */
 async function sendFirst(
-  source: AsyncIterator<Uint8Array>,
+  source: Iterator<Uint8Array>,
   write: Write,
 ): Promise<Uint8Array | undefined> {
   let sent = 0;
-  for (let next = await source.next(); next.done !== true; next = await source.next()) {
+  for (let next = source.next(); next.done !== true; next = source.next()) {
     const head = next.value.subarray(0, measuredBytes - sent);
     await write(head);
     sent += head.length;
@@ -61,15 +61,14 @@ async function sendFirst(
   return undefined;
 }
 
-async function* restOf(
-  left: Uint8Array,
-  source: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+function* restOf(left: Uint8Array, source: Iterator<Uint8Array>): Generator<Uint8Array> {
   if (left.length > 0) yield left;
-  for (let next = await source.next(); next.done !== true; next = await source.next())
-    yield next.value;
+  for (let next = source.next(); next.done !== true; next = source.next()) yield next.value;
 }
 
-async function sendAll(chunks: AsyncIterable<Uint8Array>, write: Write): Promise<void> {
+async function sendAll(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  write: Write,
+): Promise<void> {
   for await (const chunk of chunks) await write(chunk);
 }

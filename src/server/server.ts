@@ -1,7 +1,7 @@
 import { BelayError } from "../kit/errors.js";
 import type { AnswerRecord } from "./answer.js";
 import type { Call } from "./call.js";
-import type { Reply } from "./caller.js";
+import type { Exchange, Reply } from "./caller.js";
 import { type Ending, readEnding } from "./ending.js";
 import type { Line } from "./line.js";
 import { type LiveLine, liveCall, sending } from "./live-call.js";
@@ -50,7 +50,7 @@ export class Server {
     await until(caller.connect(), signal);
     witness.opening();
     try {
-      const reply = await this.#ask(call, plan);
+      const reply = await exchange(this.#line, call, packPlan(plan), "first");
       if (reply.code !== 0) witness.closed();
       return reply;
     } catch (failure) {
@@ -105,9 +105,11 @@ function exchange(
   line: LiveLine,
   call: Call,
   input: Uint8Array = new Uint8Array(),
+  turn?: Exchange["turn"],
 ): Promise<Reply> {
   return liveCall(call[0], line, () => ({
     call,
+    ...(turn && { turn }),
     ...sending(input),
     onRecord: (record) => tell(record, line.log),
   }));

@@ -24,9 +24,11 @@ pick_target() {
 }
 
 list_candidates() {
+  served=$NEWLINE$(served_table)
   for candidate in $1; do
     field "$dot/releases/$candidate/sha"
-    emit candidate "$candidate" "$value" "$(served_since "$candidate")"
+    served_when=${served#*"$NEWLINE$candidate "}
+    emit candidate "$candidate" "$value" "${served_when%%"$NEWLINE"*}"
   done
 }
 

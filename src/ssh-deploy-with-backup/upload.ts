@@ -9,7 +9,7 @@ import type { Manifest, ManifestEntry } from "./manifest.js";
 /** The files of `manifest` as they lie in `folder`, for `Operation.upload`; holds one block in memory at a time. */
 export function filesToUpload(folder: string, manifest: Manifest): ReleaseFiles {
   return {
-    tar: (need) => oneByOne(archive(folder, needed(manifest, need))),
+    tar: (need) => archive(folder, needed(manifest, need)),
     paths: (need) => needed(manifest, need).map(({ path }) => path),
   };
 }
@@ -18,10 +18,6 @@ export function filesToUpload(folder: string, manifest: Manifest): ReleaseFiles 
 function needed(manifest: Manifest, need: Need): readonly ManifestEntry[] {
   const entries = need === "all" ? manifest : need.map((line) => manifest[line - 1]);
   return entries.filter((entry) => entry !== undefined).filter(({ type }) => type === "f");
-}
-
-async function* oneByOne(blocks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* blocks;
 }
 
 /**

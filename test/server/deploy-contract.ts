@@ -35,6 +35,16 @@ export function deployContract(shell: string): void {
       expect(statSync(server.dot("releases", id)).mode & 0o777).toBe(0o700);
     });
 
+    it("takes a call from its first line of input, and ends when none comes", async () => {
+      const plan = packPlan({ "confirm-timeout": "20" });
+      const line = Buffer.from("begin deploy one\n");
+      const begun = await server.call(["next"], Buffer.concat([line, plan]));
+      expect(begun.first("begun")).toMatch(/^\d{8}T/);
+      expect(await server.call(["next"], "")).toMatchObject({ code: 4, records: [["belay 1"], ["unheard"]] });
+      expect(await server.call(["next"], "status $(touch x)\n")).toMatchObject({ code: 2 });
+      expect(server.exists(".belay/x")).toBe(false);
+    });
+
     it("gives a lost answer again: a repeated begin, step and confirm do nothing twice", async () => {
       const plan = packPlan({ restart, "confirm-timeout": "20" });
       const first = await server.call(["begin", "deploy", "one"], plan);

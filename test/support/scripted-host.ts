@@ -31,6 +31,8 @@ export class ScriptedHost implements RemoteHost {
   /** Connecting fails this many times from now on. */
   unreachable = 0;
   #connected = false;
+  /** Aborts when the connection drops. */
+  #line = new AbortController();
   readonly #script: Script;
 
   constructor(script: Script) {
@@ -45,6 +47,7 @@ export class ScriptedHost implements RemoteHost {
     }
     this.connections += 1;
     this.#connected = true;
+    this.#line = new AbortController();
     return Promise.resolve();
   }
 
@@ -62,9 +65,7 @@ export class ScriptedHost implements RemoteHost {
     const [, path = "", words = ""] = /belay '([^']*)' \S+ (.*)$/s.exec(command) ?? [];
     const stdin = new Pipe();
     const stdout = new Pipe();
-    const call = incoming(words.split(" "), path, stdin, stdout);
-    this.calls.push(words);
-    const exit = this.#answer(call, stdout);
+    const exit = this.#answer(words, path, stdin, stdout);
     exit.catch(() => undefined);
     return {
       output: stdout,
@@ -77,21 +78,52 @@ export class ScriptedHost implements RemoteHost {
     };
   }
 
-  async #answer(call: IncomingCall, stdout: Pipe): Promise<Exit> {
+  /** Answers the call that these words name; `next` stands for the one that the first line of input names. */
+  async #code(words: string, path: string, stdin: Pipe, stdout: Pipe): Promise<number> {
+    if (words === "next") {
+      stdout.push(Buffer.from("belay 1\n"));
+      const line = await Promise.race([stdin.line(), whenGone(this.#line.signal)]);
+      if (line !== undefined)
+        return this.#make(line, incoming(line.split(" "), path, stdin, stdout, true));
+      stdout.push(Buffer.from("unheard\n"));
+      return 4;
+    }
+    return this.#make(words, incoming(words.split(" "), path, stdin, stdout));
+  }
+
+  async #make(words: string, call: IncomingCall): Promise<number> {
+    this.calls.push(words);
+    return this.#script(call);
+  }
+
+  async #answer(words: string, path: string, stdin: Pipe, stdout: Pipe): Promise<Exit> {
     try {
-      const code = await this.#script(call);
+      const code = await this.#code(words, path, stdin, stdout);
       stdout.end();
       return { code, stderr: "" };
     } catch (failure) {
       this.#connected = false;
+      this.#line.abort(lost());
       stdout.fail(failure);
       throw failure;
     }
   }
 }
 
-function incoming(words: readonly string[], path: string, stdin: Pipe, stdout: Pipe): IncomingCall {
-  let marked = false;
+/** Rejects when the signal aborts. */
+function whenGone(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+function incoming(
+  words: readonly string[],
+  path: string,
+  stdin: Pipe,
+  stdout: Pipe,
+  marked = false,
+): IncomingCall {
   const write = (text: string): void => {
     if (!marked) stdout.push(Buffer.from("belay 1\n"));
     marked = true;

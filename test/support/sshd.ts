@@ -122,6 +122,7 @@ async function configure(
     "KbdInteractiveAuthentication no",
     `AllowUsers ${user.name}`,
     "MaxSessions 64",
+    "Subsystem sftp internal-sftp",
     "MaxStartups 100",
     "PrintMotd no",
     "LogLevel VERBOSE",

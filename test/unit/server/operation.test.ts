@@ -4,9 +4,8 @@ import { type Answers, serverLine, type ServerLine } from "../../support/server-
 
 function files(asked: unknown[] = []): ReleaseFiles {
   return {
-    tar: async function* (need) {
+    tar: function* (need) {
       asked.push(need);
-      await Promise.resolve();
       yield Buffer.from("tar");
     },
     paths: (need) => (need === "all" ? [] : need.map((line) => `file-${String(line)}`)),
