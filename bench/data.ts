@@ -4,7 +4,7 @@ const rowBytes = 200;
 
 /**
  * Fills the database with rows of which half of the bytes are words of a small dictionary and half are random
- * hex, so that they compress as a shop's or a blog's tables do: to about 45 % by gzip.
+ * hex, so that they compress as a shop's or a blog's tables do. How well stands beside the figures.
  */
 export async function fill(database: Database, megabytes: number): Promise<void> {
   const rows = Math.round((megabytes * 1e6) / rowBytes);

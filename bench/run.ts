@@ -1,64 +1,90 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startSshdHost } from "../test/support/deploy-host.js";
-import { startWorld } from "../test/support/world.js";
+import type { Site } from "../test/support/site.js";
+import { startWorld, type World } from "../test/support/world.js";
+import { measureBackup } from "./backup.js";
 import { fill } from "./data.js";
-import { compare, rounded } from "./measure.js";
-import {
-  archiveFigure,
-  backupRow,
-  badInputRow,
-  deployFigures,
-  type Figure,
-  sizeFigure,
-  statusRow,
-  versionOf,
-} from "./rows.js";
+import { measureDeploy } from "./deploy.js";
+import { compare, type Figure, type Measured, rounded } from "./measure.js";
+import { type FilledSite, measureMemory } from "./memory.js";
+import { badInputRow, good, sizeFigure, statusRow } from "./start-up.js";
 import { sshClient } from "./ssh-client.js";
+import { measureDetaching } from "./steps.js";
 import { tables } from "./table.js";
+import { measureUploads } from "./uploads.js";
+import { versionOf } from "./version.js";
 
 // Ratios of the same work in the same run, against a real sshd and PostgreSQL on this machine. Run it alone.
 const pairs = Number(process.env["BELAY_PAIRS"] ?? 15);
 const megabytes = Number(process.env["BELAY_BENCH_MB"] ?? 300);
 
+/** What is wanted of the guardian, which nothing measures yet. */
+const atRest: readonly Figure[] = [
+  { name: "the server side at rest, memory", unit: "MB", target: 3 },
+  { name: "the server side at rest, of a core", unit: "%", target: 0.1 },
+];
+
 const world = await startWorld({ startHost: startSshdHost });
 try {
-  const site = await world.site();
-  const ssh = await sshClient(world.host);
-  const deploy = async (version: string): Promise<void> => {
-    const { exitCode, log } = await site.deploy({ version });
-    if (exitCode !== 0) throw new Error(`the deploy failed: ${JSON.stringify(log)}`);
-  };
-  await deploy("first");
-  const figures: Figure[] = [await sizeFigure(), ...(await deployFigures(world.host, site))];
-  const comparisons = [
-    await compare(badInputRow(), pairs),
-    await compare(statusRow(site, ssh), pairs),
-  ];
-  // The deploys above named no database, and `belay backup` takes what the running release has recorded.
-  await deploy("with its database");
-  await fill(site.database, megabytes);
-  comparisons.push(await compare(backupRow(site, world.host), pairs));
-  figures.push(await archiveFigure(site, world.host));
-  await ssh.remove();
-  const results = {
-    version: await versionOf(),
-    node: process.version,
-    pairs,
-    megabytes,
-    comparisons,
-    figures,
-  };
-  const text = tables(
-    comparisons,
-    figures.map((figure) => ({ ...figure, value: rounded(figure.value) })),
-  );
-  await writeFile(
-    join(import.meta.dirname, "results.json"),
-    `${JSON.stringify(results, null, 2)}\n`,
-  );
-  await writeFile(join(import.meta.dirname, "results.md"), text);
+  const measured = await measureAll(world);
+  const comparisons = measured.flatMap((one) => one.comparisons);
+  const figures = measured.flatMap((one) => one.figures).map(roundedFigure);
+  const head = { version: await versionOf(), node: process.version, pairs, megabytes };
+  const results = { ...head, comparisons, figures };
+  const text = tables(comparisons, figures);
+  await write("results.json", `${JSON.stringify(results, null, 2)}\n`);
+  await write("results.md", text);
   process.stdout.write(text);
 } finally {
   await world.stop();
+}
+
+async function measureAll(of: World): Promise<readonly Measured[]> {
+  const site = await of.site();
+  good(await site.deploy({ version: "first" }));
+  const started = await measureStart(of, site);
+  const deploys = await measureDeploy(of.host, site, pairs);
+  const uploads = await measureUploads(pairs, megabytes);
+  return [started, deploys, uploads, ...(await measureDumps(of))];
+}
+
+async function measureStart({ host }: World, site: Site): Promise<Measured> {
+  const ssh = await sshClient(host);
+  try {
+    return {
+      comparisons: [
+        await compare(badInputRow(), pairs),
+        await compare(statusRow(site, ssh), pairs),
+        await measureDetaching(host, pairs),
+      ],
+      figures: [await sizeFigure(), ...atRest],
+    };
+  } finally {
+    await ssh.remove();
+  }
+}
+
+async function measureDumps(of: World): Promise<readonly Measured[]> {
+  const large = await filled(of, megabytes);
+  const backup = await measureBackup(large.site, of.host, pairs);
+  const small = await filled(of, megabytes / 10);
+  const memory = await measureMemory(of.host, large, small, pairs);
+  return [backup, { comparisons: memory, figures: [] }];
+}
+
+/** An app of its own whose database holds so much. */
+async function filled(of: World, size: number): Promise<FilledSite> {
+  const site = await of.site();
+  good(await site.deploy({ version: "with its database" }));
+  await fill(site.database, size);
+  return { site, megabytes: size };
+}
+
+function roundedFigure(figure: Figure): Figure {
+  return { ...figure, ...(figure.value !== undefined && { value: rounded(figure.value) }) };
+}
+
+async function write(name: string, text: string): Promise<void> {
+  await writeFile(join(import.meta.dirname, name), text);
 }

@@ -1,38 +1,59 @@
-import type { ComparisonResult } from "./measure.js";
-import type { Figure } from "./rows.js";
+import { type ComparisonResult, type Figure, rounded, type Spread } from "./measure.js";
 
 /** The figures as Markdown tables; what misses its target says so. */
 export function tables(
   comparisons: readonly ComparisonResult[],
   figures: readonly Figure[],
 ): string {
-  const compared = comparisons.map((row) => [
-    row.name,
-    `${row.ours}: ${String(row.oursTimes.medianMs)} (${String(row.oursTimes.minimumMs)})`,
-    `${row.peer}: ${String(row.peerTimes.medianMs)} (${String(row.peerTimes.minimumMs)})`,
-    `${String(row.ratio)}${verdict(row.ratio, row.target)}`,
-    String(row.pairs),
-    String(row.load),
-  ]);
-  const single = figures.map(({ name, value, unit, target }) => [
-    name,
-    `${value.toFixed(unit === "MB" || unit === "x" ? 2 : 0)} ${unit}`.trim(),
-    target === undefined ? "" : `at most ${String(target)}${verdict(value, target)}`,
-  ]);
+  const head = ["", "ours, median (minimum)", "peer, median (minimum)", "ratio", "pairs", "load"];
   return [
-    table(
-      ["", "ours, median (minimum) ms", "peer, median (minimum) ms", "ratio", "pairs", "load"],
-      compared,
-    ),
-    table(["", "value", "wanted"], single),
+    table(head, comparisons.map(comparisonRow)),
+    table(["", "value", "wanted"], figures.map(figureRow)),
   ].join("\n");
 }
 
+function comparisonRow(row: ComparisonResult): readonly string[] {
+  return [
+    row.name,
+    `${row.ours}: ${spreadText(row.oursSpread, row.unit)}`,
+    `${row.peer}: ${spreadText(row.peerSpread, row.unit)}`,
+    ratioText(row),
+    String(row.pairs),
+    String(row.load),
+  ];
+}
+
+function spreadText({ median, minimum }: Spread, unit: string): string {
+  return `${String(median)} (${String(minimum)}) ${unit}`;
+}
+
+function ratioText({
+  ratio,
+  target,
+  targetOver,
+  unit,
+  oursSpread,
+  peerSpread,
+}: ComparisonResult): string {
+  if (targetOver === undefined) return `${String(ratio)}${verdict(ratio, target)}`;
+  const over = rounded(oursSpread.median - peerSpread.median);
+  return `${String(over)} ${unit} more${verdict(over, targetOver)}`;
+}
+
+function figureRow({ name, value, unit, target }: Figure): readonly string[] {
+  const wanted = target === undefined ? "" : `at most ${String(target)}`;
+  if (value === undefined) return [name, "not measured", wanted];
+  const digits = ["MB", "x"].includes(unit) ? 2 : 0;
+  return [name, `${value.toFixed(digits)} ${unit}`.trim(), `${wanted}${met(value, target)}`];
+}
+
 function verdict(value: number, target: number | undefined): string {
+  return target === undefined ? "" : ` (at most ${String(target)}${met(value, target)})`;
+}
+
+function met(value: number, target: number | undefined): string {
   if (target === undefined) return "";
-  return value <= target
-    ? ` (at most ${String(target)}: met)`
-    : ` (at most ${String(target)}: missed)`;
+  return value <= target ? ": met" : ": missed";
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -40,7 +40,10 @@ export function deployContract(shell: string): void {
       const line = Buffer.from("begin deploy one\n");
       const begun = await server.call(["next"], Buffer.concat([line, plan]));
       expect(begun.first("begun")).toMatch(/^\d{8}T/);
-      expect(await server.call(["next"], "")).toMatchObject({ code: 4, records: [["belay 1"], ["unheard"]] });
+      expect(await server.call(["next"], "")).toMatchObject({
+        code: 4,
+        records: [["belay 1"], ["unheard"]],
+      });
       expect(await server.call(["next"], "status $(touch x)\n")).toMatchObject({ code: 2 });
       expect(server.exists(".belay/x")).toBe(false);
     });

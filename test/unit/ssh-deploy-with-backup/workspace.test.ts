@@ -119,8 +119,8 @@ describe("filesToUpload", () => {
     write("a", "short");
     const read = (): unknown => [...filesToUpload(folder, manifest).tar("all")];
     const message = "a was changed or removed while it was uploaded";
-    expect(read).toThrowError(expect.objectContaining({ code: "config", message }));
+    expect(read).toThrow(expect.objectContaining({ code: "config", message }));
     rmSync(join(folder, "a"));
-    expect(read).toThrowError(expect.objectContaining({ code: "config", message }));
+    expect(read).toThrow(expect.objectContaining({ code: "config", message }));
   });
 });
