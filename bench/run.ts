@@ -43,10 +43,20 @@ try {
 async function measureAll(of: World): Promise<readonly Measured[]> {
   const site = await of.site();
   good(await site.deploy({ version: "first" }));
-  const started = await measureStart(of, site);
-  const deploys = await measureDeploy(of.host, site, pairs);
-  const uploads = await measureUploads(pairs, megabytes);
-  return [started, deploys, uploads, ...(await measureDumps(of))];
+  return [
+    await told("start-up and steps", () => measureStart(of, site)),
+    await told("deploys", () => measureDeploy(of.host, site, pairs)),
+    await told("uploads", () => measureUploads(pairs, megabytes)),
+    await told("backups", () => measureDumps(of)),
+  ];
+}
+
+/** It takes minutes: whoever waits sees for what, and what came out so far. */
+async function told(what: string, measure: () => Promise<Measured>): Promise<Measured> {
+  process.stderr.write(`bench: ${what}, ${String(pairs)} pairs\n`);
+  const measured = await measure();
+  process.stderr.write(tables(measured.comparisons, measured.figures.map(roundedFigure)));
+  return measured;
 }
 
 async function measureStart({ host }: World, site: Site): Promise<Measured> {
@@ -65,12 +75,12 @@ async function measureStart({ host }: World, site: Site): Promise<Measured> {
   }
 }
 
-async function measureDumps(of: World): Promise<readonly Measured[]> {
+async function measureDumps(of: World): Promise<Measured> {
   const large = await filled(of, megabytes);
   const backup = await measureBackup(large.site, of.host, pairs);
   const small = await filled(of, megabytes / 10);
   const memory = await measureMemory(of.host, large, small, pairs);
-  return [backup, { comparisons: memory, figures: [] }];
+  return { ...backup, comparisons: [...backup.comparisons, ...memory] };
 }
 
 /** An app of its own whose database holds so much. */
