@@ -197,12 +197,13 @@ share() (
 finish_files() {
   finish_tree=$dot/incoming/$1
   if [ -f "$finish_tree.work/dirmodes" ]; then
+    # Deepest first: a folder without write permission closes last.
+    sort -r "$finish_tree.work/dirmodes" >"$finish_tree.work/dirmodes.sorted"
     share "$finish_tree" "$dot/releases/$1" || return 1
-    # Only what is a folder still: `share` makes links of some. Deepest first: one without write permission closes last.
-    (cd "$finish_tree" && find . -type d) >"$finish_tree.work/folders"
-    awk -F '\t' '
-      FILENAME == ARGV[1] { folder[$0] = 1; next }
-      $2 in folder' "$finish_tree.work/folders" "$finish_tree.work/dirmodes" | sort -r >"$finish_tree.work/modes"
+    (cd "$finish_tree" && while IFS= read -r finish_line; do
+      finish_path=${finish_line#*"$TAB"}
+      if [ -d "$finish_path" ] && [ ! -L "$finish_path" ]; then printf '%s\n' "$finish_line"; fi
+    done <"$finish_tree.work/dirmodes.sorted") >"$finish_tree.work/modes"
     if [ -s "$finish_tree.work/modes" ]; then give_modes "$finish_tree" <"$finish_tree.work/modes" || return 1; fi
   else
     share "$finish_tree" "$dot/releases/$1" || return 1
