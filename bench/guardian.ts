@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BelayServer } from "../test/support/belay-server.js";
+import type { Figure } from "./measure.js";
 
 /** What the server side costs while it only waits. */
 export interface Rest {
@@ -95,4 +96,19 @@ async function memoryOf(id: string): Promise<{ readonly pss: number; readonly rs
   const of = (name: string): number =>
     Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(rollup)?.[1]);
   return { pss: of("Pss"), rss: of("Rss") };
+}
+
+/** Memory as proportional set size in MB, and the share of a core in percent, with a runner that beats. */
+export async function measureRest(): Promise<readonly Figure[]> {
+  const { withBeats } = await guardianAtRest();
+  const megabytes = (withBeats.pssKib * 1024) / 1e6;
+  return [
+    { name: "the server side at rest, memory", unit: "MB", target: 3, value: megabytes },
+    {
+      name: "the server side at rest, of a core",
+      unit: "%",
+      target: 0.1,
+      value: withBeats.cpu * 100,
+    },
+  ];
 }

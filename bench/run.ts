@@ -6,6 +6,7 @@ import { startWorld, type World } from "../test/support/world.js";
 import { measureBackup } from "./backup.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
+import { measureRest } from "./guardian.js";
 import { compare, type Figure, type Measured, rounded } from "./measure.js";
 import { type FilledSite, measureMemory } from "./memory.js";
 import { badInputRow, good, sizeFigure, statusRow } from "./start-up.js";
@@ -18,12 +19,6 @@ import { versionOf } from "./version.js";
 // Ratios of the same work in the same run, against a real sshd and PostgreSQL on this machine. Run it alone.
 const pairs = Number(process.env["BELAY_PAIRS"] ?? 15);
 const megabytes = Number(process.env["BELAY_BENCH_MB"] ?? 300);
-
-/** What is wanted of the guardian, which nothing measures yet. */
-const atRest: readonly Figure[] = [
-  { name: "the server side at rest, memory", unit: "MB", target: 3 },
-  { name: "the server side at rest, of a core", unit: "%", target: 0.1 },
-];
 
 const world = await startWorld({ startHost: startSshdHost });
 try {
@@ -68,7 +63,7 @@ async function measureStart({ host }: World, site: Site): Promise<Measured> {
         await compare(statusRow(site, ssh), pairs),
         await measureDetaching(host, pairs),
       ],
-      figures: [await sizeFigure(), ...atRest],
+      figures: [await sizeFigure(), ...(await measureRest())],
     };
   } finally {
     await ssh.remove();

@@ -19,15 +19,14 @@ act_alone() {
     close_operation "$1" open failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
     return
   fi
-  # A step that still runs may yet change the schema, and holds locks that reading it would wait for.
-  if record_get operation && [ "$value" = deploy ] && end_steps "$1" && schema_moved "$1"; then
+  if record_get operation && [ "$value" = deploy ] && schema_moved "$1"; then
     case $alone_mode in
       forward-only)
         go_forward "$1" "$2"
         return
         ;;
       *)
-        if record_get activated && step_succeeded "$1" activate && healthy "$alone_new"; then
+        if record_get activated && step_succeeded "$1" activate && end_steps "$1" && healthy "$alone_new"; then
           close_operation "$1" open unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
           return
         fi
@@ -49,11 +48,10 @@ recovery_lines() {
 # go_forward TOKEN REASON: old code may not meet the new schema: the new release it is, if it can be.
 go_forward() {
   operation_record "$1"
-  if ! step_succeeded "$1" migrate; then
-    end_unfinished "$1" "$2; the migration did not end well and old code may not meet its schema"
+  if ! step_succeeded "$1" migrate || ! end_steps "$1"; then
+    end_unfinished "$1" "$2; ${end_problem:-the migration did not end well} and old code may not meet its schema"
     return
   fi
-  end_steps "$1"
   if ! step_succeeded "$1" activate; then
     record_change activated yes "$1" open || return 1
     release_variables "$alone_new" ''
@@ -86,11 +84,11 @@ asked_to_undo() {
   fi
 }
 
-# forward_only TOKEN: true when old code must not meet the schema that is there once no step changes it any more.
+# forward_only TOKEN: true when old code must not meet the schema that is there now.
 forward_only() {
   operation_record "$1"
   field "$record/migrations"
-  [ "$value" = forward-only ] && end_steps "$1" && schema_moved "$1"
+  [ "$value" = forward-only ] && schema_moved "$1"
 }
 
 # restore_hint: how to get the data back by hand, where a backup was taken.

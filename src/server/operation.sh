@@ -109,7 +109,11 @@ ask() {
     follow_output "$folder/undo.out"
     pause 0.05
     ask_turn=$((ask_turn + 1))
-    if [ $((ask_turn % 40)) -eq 0 ]; then wake_guardian || adopt_orphan "$1"; fi
+    if [ $((ask_turn % 40)) -eq 0 ]; then
+      wake_guardian || adopt_orphan "$1"
+      # The line also ends us when nobody reads any more.
+      emit beat undoing
+    fi
   done
   follow_output "$folder/undo.out"
   closed_as "$1" || {

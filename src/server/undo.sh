@@ -25,10 +25,13 @@ end_steps() {
   done <"$dot/operations/$1/steps.list"
 }
 
-# schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known.
+# schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known. Ends what
+# could have changed it and still runs.
 schema_moved() {
   # No step that could change it was started: it is as it was, whoever else changed it.
   grep -q -e '^step before ' -e '^step migrate ' -e '^step activate ' -e '^step after ' "$dot/phase" || return 1
+  # It may yet change the schema, and it holds locks that reading it would wait for.
+  end_steps "$1" || return 0
   operation_record "$1"
   if [ -z "$(databases "$record")" ]; then
     grep -q '^step migrate ' "$dot/phase"

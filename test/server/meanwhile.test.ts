@@ -50,7 +50,7 @@ describe.each(shells)("beside an operation that is going on, under %s", (shell) 
     expect(everyFile(server)).toEqual(before);
   });
 
-  it.each(["rollback", "backup", "hold why", "release-hold"])(
+  it.each(["rollback", "backup", "release-hold"])(
     "a person's `belay %s` is told whose the lock is, ends with 3 and changes nothing",
     async (words) => {
       await server.upload("two", patient, { a: "2" });
@@ -65,6 +65,15 @@ describe.each(shells)("beside an operation that is going on, under %s", (shell) 
       expect((await server.call(["confirm", "two"])).code).toBe(0);
     },
   );
+
+  it("a person's `belay hold` lets the open deploy end and refuses the next", async () => {
+    await server.upload("two", patient, { a: "2" });
+    await server.steps("two", "activate");
+    expect((await server.person("hold", "why")).code).toBe(0);
+    expect((await server.call(["confirm", "two"])).code).toBe(0);
+    const refused = await server.upload("three", patient, { a: "3" });
+    expect([refused.code, refused.first("held")]).toEqual([3, expect.stringContaining("why")]);
+  });
 
   it("a deploy that waited for one that ended as a hold is refused with the hold's reason", async () => {
     await server.deploy("two", { ...patient, restart: 'test ! -e "$BELAY_PATH/broken"' });
