@@ -2,6 +2,8 @@
 
 # act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
 act_alone() {
+  # Closing as unconfirmed needs blocks too.
+  drop_ballast
   record_is "$1" undoing && {
     # Why it was begun is what people want to know first.
     record_get reason && alone_first="$value; then " || alone_first=

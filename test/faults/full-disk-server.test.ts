@@ -140,7 +140,7 @@ describe.each(cases)(
 
     it("with nobody there any more, the guardian undoes all the same", async () => {
       await server.upload("two", fields(), files);
-      await server.steps("two", "activate");
+      await server.steps("two", "backup", "activate");
       await useUp();
       for (let waited = 0; server.exists(".belay/phase") && waited < 60; waited += 1)
         await sleep(500);
@@ -152,7 +152,8 @@ describe.each(cases)(
     function attendSoon(): { stop(): void } {
       let stop = (): void => undefined;
       const timer = setInterval(() => {
-        if (!server.exists(".belay/operations/two/beat")) return;
+        if (!server.exists(".belay/phase") || !server.read(".belay/phase").includes("\nguardian "))
+          return;
         clearInterval(timer);
         const attendance = server.attend("two");
         stop = () => {
