@@ -108,6 +108,8 @@ writes_file() {
 
 # kill_others: prints the ids of all others. By its path: a busybox's own grep sees no further than the first NUL.
 kill_others() {
+  # An empty pattern would match every process there is.
+  [ -n "\${program:-}" ] || return 1
   command printf '%s\\n' "$program" | /bin/grep -lsF -f - /proc/[0-9]*/cmdline | command cut -d / -f 3 |
     /bin/grep -v -x "$kill_self"
 }
