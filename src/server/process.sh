@@ -46,11 +46,11 @@ belay_again() {
   ${BELAY_SH:-sh} "$program" "$@"
 }
 
-# marked MARK: prints the ids of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
+# marked MARK: prints `PID START` of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
 marked() {
   with_mark "$1" |
     while IFS=/ read -r _ _ marked_pid _; do
-      process_start "$marked_pid" && echo "$marked_pid"
+      process_start "$marked_pid" && echo "$marked_pid $started"
     done
 }
 
@@ -65,10 +65,10 @@ with_mark() {
   fi 2>/dev/null
 }
 
-# group_members PGID: prints the ids of its live processes.
+# group_members PGID: prints `PID START` of its live processes.
 group_members() {
   cat /proc/[0-9]*/stat 2>/dev/null |
-    awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid }'
+    awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid, $20 }'
 }
 
 # step_processes MARK PID START: prints all that a step left running: its group and whoever carries its mark.
@@ -80,15 +80,21 @@ step_processes() {
   } | sort -un
 }
 
+# signal_all SIGNAL <LIST: LIST has `PID START`. Who has ended since is passed over: a busy server gives the id away again.
+signal_all() {
+  while read -r signal_pid signal_start; do
+    if process_is "$signal_pid" "$signal_start"; then kill -"$1" "$signal_pid" 2>/dev/null; fi
+  done
+}
+
 # end_processes MARK PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
 end_processes() (
   signal=TERM tries=0
   while [ $tries -lt 150 ]; do
-    pids=$(step_processes "$@")
-    [ -n "$pids" ] || return 0
+    left=$(step_processes "$@")
+    [ -n "$left" ] || return 0
     if [ $tries -eq 50 ]; then signal=KILL; fi
-    # shellcheck disable=SC2086 # a list of ids
-    if [ $((tries % 50)) -eq 0 ]; then kill -$signal $pids 2>/dev/null; fi
+    if [ $((tries % 50)) -eq 0 ]; then printf '%s\n' "$left" | signal_all "$signal"; fi
     tries=$((tries + 1))
     pause 0.1
   done

@@ -9,7 +9,7 @@ end_steps() {
   while read -r _ end_name end_pid end_start; do
     if [ -f "$(step_folder "$1" "$end_name")/code" ]; then continue; fi
     end_processes "$1.$end_name" "$end_pid" "$end_start" || {
-      end_problem="step $end_name could not be ended: processes $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
+      end_problem="step $end_name could not be ended: processes $(step_processes "$1.$end_name" "$end_pid" "$end_start" | awk '{ printf "%s ", $1 }')"
       echo "$end_problem"
       return 1
     }
