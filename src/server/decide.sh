@@ -2,14 +2,15 @@
 
 # act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
 act_alone() {
-  # Closing as unconfirmed needs blocks too.
-  drop_ballast
-  record_is "$1" undoing && {
-    # Why it was begun is what people want to know first.
-    record_get reason && alone_first="$value; then " || alone_first=
-    undo "$1" "$alone_first$2"
+  alone_reason=$2
+  # Why it was begun the first time is what people want to know.
+  if ! record_is "$1" open && record_get reason && [ "$value" != "$2" ]; then alone_reason="$value; then $2"; fi
+  set -- "$1" "$alone_reason"
+  if record_is "$1" undoing; then
+    undo "$1" "$2"
     return
-  }
+  fi
+  begin_deciding "$1" "$2" || return 1
   record_get new && alone_new=$value || alone_new=
   operation_record "$1"
   backup_folder "$record"
@@ -18,7 +19,7 @@ act_alone() {
   field "$record/rollback-on-failure"
   if [ "$value" = false ] && step_succeeded "$1" activate; then
     end_steps "$1"
-    close_operation "$1" open failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
+    close_operation "$1" deciding failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
     return
   fi
   if record_get operation && [ "$value" = deploy ] && schema_moved "$1"; then
@@ -29,7 +30,7 @@ act_alone() {
         ;;
       *)
         if record_get activated && step_succeeded "$1" activate && end_steps "$1" && healthy "$alone_new"; then
-          close_operation "$1" open unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
+          close_operation "$1" deciding unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
           return
         fi
         ;;
@@ -55,24 +56,25 @@ go_forward() {
     return
   fi
   if ! step_succeeded "$1" activate; then
-    record_change activated yes "$1" open || return 1
+    record_change activated yes "$1" deciding || return 1
     release_variables "$alone_new" ''
     activate "$alone_new" || {
-      undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
+      undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
       return
     }
   fi
   if healthy "$alone_new"; then
-    close_operation "$1" open unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
+    close_operation "$1" deciding unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
   else
-    undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
+    undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
   fi
 }
 
 # end_unfinished TOKEN TEXT: neither back nor forward: what runs is ended, the active release stays.
 end_unfinished() {
   end_steps "$1"
-  undo_failed "$1" open "$2" "$(restore_hint)"
+  record_get phase
+  undo_failed "$1" "$value" "$2" "$(restore_hint)"
 }
 
 # asked_to_undo TOKEN REASON: the runner asks, and waits.

@@ -56,6 +56,10 @@ answer_asked() {
   case $asked in
     undo*) asked_to_undo "$1" "${asked#undo }" ;;
     *)
+      if ! record_is "$1" open; then
+        act_alone "$1" "the runner asked to end it"
+        return
+      fi
       asked_outcome=${asked%% *}
       abandon_now "$1" "$asked_outcome" "${asked#"$asked_outcome" }"
       ;;

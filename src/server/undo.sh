@@ -147,17 +147,28 @@ close_operation() {
   return $close_code
 }
 
-# begin_undo TOKEN REASON: from here on confirm and steps come too late. Also true when it was begun before.
-begin_undo() {
+# enter PHASE TOKEN REASON FROM…: the record moves on from one of these phases, with why; also true when it had before.
+# From here on blocks are needed, and there may be none.
+enter() {
+  enter_phase=$1 enter_token=$2 enter_reason=$3 enter_code=1
+  shift 3
   drop_ballast
   phase_lock
-  if record_is "$1" open; then
-    record_put reason "$2" && record_put phase undoing
-    begin_code=$?
-  else
-    record_is "$1" undoing
-    begin_code=$?
-  fi
+  if record_is "$enter_token" "$enter_phase"; then enter_code=0; fi
+  for enter_from; do
+    if record_is "$enter_token" "$enter_from"; then
+      record_put reason "$enter_reason" && record_put phase "$enter_phase"
+      enter_code=$?
+      break
+    fi
+  done
   phase_unlock
-  return $begin_code
+  return $enter_code
 }
+
+# begin_undo TOKEN REASON: from here on confirm and steps come too late.
+begin_undo() { enter undoing "$1" "$2" open deciding; }
+
+# begin_deciding TOKEN REASON: from here on a runner that comes back is told to wait: it neither starts what the guardian
+# does not know of, nor takes the end of its step for a failure of its own.
+begin_deciding() { enter deciding "$1" "$2" open; }
