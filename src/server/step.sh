@@ -25,6 +25,10 @@ run_step() {
   if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
     exit $FAILED
   fi
+  # An earlier try of the undo that comes late is not wanted any more.
+  case $2 in
+    undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
+  esac
   record_append "step $2 $$ $started" || exit $FAILED
   phase_unlock
   step_results=$folder/results
@@ -194,7 +198,8 @@ follow_lost() {
     pause 0.1
     [ -f "$folder/code" ]
   else
-    record_is "$1" open && [ $idle -lt 100 ]
+    # A busy server takes its time to start a process; one that comes later than this finds itself unwanted.
+    record_is "$1" && [ $idle -lt 300 ]
   fi
 }
 

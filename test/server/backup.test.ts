@@ -235,9 +235,8 @@ describe("backups and schemas", () => {
   it("alone, with a changed schema and `compatible`, keeps a healthy new release as unconfirmed", async () => {
     await begin();
     await server.deploy("one", known());
-    await server.upload("two", known({ migrate: psql("alter table items add price int") }), {
-      a: "2",
-    });
+    const migrate = psql("alter table items add price int");
+    await server.upload("two", known({ migrate, "confirm-timeout": "8" }), { a: "2" });
     await server.steps("two", "backup", "migrate", "activate");
     await closed("two", "unconfirmed");
     const next = await server.upload("three", known(), { a: "3" });
@@ -249,7 +248,7 @@ describe("backups and schemas", () => {
   it("alone, with a changed schema and an unhealthy new release, goes back where code may", async () => {
     await begin();
     const first = await server.deploy("one", known());
-    const sick = { "health-url": "http://127.0.0.1:9/", "health-timeout": "1" };
+    const sick = { "health-url": "http://127.0.0.1:9/", "health-timeout": "1", "confirm-timeout": "8" };
     await server.upload(
       "two",
       known({ ...sick, migrate: psql("alter table items add price int") }),

@@ -196,7 +196,7 @@ export function deployContract(shell: string): void {
 
     it("undoes by itself when the runner's beats stop", async () => {
       const first = await server.deploy("one", { restart });
-      await server.upload("two", { restart }, { "app.txt": "two" });
+      await server.upload("two", { restart, "confirm-timeout": "3" }, { "app.txt": "two" });
       expect(await undone("two")).toBe("two.undone");
       expect(server.current()).toBe(first);
       expect(await server.person("tick")).toMatchObject({ code: 4 });

@@ -251,7 +251,7 @@ export class BelayServer {
 }
 
 /** Makes the guardian act after 3 s. */
-const quick = { strategy: "symlink", "confirm-timeout": "3", "lock-timeout": "5" } as const;
+const quick = { strategy: "symlink", "confirm-timeout": "60", "lock-timeout": "5" } as const;
 
 /** The words that run a program as a user who is not the one of this process. */
 function asUser({ uid, gid }: DeployUser): readonly string[] {
