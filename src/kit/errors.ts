@@ -23,6 +23,7 @@ export const errorCodes = [
   "cancelled",
   "registry-denied",
   "cluster-denied",
+  "service-failed",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

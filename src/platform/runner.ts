@@ -1,6 +1,7 @@
-import { appendFile, stat } from "node:fs/promises";
+import { appendFile, readFile, stat } from "node:fs/promises";
 import * as core from "@actions/core";
 import type { RawInput } from "../kit/inputs.js";
+import { parseJson } from "../kit/json.js";
 import type { Log } from "../ports/log.js";
 
 /** Where the step runs; what the runner does not tell is empty. */
@@ -14,11 +15,21 @@ export interface RunFacts {
   readonly attempt: string;
   readonly repository: string;
   readonly workspace: string;
+  /** GitHub's own pages, and its API; without a slash at the end. */
+  readonly server: string;
+  readonly api: string;
+  /** The name of the workflow, and the file that it stands in, as `OWNER/REPO/PATH@REF`. */
+  readonly workflow: string;
+  readonly workflowRef: string;
+  /** The branch or tag; of a pull request its source branch. */
+  readonly refName: string;
 }
 
 /** What the runner gives a step, and takes from it. */
 export interface Runner {
   readonly run: RunFacts;
+  /** The payload of the event that started the run; undefined where there is none. */
+  readonly event: () => Promise<unknown>;
   readonly input: RawInput;
   /** The names under `with:`, in lower case, and those that have a default. */
   readonly inputNames: readonly string[];
@@ -42,6 +53,7 @@ const longestSummary = 1 << 20;
 export function openRunner(log: Pick<Log, "warning" | "debug">): Runner {
   return {
     run: runFacts(process.env),
+    event: () => readEvent(process.env["GITHUB_EVENT_PATH"]),
     input: (name) => core.getInput(name),
     inputNames: inputNames(process.env),
     signal: cancelSignal(),
@@ -67,7 +79,17 @@ function runFacts(env: Readonly<NodeJS.ProcessEnv>): RunFacts {
     attempt,
     repository,
     workspace: fact("WORKSPACE"),
+    server,
+    api: fact("API_URL"),
+    workflow: fact("WORKFLOW"),
+    workflowRef: fact("WORKFLOW_REF"),
+    refName: fact("HEAD_REF") || fact("REF_NAME"),
   };
+}
+
+async function readEvent(path: string | undefined): Promise<unknown> {
+  if (path === undefined || path === "") return undefined;
+  return parseJson(await readFile(path, "utf8").catch(() => ""));
 }
 
 function inputNames(env: Readonly<NodeJS.ProcessEnv>): string[] {

@@ -18,14 +18,16 @@ type Running = ChildProcessByStdio<null, Readable, Readable>;
 interface Place {
   readonly env: Record<string, string>;
   readonly cwd?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** Runs programs on this machine, without standard input and without what only actions may know of `env`. */
 export function systemProcesses(env: Readonly<NodeJS.ProcessEnv>): Processes {
   const visible = visibleEnvironment(env);
   return {
-    run: async ([program = "", ...words], { cwd } = {}) => {
-      const child = await start(program, words, { env: visible, ...(cwd && { cwd }) });
+    run: async ([program = "", ...words], { cwd, signal } = {}) => {
+      const place = { env: visible, ...(cwd && { cwd }), ...(signal && { signal }) };
+      const child = await start(program, words, place);
       const ended = once(child, "close") as Promise<[number | null]>;
       const [stdout, stderr, [code]] = await Promise.all([
         text(child.stdout),
@@ -41,8 +43,14 @@ export function systemProcesses(env: Readonly<NodeJS.ProcessEnv>): Processes {
 /** Not @actions/exec: it writes to a standard input that the program may have closed, and dies of that. */
 async function start(program: string, words: readonly string[], options: Place): Promise<Running> {
   try {
-    const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, words, {
+      ...options,
+      killSignal: "SIGKILL",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     await once(child, "spawn");
+    // A kill by the signal is also told as an error; the exit says it already.
+    child.on("error", () => undefined);
     return child;
   } catch (cause) {
     const remedy = `Install ${program} in a step before this one.`;
