@@ -19,6 +19,10 @@ export interface ActionOptions {
   readonly action?: string;
   /** Facts of the run, such as GITHUB_SHA and GITHUB_RUN_ID; the rest is made up. */
   readonly facts?: Readonly<Record<string, string>>;
+  /** The payload of the event; default empty. */
+  readonly event?: unknown;
+  /** What `${{ job.status }}` is in defaults; default success. */
+  readonly jobStatus?: string;
 }
 
 /** What is left of an action's run. */
@@ -48,8 +52,9 @@ interface Definition {
 export async function startAction(options: ActionOptions): Promise<RunningAction> {
   const folder = join(repository, "actions", options.action ?? "ssh-deploy-with-backup");
   const definition = parse(await readFile(join(folder, "action.yml"), "utf8")) as Definition;
-  const env = { ...runFacts(options), ...inputVariables(definition, options.inputs) };
-  const main = await startStep(join(folder, definition.runs.main), env, options.workspace);
+  const env = { ...runFacts(options), ...inputVariables(definition, options) };
+  const { workspace, event } = options;
+  const main = await startStep(join(folder, definition.runs.main), env, { workspace, event });
   return {
     ...main,
     post: async () => {
@@ -61,7 +66,7 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
       const post = await startStep(
         join(folder, definition.runs.post),
         { ...env, ...saved },
-        options.workspace,
+        { workspace, event },
       );
       return post.done;
     },
@@ -76,12 +81,12 @@ export async function runAction(options: ActionOptions): Promise<ActionResult> {
 async function startStep(
   script: string,
   env: Readonly<Record<string, string>>,
-  workspace: string,
+  { workspace, event: payload = {} }: Pick<ActionOptions, "workspace" | "event">,
 ): Promise<Omit<RunningAction, "post">> {
   const temp = await scratchFolder("runner");
   const files = await makeRunnerFiles(join(temp, "_runner_file_commands"));
   const event = join(temp, "event.json");
-  await writeFile(event, "{}");
+  await writeFile(event, JSON.stringify(payload));
   await mkdir(join(temp, "home"));
   const places = {
     HOME: join(temp, "home"),
@@ -116,12 +121,15 @@ async function startStep(
 /** The runner upper-cases names and turns spaces to underscores; hyphens stay. */
 function inputVariables(
   definition: Definition,
-  given: Readonly<Record<string, string>>,
+  { inputs, jobStatus = "success" }: ActionOptions,
 ): Record<string, string> {
   const defaults = Object.entries(definition.inputs ?? {}).map(
-    ([name, input]): [string, string] => [name, String(input.default ?? "")],
+    ([name, input]): [string, string] => [
+      name,
+      String(input.default ?? "").replace("${{ job.status }}", jobStatus),
+    ],
   );
-  const all: Record<string, string> = { ...Object.fromEntries(defaults), ...given };
+  const all: Record<string, string> = { ...Object.fromEntries(defaults), ...inputs };
   return Object.fromEntries(
     Object.entries(all).map(([name, value]) => [
       `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
