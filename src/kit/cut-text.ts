@@ -35,7 +35,7 @@ function sensibleEnd(text: string, room: number): number {
   const sentence = lastMatchEnd(head, /[.!?。！？](?=\s)/gu);
   if (sentence > soonest) return sentence;
   const word = lastMatchEnd(head, /\S(?=\s)/gu);
-  return word > soonest ? word : characterEnd(head);
+  return word > soonest ? word : characterEnd(text, room);
 }
 
 function lastMatchEnd(text: string, pattern: RegExp): number {
@@ -44,11 +44,15 @@ function lastMatchEnd(text: string, pattern: RegExp): number {
   return end;
 }
 
-/** The end of the last character that is whole: not in the middle of an emoji or of a letter with its accents. */
-function characterEnd(head: string): number {
-  const near = Math.max(0, head.length - 64);
-  const segments = [...new Intl.Segmenter().segment(head.slice(near))];
-  const last = segments.at(-1);
-  // The last one may go on after the cut.
-  return last === undefined || last.index === 0 ? head.length : near + last.index;
+/** No character that people see is longer, but for such as were made to be. */
+const longestCharacter = 64;
+
+/** The last place up to `room` that is not in the middle of an emoji or of a letter with its accents. */
+function characterEnd(text: string, room: number): number {
+  const from = Math.max(0, room - longestCharacter);
+  const around = new Intl.Segmenter().segment(text.slice(from, room + longestCharacter));
+  const starts = [...around].map(({ index }) => from + index);
+  const end = starts.findLast((start) => start <= room) ?? from;
+  if (end > from) return end;
+  return /[\uD800-\uDBFF]$/.test(text.slice(0, room)) ? room - 1 : room;
 }

@@ -26,10 +26,12 @@ export function systemProcesses(env: Readonly<NodeJS.ProcessEnv>): Processes {
   const visible = visibleEnvironment(env);
   return {
     run: async ([program = "", ...words], { cwd, signal } = {}) => {
+      if (signal?.aborted === true) return { code: 255, stdout: "", stderr: "" };
       const place = { env: visible, ...(cwd && { cwd }), ...(signal && { signal }) };
       const child = await start(program, words, place);
-      const ended = once(child, "close") as Promise<[number | null]>;
-      const [stdout, stderr, [code]] = await Promise.all([
+      // Not `once` of events: a kill by the signal is told as an error first.
+      const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
+      const [stdout, stderr, code] = await Promise.all([
         text(child.stdout),
         text(child.stderr),
         ended,
@@ -49,7 +51,7 @@ async function start(program: string, words: readonly string[], options: Place):
       stdio: ["ignore", "pipe", "pipe"],
     });
     await once(child, "spawn");
-    // A kill by the signal is also told as an error; the exit says it already.
+    // What the signal ends is told as an error too; that it failed is said by its exit.
     child.on("error", () => undefined);
     return child;
   } catch (cause) {

@@ -15,9 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => removeFolder(empty));
 
+/** Where a failure is only a warning unless this is set; the others have no such input. */
+const strict = { errors: "true" };
+
 describe.each(await actionNames(root))("the bundle of %s, in an empty folder", (action) => {
   it("starts, refuses missing inputs and sets its outputs", async () => {
-    const result = await runAction({ action, inputs: {}, workspace: empty });
+    const result = await runAction({ action, inputs: strict, workspace: empty });
     expect(result.exitCode).toBe(1);
     expect(result.outputs).toMatchObject({ status: "failed" });
     expect(JSON.parse(result.outputs["report"] ?? "")).toMatchObject({
@@ -34,7 +37,7 @@ describe.each(await actionNames(root))("the bundle of %s, in an empty folder", (
       await copyFile(join(root, "dist", action, name), join(empty, name));
     const { code, stdout } = await runProgram([process.execPath, join(empty, "index.js")], {
       cwd: empty,
-      env: { GITHUB_ACTIONS: "true" },
+      env: { GITHUB_ACTIONS: "true", INPUT_ERRORS: "true" },
     });
     expect(stdout).toMatch(/^::error::/m);
     expect(stdout).not.toContain("Cannot find module");

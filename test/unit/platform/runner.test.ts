@@ -44,6 +44,11 @@ describe("the runner", () => {
       GITHUB_RUN_ID: "42",
       GITHUB_RUN_ATTEMPT: "1",
       GITHUB_WORKSPACE: "/w",
+      GITHUB_API_URL: "https://api.github.com",
+      GITHUB_WORKFLOW: "Deploy",
+      GITHUB_WORKFLOW_REF: "ada/climbing/.github/workflows/d.yml@refs/heads/main",
+      GITHUB_HEAD_REF: "",
+      GITHUB_REF_NAME: "main",
     };
     const url = "https://github.com/ada/climbing/actions/runs/42";
     const run = {
@@ -55,9 +60,28 @@ describe("the runner", () => {
       attempt: "1",
       repository: "ada/climbing",
       workspace: "/w",
+      server: "https://github.com",
+      api: "https://api.github.com",
+      workflow: "Deploy",
+      workflowRef: "ada/climbing/.github/workflows/d.yml@refs/heads/main",
+      refName: "main",
     };
     expect(open(facts).run).toEqual(run);
     expect(open({ ...facts, GITHUB_RUN_ATTEMPT: "3" }).run.url).toBe(`${url}/attempts/3`);
+    expect(open({ ...facts, GITHUB_HEAD_REF: "shoes" }).run.refName).toBe("shoes");
+  });
+
+  test.each([
+    ['{"ref":"refs/heads/main"}', { ref: "refs/heads/main" }],
+    ["{ half", undefined],
+  ])("reads the payload of the event: %s", async (text, event) => {
+    const path = `${folder}/event.json`;
+    await writeFile(path, text);
+    expect(await open({ GITHUB_EVENT_PATH: path }).event()).toEqual(event);
+  });
+
+  test.each(["", "/no/such/file"])("knows no event where there is none: %j", async (path) => {
+    expect(await open({ GITHUB_EVENT_PATH: path }).event()).toBeUndefined();
   });
 
   test("tells nothing that it does not know", () => {

@@ -73,3 +73,18 @@ test("the command files and variables of actions are left out, everything else s
     visibleEnvironment({ ...hidden, PATH: "/bin", GITHUB_TOKEN: "t", GONE: undefined }),
   ).toEqual({ PATH: "/bin", GITHUB_TOKEN: "t" });
 });
+
+test("a program is killed when its time is over, and has failed", async () => {
+  const began = performance.now();
+  const signal = AbortSignal.timeout(100);
+  const { code, stdout } = await processes.run(["sh", "-c", "echo begun; exec sleep 30"], {
+    signal,
+  });
+  expect({ code, stdout }).toEqual({ code: 255, stdout: "begun\n" });
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test("a program is not started when its time is already over", async () => {
+  const { code } = await processes.run(["no-such-program"], { signal: AbortSignal.abort() });
+  expect(code).not.toBe(0);
+});
