@@ -10,6 +10,7 @@ import { measureRest } from "./guardian.js";
 import { compare, type Figure, type Measured, rounded } from "./measure.js";
 import { type FilledSite, measureMemory } from "./memory.js";
 import { badInputRow, good, sizeFigure, statusRow } from "./start-up.js";
+import { measureNotify } from "./notify.js";
 import { sshClient } from "./ssh-client.js";
 import { measureDetaching } from "./steps.js";
 import { tables } from "./table.js";
@@ -43,6 +44,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("deploys", () => measureDeploy(of.host, site, pairs)),
     await told("uploads", () => measureUploads(pairs, megabytes)),
     await told("backups", () => measureDumps(of)),
+    await told("notifications", () => measureNotify(pairs)),
   ];
 }
 
@@ -63,7 +65,7 @@ async function measureStart({ host }: World, site: Site): Promise<Measured> {
         await compare(statusRow(site, ssh), pairs),
         await measureDetaching(host, pairs),
       ],
-      figures: [await sizeFigure(), ...(await measureRest())],
+      figures: [await sizeFigure("ssh-deploy-with-backup", 1.5), ...(await measureRest())],
     };
   } finally {
     await ssh.remove();

@@ -36,12 +36,13 @@ export function statusRow(site: Site, ssh: SshClient): Comparison {
   };
 }
 
-/** The whole folder that the runner downloads for the action. */
-export async function sizeFigure(): Promise<Figure> {
-  const names = await readdir(dist);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(dist, name))).size));
+/** The whole folder that the runner downloads for an action; at most `target` MB are wanted. */
+export async function sizeFigure(action: string, target: number): Promise<Figure> {
+  const folder = join(import.meta.dirname, "../dist", action);
+  const names = await readdir(folder);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { name: "dist/ssh-deploy-with-backup", value: bytes / 1e6, unit: "MB", target: 1.2 };
+  return { name: `dist/${action}`, value: bytes / 1e6, unit: "MB", target };
 }
 
 /** Throws with the action's log when it failed. */
