@@ -1,9 +1,8 @@
-import { Agent as HttpAgent, request as httpRequest } from "node:http";
-import type { ClientRequest, IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import type { Http, HttpRequest, HttpResponse } from "../ports/http.js";
 import { failureReason } from "./http-failure.js";
-import { type CertificateWatch, watchCertificate } from "./peer-certificate.js";
+import type { CertificateWatch } from "./peer-certificate.js";
+import { type Environment, proxied, type Transport } from "./transport.js";
 
 const defaultBodyBytes = 64 * 1024;
 const noCertificate: CertificateWatch = () => undefined;
@@ -12,36 +11,38 @@ const noCertificate: CertificateWatch = () => undefined;
  * Asks through the proxies that `env` names (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), each request on a
  * connection of its own: a kept one would still reach the process that a deploy has just replaced.
  */
-export function httpClient(env: Readonly<Record<string, string | undefined>>): Http {
-  let agents: Agents | undefined;
-  return { request: (request) => ask(request, () => (agents ??= makeAgents(env))) };
+export function httpClient(env: Environment): Http {
+  const plain = once(() => Promise.resolve(plainTransport(env)));
+  // TLS is loaded when somebody needs it: it takes as long as half of Node's own start.
+  const secure = once(async () => (await import("./secure-transport.js")).secureTransport(env));
+  return { request: (request) => ask(request, /^https:/i.test(request.url) ? secure : plain) };
 }
 
-interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
-function makeAgents(proxyEnv: Readonly<Record<string, string | undefined>>): Agents {
-  try {
-    return {
-      http: new HttpAgent({ keepAlive: false, proxyEnv }),
-      https: new HttpsAgent({ keepAlive: false, proxyEnv }),
-    };
-  } catch {
-    // No cause: Node's message quotes the variable, and it may hold a password.
-    throw new Error("the proxy variable of the environment is no usable URL");
-  }
+function plainTransport(env: Environment): Transport {
+  const agent = proxied(() => new Agent({ keepAlive: false, proxyEnv: env }));
+  return {
+    open: (url, options) => httpRequest(url, { ...options, agent }),
+    watch: () => noCertificate,
+  };
 }
 
-async function ask(request: HttpRequest, agents: () => Agents): Promise<HttpResponse> {
+async function ask(
+  request: HttpRequest,
+  transport: () => Promise<Transport>,
+): Promise<HttpResponse> {
   const limit = AbortSignal.timeout(Math.max(1, Math.ceil(request.timeoutMs)));
   const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);
   let answered = false;
   let certificate = noCertificate;
   try {
-    const sent = open(request, agents(), signal);
-    certificate = watchCertificate(sent);
+    const { open, watch } = await transport();
+    const sent = start(request, open, signal);
+    certificate = watch(sent);
     const answer = await send(sent, request.body);
     answered = true;
     return await read(answer, request.maxBodyBytes ?? defaultBodyBytes);
@@ -52,14 +53,9 @@ async function ask(request: HttpRequest, agents: () => Agents): Promise<HttpResp
   }
 }
 
-function open(request: HttpRequest, agents: Agents, signal: AbortSignal): ClientRequest {
-  const url = new URL(request.url);
+function start(request: HttpRequest, open: Transport["open"], signal: AbortSignal): ClientRequest {
   const headers = { "user-agent": "belay", ...request.headers };
-  const options = { method: request.method ?? "GET", headers, signal };
-  const sent =
-    url.protocol === "https:"
-      ? httpsRequest(url, { ...options, agent: agents.https })
-      : httpRequest(url, { ...options, agent: agents.http });
+  const sent = open(new URL(request.url), { method: request.method ?? "GET", headers, signal });
   // The connection may fail once more after the answer was read as far as wanted.
   sent.on("error", () => undefined);
   return sent;

@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeCertificate, makeIssuer } from "../support/certificate.js";
 import { freePort } from "../support/free-port.js";
 import { slackNotify, warningsOf, wordsOf } from "../support/notify.js";
 import type { Trouble } from "../support/receivers/receiver.js";
@@ -272,6 +275,22 @@ describe("a service in trouble", () => {
     expectSeen(refused, "connection refused");
     expect(refused.log.unmasked).not.toContain("plantedPassword");
   });
+});
+
+it("a service is reached over https only with a certificate that the runner trusts", async () => {
+  const issuer = makeIssuer();
+  const secure = createSecureServer(makeCertificate({ issuer }), (_, answer) => answer.end("ok"));
+  await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+  const { port } = secure.address() as AddressInfo;
+  const inputs = { webhook: `https://localhost:${port}/services/T/B/x`, "time-limit": "2s" };
+  const authority = `${workspace}/ca.pem`;
+  await writeFile(authority, issuer.cert);
+  const refused = await slackNotify(inputs, { workspace });
+  const facts = { NODE_EXTRA_CA_CERTS: authority };
+  const trusted = await slackNotify(inputs, { workspace, facts });
+  secure.close();
+  expectSeen(refused, "TLS: certificate's issuer is not trusted");
+  expect(trusted.outputs["status"]).toBe("sent");
 });
 
 describe("text", () => {
