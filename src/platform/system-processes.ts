@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { BelayError } from "../kit/errors.js";
-import type { Processes } from "../ports/processes.js";
+import type { Processes, ProcessResult } from "../ports/processes.js";
 
 const commandFiles = [
   "GITHUB_ENV",
@@ -29,17 +29,20 @@ export function systemProcesses(env: Readonly<NodeJS.ProcessEnv>): Processes {
       if (signal?.aborted === true) return { code: 255, stdout: "", stderr: "" };
       const place = { env: visible, ...(cwd && { cwd }), ...(signal && { signal }) };
       const child = await start(program, words, place);
-      // Not `once` of events: a kill by the signal is told as an error first.
-      const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
-      const [stdout, stderr, code] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        ended,
-      ]);
-      // A program that a signal ended has no exit code.
-      return { code: code ?? 255, stdout, stderr };
+      return resultOf(child, signal);
     },
   };
+}
+
+async function resultOf(child: Running, signal: AbortSignal | undefined): Promise<ProcessResult> {
+  const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
+  const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [stdout, stderr] = await outputs.catch((failure: unknown) => {
+    if (signal?.aborted === true) return ["", ""] as const;
+    throw failure;
+  });
+  // A program that a signal ended has no exit code.
+  return { code: (await ended) ?? 255, stdout, stderr };
 }
 
 /** Not @actions/exec: it writes to a standard input that the program may have closed, and dies of that. */
@@ -51,8 +54,11 @@ async function start(program: string, words: readonly string[], options: Place):
       stdio: ["ignore", "pipe", "pipe"],
     });
     await once(child, "spawn");
-    // What the signal ends is told as an error too; that it failed is said by its exit.
-    child.on("error", () => undefined);
+    // So the end by the signal is told. What the program itself has started may hold the pipes open for long.
+    child.on("error", () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
     return child;
   } catch (cause) {
     const remedy = `Install ${program} in a step before this one.`;

@@ -32,7 +32,11 @@ export async function localCommits(
   const named = (one: RawCommit): SentryCommit => sentryCommit(one, repository);
   if (workspace === "" || !(await isCheckout(git, sha))) {
     const commits = pushed.toReversed().map(named);
-    return { commits, source: "the push, because there is no checkout", shallow: false };
+    return {
+      commits,
+      source: "the push, because there is no checkout that git can read",
+      shallow: false,
+    };
   }
   const known = previous !== undefined && (await git(hasCommit(previous))).code === 0;
   const log = await git(known ? logCommits(sha, most, previous) : logCommits(sha, usual));

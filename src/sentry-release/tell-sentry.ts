@@ -34,7 +34,8 @@ export async function tellSentry(
   const sentry = new Sentry(inputs, lineOf(platform, http, deadline));
   const signal = AbortSignal.any([
     platform.signal,
-    AbortSignal.timeout(Math.max(1, Math.round(deadline.leftMs()))),
+    // A git that hangs must leave time for the deploy and the date.
+    AbortSignal.timeout(Math.round(deadline.leftMs() / 3)),
   ]);
   const sources = { run, pushed: event.pushed, processes, log, signal };
   return tellAll(plan, facts, sentry, sources, { timeline, now: () => platform.clock.now() });

@@ -1,4 +1,5 @@
 import { logCommits, parseCommits } from "../commands/git.js";
+import type { Deadline } from "../kit/deadline.js";
 import { type Commit, type EventFacts, eventFacts } from "../kit/event.js";
 import type { ReadReport } from "../kit/read-reports.js";
 import { readNeeds, readReports } from "../kit/read-reports.js";
@@ -16,11 +17,11 @@ export async function collect(
   inputs: Inputs,
   { run, event, log, clock }: Pick<Platform, "run" | "event" | "log" | "clock">,
   { processes }: Pick<World, "processes">,
-  github: GitHub | undefined,
+  { github, deadline }: { readonly github: GitHub | undefined; readonly deadline: Deadline },
 ): Promise<Story> {
   const facts = eventFacts(await event());
   const told = readTold(inputs, (problem) => log.warning(problem));
-  const commit = facts.commit ?? (await checkedOut(run, processes));
+  const commit = facts.commit ?? (await checkedOut(run, processes, deadline));
   const story = tellStory(inputs, run, facts, { ...told, commit });
   const began = earliest(reportsOf(story)) ?? (await github?.startedAt());
   return { ...story, durationMs: began && Math.max(0, clock.now() - began) };
@@ -93,10 +94,12 @@ function factOf(reports: readonly ReadReport[], name: string): string {
 async function checkedOut(
   { sha, workspace }: Run,
   processes: World["processes"],
+  deadline: Deadline,
 ): Promise<Commit | undefined> {
+  const limitMs = Math.round(Math.min(longestGitMs, deadline.leftMs() / 3));
   if (sha === "" || workspace === "") return undefined;
   try {
-    const options = { cwd: workspace, signal: AbortSignal.timeout(longestGitMs) };
+    const options = { cwd: workspace, signal: AbortSignal.timeout(limitMs) };
     const { code, stdout } = await processes.run(logCommits(sha, 1), options);
     const commit = code === 0 ? parseCommits(stdout)[0] : undefined;
     return (

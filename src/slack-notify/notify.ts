@@ -30,7 +30,7 @@ export async function notify(
     githubToken === "" ? undefined : new GitHub(world.http, githubToken, platform.run, deadline);
   const hide = redactor(secretsOf(inputs));
   const story = await timeline.step("collect", async () =>
-    redacted(await collect(inputs, platform, world, github), hide),
+    redacted(await collect(inputs, platform, world, { github, deadline }), hide),
   );
   const skip = await reasonToSkip(onlyOn, story.kind, github);
   if (skip !== undefined) return ending("skipped", skip, { facts: factsOf(story) });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.js";
-import { reportText, sentryRelease, warningsOf } from "../support/notify.js";
+import { pathWithHangingGit, reportText, sentryRelease, warningsOf } from "../support/notify.js";
 import { mustRun } from "../support/program.js";
 import {
   type SentryReceiver,
@@ -311,6 +311,15 @@ describe("a failure is a warning with its remedy", () => {
     const result = await sentryRelease(inputs({ "time-limit": "2s" }), { workspace });
     expectSeen(result, /Sentry/);
     expect(result.durationMs).toBeLessThanOrEqual(3000);
+  });
+
+  it("does not come of a git that hangs: the rest is told in time", async () => {
+    const facts = { PATH: await pathWithHangingGit(workspace) };
+    const own = inputs({ release: "1.0", "time-limit": "3s" });
+    const result = await sentryRelease(own, { workspace, facts });
+    expect(result.outputs["status"]).toBe("created");
+    expect(result.durationMs).toBeLessThanOrEqual(4000);
+    expect(theRelease("1.0")?.dateReleased).toBeDefined();
   });
 
   it("a Sentry that is down", async () => {

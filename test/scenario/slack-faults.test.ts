@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificate, makeIssuer } from "../support/certificate.js";
 import { freePort } from "../support/free-port.js";
-import { slackNotify, warningsOf, wordsOf } from "../support/notify.js";
+import { pathWithHangingGit, slackNotify, warningsOf, wordsOf } from "../support/notify.js";
 import type { Trouble } from "../support/receivers/receiver.js";
 import { type Channel, deploys, type Slack, startSlack } from "../support/receivers/slack.js";
 import { reportOf } from "../support/report-of.js";
@@ -219,6 +219,14 @@ describe("a service in trouble", () => {
     const result = await slackNotify(bot({ "time-limit": "2s" }), { workspace });
     expectSeen(result, words);
     expect(Number(result.outputs["duration-ms"])).toBeLessThanOrEqual(2100);
+    expect(result.durationMs).toBeLessThanOrEqual(3000);
+  });
+
+  it("is told in time although git hangs", async () => {
+    const facts = { PATH: await pathWithHangingGit(workspace) };
+    const inputs = { webhook: slack.webhook, "time-limit": "2s" };
+    const result = await slackNotify(inputs, { workspace, facts });
+    expect(result.outputs["status"]).toBe("sent");
     expect(result.durationMs).toBeLessThanOrEqual(3000);
   });
 

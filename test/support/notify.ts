@@ -1,3 +1,5 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Report } from "../../src/kit/report.js";
 import { runAction, type ActionOptions, type ActionResult } from "./run-action.js";
 
@@ -48,4 +50,12 @@ export function wordsOf(value: unknown): string {
 export function warningsOf({ log }: ActionResult): string {
   const warnings = log.annotations.filter(({ level }) => level === "warning");
   return warnings.map(({ message }) => message).join("\n");
+}
+
+/** A PATH in whose first folder, `folder`, lies a git that never ends. */
+export async function pathWithHangingGit(folder: string): Promise<string> {
+  const program = join(folder, "git");
+  await writeFile(program, "#!/bin/sh\nsleep 20\n");
+  await chmod(program, 0o755);
+  return `${folder}:${process.env["PATH"] ?? ""}`;
 }
