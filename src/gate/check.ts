@@ -140,7 +140,7 @@ export type Check = HttpCheck | TcpCheck | ServerCheck;
 /** How an attempt went. `hopeless` can never pass and ends the wait where `fail-fast` is on. */
 export type FindingState = "healthy" | "degraded" | "unhealthy" | "hopeless";
 
-/** What one attempt of one check found. */
+/** What one attempt of one check found; a `degraded` one passes, and the gate says so. */
 export interface Finding {
   readonly state: FindingState;
   /** One line without a secret; equal reasons are one state, so it holds no number that changes by itself. */
@@ -150,6 +150,8 @@ export interface Finding {
   readonly unit?: string;
   /** The beginning of what the peer said, on one line, perhaps empty; absent where nothing was said. */
   readonly body?: string;
+  /** What to do about it, one sentence, where the check knows. */
+  readonly remedy?: string;
   readonly tookMs: number;
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../ports/clock.js";
 import type { Http } from "../ports/http.js";
-import { attemptTimeoutMs } from "./probe.js";
 
 const everyMs = 100;
+const attemptTimeoutMs = 5000;
 
 /** A measurement that runs beside a switch. */
 export interface DowntimeMeasurement {

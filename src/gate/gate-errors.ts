@@ -1,70 +1,85 @@
 import { BelayError } from "../kit/errors.js";
 import { formatDuration } from "../kit/duration.js";
-import type { Unhealthy } from "./judge.js";
-import { describe, reasonAndBody, type Standing } from "./standing.js";
+import type { Finding } from "./check.js";
+import { describe, reasonAndBody } from "./standing.js";
+import type { Watch } from "./watch.js";
 
-/** The gate did not open in time; says the last reason, how long it held, and what to do about its kind. */
-export function gateTimeout(
-  url: string,
-  wait: { readonly timeoutMs: number; readonly successes: number; readonly now: number },
-  standing: Standing,
-): BelayError {
-  const wanted = wait.successes === 1 ? "" : ` ${String(wait.successes)} times in a row`;
-  return new BelayError(
+/** The gate did not open in time: one error for each check that is shut, with its last reason and for how long it held. */
+export function gateTimeout(watches: readonly Watch[], timeoutMs: number, now: number): BelayError {
+  const shut = watches.filter(({ isOpen }) => !isOpen);
+  // Each was healthy, but never all at the same time.
+  const named = shut.length > 0 ? shut : watches;
+  return together(
     "gate-timeout",
-    `${url} was not healthy${wanted} within ${formatDuration(wait.timeoutMs)}: ${describe(standing, wait.now)}`,
-    remedy(standing.lastFailure),
+    named.map(({ check, standing }) => {
+      const wanted = check.successes === 1 ? "" : ` ${String(check.successes)} times in a row`;
+      const why = describe(standing, now);
+      return {
+        message: `${check.name} was not healthy${wanted} within ${formatDuration(timeoutMs)}: ${why}`,
+        remedy: remedyOf(standing.lastFailure),
+      };
+    }),
   );
 }
 
-/** The app was healthy, then failed under observation, `often` as the end of "failed…". */
-export function gateFailed(url: string, often: string, last: Unhealthy | undefined): BelayError {
-  const why = last === undefined ? "" : `: ${reasonAndBody(last)}`;
+/** A check found what no wait can mend. */
+export function gateHopeless({ check, standing }: Watch): BelayError {
+  const { finding } = standing;
+  const why = finding === undefined ? "" : `: ${reasonAndBody(finding)}`;
   return new BelayError(
     "gate-failed",
-    `${url} was healthy, then failed${often} under observation${why}`,
-    remedy(last),
+    `${check.name} can never pass${why}`,
+    `${remedyOf(finding)} With fail-fast off it is waited out all the same.`,
+  );
+}
+
+/** A check that failed, `how` as the end of "then failed". */
+export interface Failed {
+  readonly watch: Watch;
+  readonly how: string;
+}
+
+/** Checks that failed after the gate was open, or that were only looked at. */
+export function gateFailed(bad: readonly Failed[]): BelayError {
+  return together(
+    "gate-failed",
+    bad.map(({ watch: { check, standing, healthyAfterMs }, how }) => {
+      const failure = standing.lastFailure;
+      const why = failure === undefined ? "" : `: ${reasonAndBody(failure)}`;
+      const what =
+        healthyAfterMs === undefined
+          ? `failed${how}`
+          : `was healthy, then failed${how} under observation`;
+      return { message: `${check.name} ${what}${why}`, remedy: remedyOf(failure) };
+    }),
   );
 }
 
 /** The wait was given up from outside: the signal's own error if it carries one, else `cancelled`. */
-export function gateCancelled(url: string, signal: AbortSignal): BelayError {
+export function gateCancelled(what: string, signal: AbortSignal): BelayError {
   const reason: unknown = signal.reason;
   if (reason instanceof BelayError) return reason;
   return new BelayError(
     "cancelled",
-    `the wait for ${url} was cancelled`,
+    `the wait for ${what} was cancelled`,
     "Run the job again when the release is wanted after all.",
     { cause: reason },
   );
 }
 
-const logs = "Look at the app's own log on the server for why it fails";
+function together(
+  code: "gate-timeout" | "gate-failed",
+  problems: readonly { readonly message: string; readonly remedy: string }[],
+): BelayError {
+  const [first, ...others] = problems;
+  const also = others.map(({ message, remedy }) => new BelayError(code, message, remedy));
+  return new BelayError(code, first?.message ?? "", first?.remedy ?? "", { also });
+}
 
-function remedy(failure: Unhealthy | undefined): string {
+function remedyOf(failure: Finding | undefined): string {
   if (failure === undefined) return "Give the app more time, or ask for fewer successes in a row.";
-  if (failure.kind === "text") {
-    return "See that the restart really loads the new release, and that this address prints the expected text.";
-  }
-  return failure.kind === "status"
-    ? statusRemedy(failure.status ?? 0)
-    : answerRemedy(failure.reason);
-}
-
-function statusRemedy(status: number): string {
-  if (status >= 500) return `${logs}; give it more time if it only starts slowly.`;
-  if (status === 401 || status === 403)
-    return "Let this path answer without a login, or ask another one.";
-  if (status >= 300 && status < 400)
-    return "Ask the address that it redirects to: redirects are not followed.";
-  return "See that the path of the health address is one that the app serves.";
-}
-
-function answerRemedy(reason: string): string {
-  if (reason.startsWith("TLS")) return "Mend the certificate that the server shows for this name.";
-  if (reason.startsWith("name "))
-    return "See that the host name is spelled right and that its DNS record exists.";
-  if (reason.includes("proxy"))
-    return "Mend the proxy variables of the runner, or name the host in NO_PROXY.";
-  return `${logs}, and see that it listens on this address and port and that the runner can reach it.`;
+  return (
+    failure.remedy ??
+    "Look at the server for why it fails; give it more time if it only starts slowly."
+  );
 }

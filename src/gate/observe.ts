@@ -1,96 +1,84 @@
 import { formatDuration } from "../kit/duration.js";
-import { gateFailed } from "./gate-errors.js";
-import { failed } from "./gate-result.js";
-import type { HealthInputs } from "./health-inputs.js";
+import { gateFailed, gateHopeless } from "./gate-errors.js";
+import type { GateInputs } from "./gate-inputs.js";
 import type { Narrator } from "./narrator.js";
-import { pauseAfter } from "./probe-pause.js";
-import { type Asked, type Probe, probe } from "./probe.js";
-import { after, healthySince, isNews, news, type Standing } from "./standing.js";
-
-/** One broken worker among ten is too much, one lost packet among many answers is not. */
-const toleratedErrorRate = 0.1;
+import { often } from "./open.js";
+import { type Asking, failures, pauseAfter, sample } from "./sample.js";
+import { sideBySide } from "./side-by-side.js";
+import type { Watch } from "./watch.js";
+import { windowProblem } from "./window.js";
 
 /**
- * Keeps asking for `observeMs` and resolves with all probes. Throws `gate-failed` as soon as `successes`
- * probes in a row failed, and at the end when more than a tenth of them failed, at least `successes`. It
- * never ends on a failure: then it goes on until an answer is healthy or that row is full. So a blip undoes
- * no good release, and one that flaps is not confirmed.
+ * Keeps asking all checks for `observeMs`. Throws `gate-failed` as soon as `successes` attempts of a check in a
+ * row failed, and at the end when its window is not good enough (see `windowProblem`). A check never ends on a
+ * failure: then it goes on until an answer is healthy or that row is full. So a blip undoes no good release, and
+ * one that flaps is not confirmed.
  */
 export async function observe(
-  health: HealthInputs,
-  asked: Asked,
+  gate: GateInputs,
+  watches: readonly Watch[],
+  asking: Asking,
   narrator: Narrator,
-): Promise<readonly Probe[]> {
-  if (health.observeMs <= 0) return [];
-  const observation = new Observation(health, asked, narrator);
-  return narrator.during(
+  signal: AbortSignal,
+): Promise<void> {
+  if (gate.observeMs <= 0) return;
+  const observation = new Observation(gate, watches, asking);
+  narrator.say(`observing for ${formatDuration(gate.observeMs)}`);
+  await narrator.during(
     () => observation.missing(),
-    () => observation.run(),
+    () => observation.run(signal),
   );
 }
 
 class Observation {
-  readonly #health: HealthInputs;
-  readonly #asked: Asked;
-  readonly #narrator: Narrator;
+  readonly #gate: GateInputs;
+  readonly #watches: readonly Watch[];
+  readonly #asking: Asking;
   readonly #end: number;
-  readonly #probes: Probe[] = [];
-  #standing: Standing;
 
-  constructor(health: HealthInputs, asked: Asked, narrator: Narrator) {
-    this.#health = health;
-    this.#asked = asked;
-    this.#narrator = narrator;
-    this.#end = asked.clock.monotonic() + health.observeMs;
-    this.#standing = healthySince(asked.clock.monotonic());
+  constructor(gate: GateInputs, watches: readonly Watch[], asking: Asking) {
+    this.#gate = gate;
+    this.#watches = watches;
+    this.#asking = asking;
+    this.#end = asking.clock.monotonic() + gate.observeMs;
   }
 
-  async run(): Promise<readonly Probe[]> {
-    const { intervalMs, observeMs } = this.#health;
-    const { clock, signal } = this.#asked;
-    this.#narrator.say(`observing for ${formatDuration(observeMs)}`);
-    do {
-      // In the extra time after a failure at the end, probes keep their rate.
-      const left = this.#left() > 0 ? this.#left() : intervalMs;
-      await pauseAfter(this.#probes.at(-1), intervalMs, left, clock, signal);
-      this.#take(await probe(this.#asked));
-      this.#refuseRow();
-    } while (this.#left() > 0 || this.#standing.unhealthy !== undefined);
-    this.#refuseRate();
-    return this.#probes;
+  async run(signal: AbortSignal): Promise<void> {
+    for (const watch of this.#watches) watch.beginObservation();
+    await sideBySide(this.#watches, signal, (watch, ended) => this.#ask(watch, ended));
+    const bad = this.#watches.flatMap((watch) => {
+      const problem = windowProblem(watch, this.#gate);
+      return problem === undefined ? [] : [{ watch, how: ` ${problem}` }];
+    });
+    if (bad.length > 0) throw gateFailed(bad);
   }
 
   missing(): string {
-    return `still observing: ${this.#tally()} failed (${formatDuration(Math.max(0, this.#left()))} left)`;
+    const all = this.#watches.flatMap(({ observation }) => observation);
+    const left = formatDuration(Math.max(0, this.#left()));
+    return `still observing: ${String(failures(all))} of ${String(all.length)} failed (${left} left)`;
   }
 
-  #take(last: Probe): void {
-    const before = this.#standing;
-    const standing = after(before, last);
-    if (isNews(before, standing)) this.#narrator.say(news(standing));
-    this.#standing = standing;
-    this.#probes.push(last);
+  async #ask(watch: Watch, ended: AbortSignal): Promise<void> {
+    const { check } = watch;
+    do {
+      // In the extra time after a failure at the end, attempts keep their rate.
+      const left = this.#left() > 0 ? this.#left() : check.intervalMs;
+      await pauseAfter(check, watch.observation.at(-1), left, this.#asking.clock, ended);
+      watch.observed(await sample(check, this.#asking, ended));
+      this.#refuseRow(watch);
+    } while (this.#left() > 0 || !watch.standing.healthy);
   }
 
-  #refuseRow(): void {
-    const { successes } = this.#health;
-    const last = this.#probes.slice(-successes);
-    if (last.length < successes || failed(last) < successes) return;
-    const often = successes === 1 ? "" : ` ${successes} times in a row`;
-    throw gateFailed(this.#asked.url, often, this.#standing.lastFailure);
-  }
-
-  #refuseRate(): void {
-    const count = failed(this.#probes);
-    if (count < this.#health.successes || count / this.#probes.length <= toleratedErrorRate) return;
-    throw gateFailed(this.#asked.url, ` in ${this.#tally()} probes`, this.#standing.lastFailure);
-  }
-
-  #tally(): string {
-    return `${failed(this.#probes)} of ${this.#probes.length}`;
+  #refuseRow(watch: Watch): void {
+    const { successes } = watch.check;
+    const last = watch.observation.slice(-successes);
+    if (this.#gate.failFast && last.at(-1)?.finding.state === "hopeless") throw gateHopeless(watch);
+    if (last.length < successes || failures(last) < successes) return;
+    throw gateFailed([{ watch, how: often(successes) }]);
   }
 
   #left(): number {
-    return this.#end - this.#asked.clock.monotonic();
+    return this.#end - this.#asking.clock.monotonic();
   }
 }

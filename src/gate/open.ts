@@ -1,93 +1,104 @@
 import { formatDuration } from "../kit/duration.js";
-import { gateTimeout } from "./gate-errors.js";
-import type { HealthInputs } from "./health-inputs.js";
+import { gateHopeless, gateTimeout } from "./gate-errors.js";
+import type { GateInputs } from "./gate-inputs.js";
 import type { Narrator } from "./narrator.js";
-import { pauseAfter } from "./probe-pause.js";
-import { type Asked, type Probe, probe } from "./probe.js";
-import { after, describe, isNews, news, type Standing } from "./standing.js";
+import { type Asking, pauseAfter, sample } from "./sample.js";
+import { sideBySide } from "./side-by-side.js";
+import type { Watch } from "./watch.js";
 
-/** How the gate opened: all attempts, milliseconds since the first, and the row of healthy probes. */
-export interface Opened {
-  readonly attempts: number;
-  readonly afterMs: number;
-  readonly row: readonly Probe[];
-}
-
-/** Asks until `successes` probes in a row were healthy; throws `gate-timeout` after `timeoutMs`. */
-export function openGate(health: HealthInputs, asked: Asked, narrator: Narrator): Promise<Opened> {
-  const waiting = new Waiting(health, asked, narrator);
+/**
+ * Asks all checks side by side until each of them was healthy its `successes` times in a row, all at the same
+ * time, and resolves with the milliseconds that it took. Throws `gate-timeout` after `timeoutMs`, and
+ * `gate-failed` as soon as a check can never pass, where `failFast` says so.
+ */
+export function openGate(
+  gate: GateInputs,
+  watches: readonly Watch[],
+  asking: Asking,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<number> {
+  const waiting = new Waiting(gate, watches, asking);
+  narrator.say(waiting.announcement());
   return narrator.during(
     () => waiting.missing(),
-    () => waiting.run(),
+    () => waiting.run(signal),
   );
 }
 
 class Waiting {
-  readonly #health: HealthInputs;
-  readonly #asked: Asked;
-  readonly #narrator: Narrator;
+  readonly #gate: GateInputs;
+  readonly #watches: readonly Watch[];
+  readonly #asking: Asking;
   readonly #begun: number;
-  #standing: Standing | undefined;
-  #row: readonly Probe[] = [];
+  readonly #opened = new AbortController();
 
-  constructor(health: HealthInputs, asked: Asked, narrator: Narrator) {
-    this.#health = health;
-    this.#asked = asked;
-    this.#narrator = narrator;
-    this.#begun = asked.clock.monotonic();
+  constructor(gate: GateInputs, watches: readonly Watch[], asking: Asking) {
+    this.#gate = gate;
+    this.#watches = watches;
+    this.#asking = asking;
+    this.#begun = asking.clock.monotonic();
   }
 
-  async run(): Promise<Opened> {
-    const { successes, intervalMs } = this.#health;
-    const { clock, signal } = this.#asked;
-    this.#announce();
-    for (;;) {
-      const last = await probe(this.#asked, this.#left());
-      const standing = this.#take(last);
-      if (this.#row.length >= successes) {
-        return { attempts: standing.attempts, afterMs: this.#spent(), row: this.#row };
-      }
-      await pauseAfter(last, intervalMs, this.#left(), clock, signal);
-      if (this.#left() <= 0) throw this.#late(standing);
-    }
+  async run(signal: AbortSignal): Promise<number> {
+    await sideBySide(this.#watches, signal, (watch, ended) => this.#ask(watch, ended));
+    return this.#spent();
+  }
+
+  announcement(): string {
+    const within = `within ${formatDuration(this.#gate.timeoutMs)}`;
+    const [first, ...others] = this.#watches;
+    if (first === undefined || others.length > 0)
+      return `${String(this.#watches.length)} checks must be healthy ${within}`;
+    const { name, successes } = first.check;
+    return `${name} must be healthy${often(successes)} ${within}`;
   }
 
   missing(): string {
-    const now = this.#asked.clock.monotonic();
-    const seen = this.#standing === undefined ? "no answer yet" : describe(this.#standing, now);
-    return `still waiting: ${seen} (${formatDuration(this.#left())} left)`;
+    const now = this.#asking.clock.monotonic();
+    const shut = this.#watches.filter(({ isOpen }) => !isOpen);
+    const named = shut.slice(0, 5).map((watch) => watch.describe(now));
+    const more =
+      shut.length > named.length ? [`and ${String(shut.length - named.length)} more`] : [];
+    return `still waiting: ${[...named, ...more].join("; ")} (${formatDuration(this.#left())} left)`;
   }
 
-  #take(last: Probe): Standing {
-    const before = this.#standing;
-    const standing = after(before, last);
-    if (isNews(before, standing)) this.#narrator.say(news(standing));
-    this.#standing = standing;
-    this.#row = last.unhealthy === undefined ? [...this.#row, last] : [];
-    return standing;
+  /** Asks one check again and again, also when its row is full, until all are. */
+  async #ask(watch: Watch, ended: AbortSignal): Promise<void> {
+    const { clock } = this.#asking;
+    const over = AbortSignal.any([ended, this.#opened.signal]);
+    try {
+      for (;;) {
+        const last = await sample(watch.check, this.#asking, over, this.#left());
+        watch.waited(last, clock.monotonic());
+        if (last.finding.state === "hopeless" && this.#gate.failFast) throw gateHopeless(watch);
+        if (this.#watches.every(({ isOpen }) => isOpen)) this.#opened.abort(opened);
+        await pauseAfter(watch.check, last, this.#left(), clock, over);
+        if (this.#left() <= 0) throw this.#late();
+      }
+    } catch (failure) {
+      if (failure !== opened) throw failure;
+    }
   }
 
-  #announce(): void {
-    const { successes, timeoutMs } = this.#health;
-    const often = successes === 1 ? "" : ` ${successes} times in a row`;
-    this.#narrator.say(
-      `${this.#asked.url} must be healthy${often} within ${formatDuration(timeoutMs)}`,
-    );
-  }
-
-  #late(standing: Standing): Error {
-    return gateTimeout(
-      this.#asked.url,
-      { ...this.#health, now: this.#asked.clock.monotonic() },
-      standing,
-    );
+  #late(): Error {
+    const now = this.#asking.clock.monotonic();
+    return gateTimeout(this.#watches, this.#gate.timeoutMs, now);
   }
 
   #spent(): number {
-    return this.#asked.clock.monotonic() - this.#begun;
+    return this.#asking.clock.monotonic() - this.#begun;
   }
 
   #left(): number {
-    return this.#health.timeoutMs - this.#spent();
+    return this.#gate.timeoutMs - this.#spent();
   }
+}
+
+/** What ends the loops of an open gate. */
+const opened = new Error("the gate is open");
+
+/** `3 times in a row`, with a space before it; nothing for once. */
+export function often(successes: number): string {
+  return successes === 1 ? "" : ` ${String(successes)} times in a row`;
 }

@@ -178,6 +178,12 @@ export class InputReader {
     this.#problems.push(inputProblem(this.#prefix + name, value, problem));
   }
 
+  /** Notes something wrong inside of an input, such as in one of its lines; `what` holds no secret. */
+  problemInside(name: string, what: string, remedy: string): void {
+    const message = `\`${this.#prefix + name}\`, ${what}`;
+    this.#problems.push(new BelayError("config", message, remedy));
+  }
+
   /** Throws one `config` error with all problems, the further ones in its `also`; nothing when there is none. */
   finish(): void {
     const [first, ...also] = this.#problems;

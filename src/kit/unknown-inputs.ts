@@ -25,8 +25,8 @@ function whatIsMeant(name: string, known: readonly string[]): string | undefined
   return known.find((input) => input === hyphenated) ?? peer ?? nearest(hyphenated, known);
 }
 
-/** The one that takes the fewest changed letters, at most one for each four of them. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+/** The one of `known` that takes the fewest changed letters, at most one for each four of them. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const limit = Math.min(3, Math.floor(name.length / 4));
   const rated = known.map((input) => ({ input, changes: distance(name, input) }));
   return rated.filter(({ changes }) => changes <= limit).sort((a, b) => a.changes - b.changes)[0]

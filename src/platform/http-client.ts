@@ -1,8 +1,13 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
-import type { Http, HttpRequest, HttpResponse } from "../ports/http.js";
-import { failureReason } from "./http-failure.js";
-import type { CertificateWatch } from "./peer-certificate.js";
-import { type Environment, proxied, type Transport } from "./transport.js";
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { type Http, type HttpRequest, type HttpResponse, NoAnswer } from "../ports/http.js";
+import type { DialTarget } from "../ports/dial.js";
+import { failureReason, isLasting } from "./http-failure.js";
+import { type CertificateWatch, watchCertificate } from "./peer-certificate.js";
 
 const defaultBodyBytes = 64 * 1024;
 const noCertificate: CertificateWatch = () => undefined;
@@ -11,53 +16,96 @@ const noCertificate: CertificateWatch = () => undefined;
  * Asks through the proxies that `env` names (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), each request on a
  * connection of its own: a kept one would still reach the process that a deploy has just replaced.
  */
-export function httpClient(env: Environment): Http {
-  const plain = once(() => Promise.resolve(plainTransport(env)));
-  // TLS is loaded when somebody needs it: it takes as long as half of Node's own start.
-  const secure = once(async () => (await import("./secure-transport.js")).secureTransport(env));
-  return { request: (request) => ask(request, /^https:/i.test(request.url) ? secure : plain) };
+export function httpClient(env: Readonly<Record<string, string | undefined>>): Http {
+  let agents: Agents | undefined;
+  return { request: (request) => ask(request, () => (agents ??= makeAgents(env))) };
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
 }
 
-function plainTransport(env: Environment): Transport {
-  const agent = proxied(() => new Agent({ keepAlive: false, proxyEnv: env }));
-  return {
-    open: (url, options) => httpRequest(url, { ...options, agent }),
-    watch: () => noCertificate,
-  };
+function makeAgents(proxyEnv: Readonly<Record<string, string | undefined>>): Agents {
+  try {
+    return {
+      http: new HttpAgent({ keepAlive: false, proxyEnv }),
+      https: new HttpsAgent({ keepAlive: false, proxyEnv }),
+    };
+  } catch {
+    // No cause: Node's message quotes the variable, and it may hold a password.
+    throw new Error("the proxy variable of the environment is no usable URL");
+  }
 }
 
-async function ask(
-  request: HttpRequest,
-  transport: () => Promise<Transport>,
-): Promise<HttpResponse> {
+async function ask(request: HttpRequest, agents: () => Agents): Promise<HttpResponse> {
   const limit = AbortSignal.timeout(Math.max(1, Math.ceil(request.timeoutMs)));
   const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);
   let answered = false;
   let certificate = noCertificate;
   try {
-    const { open, watch } = await transport();
-    const sent = start(request, open, signal);
-    certificate = watch(sent);
+    const stream = await request.dial?.(targetOf(request.url), signal);
+    const sent = open(request, stream ?? agents(), signal);
+    certificate = watchCertificate(sent);
     const answer = await send(sent, request.body);
     answered = true;
-    return await read(answer, request.maxBodyBytes ?? defaultBodyBytes);
-  } catch (error) {
-    if (request.signal?.aborted === true) throw new Error("cancelled", { cause: error });
-    if (limit.aborted) throw new Error(lateReason(request.timeoutMs, answered), { cause: error });
-    throw new Error(failureReason(error, certificate()), { cause: error });
+    const whole = await read(answer, request.maxBodyBytes ?? defaultBodyBytes);
+    const ends = certificate()?.ends;
+    return ends === undefined ? whole : { ...whole, certificateEnds: ends };
+  } catch (cause) {
+    if (request.signal?.aborted === true) throw new NoAnswer("cancelled", { cause });
+    if (limit.aborted) throw new NoAnswer(lateReason(request.timeoutMs, answered), { cause });
+    throw new NoAnswer(failureReason(cause, certificate()), { lasting: isLasting(cause), cause });
   }
 }
 
-function start(request: HttpRequest, open: Transport["open"], signal: AbortSignal): ClientRequest {
+function targetOf(text: string): DialTarget {
+  const { hostname, port, protocol } = new URL(text);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return { host, port: Number(port) || (protocol === "https:" ? 443 : 80) };
+}
+
+function open(request: HttpRequest, way: Agents | Duplex, signal: AbortSignal): ClientRequest {
+  const url = new URL(request.url);
   const headers = { "user-agent": "belay", ...request.headers };
-  const sent = open(new URL(request.url), { method: request.method ?? "GET", headers, signal });
+  const secure = {
+    ...(request.ca !== undefined && { ca: request.ca }),
+    ...(request.serverName !== undefined && { servername: request.serverName }),
+  };
+  const options = { method: request.method ?? "GET", headers, signal, ...secure };
+  const isSecure = url.protocol === "https:";
+  const sent =
+    "read" in way
+      ? overStream(url, { ...options, stream: isSecure ? secured(way, url, secure) : way })
+      : isSecure
+        ? httpsRequest(url, { ...options, agent: way.https })
+        : httpRequest(url, { ...options, agent: way.http });
   // The connection may fail once more after the answer was read as far as wanted.
   sent.on("error", () => undefined);
+  return sent;
+}
+
+interface Secure {
+  readonly ca?: string;
+  readonly servername?: string;
+}
+
+/** TLS on a stream that somebody else opened. */
+function secured(stream: Duplex, { hostname }: URL, secure: Secure): Duplex {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  // An address is no name to ask for, but the certificate must be for it all the same.
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ socket: stream, host, ...name, ...secure });
+}
+
+function overStream(
+  url: URL,
+  { stream, ...options }: RequestOptions & { readonly stream: Duplex },
+): ClientRequest {
+  const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const sent = request(url, { ...options, createConnection: () => stream });
+  // Nobody keeps the connection, and nobody else would close it.
+  sent.once("close", () => stream.destroy());
   return sent;
 }
 

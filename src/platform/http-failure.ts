@@ -15,6 +15,22 @@ function reasonOf(error: unknown, certificate: PeerCertificate | undefined): str
   return code === "" ? firstLine(error) : `${firstLine(error)} (${code})`;
 }
 
+/** Certificates that no further try makes better; one of the future may yet become valid. */
+const lasting = new Set([
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** Whether another try would end the same way. */
+export function isLasting(error: unknown): boolean {
+  return lasting.has(codeOf(error));
+}
+
 interface Failure {
   readonly error: unknown;
   readonly certificate: PeerCertificate | undefined;

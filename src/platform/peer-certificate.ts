@@ -2,8 +2,10 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
-/** What a refused certificate says of itself; dates as `YYYY-MM-DD`. */
+/** What a certificate says of itself; dates as `YYYY-MM-DD`. */
 export interface PeerCertificate {
+  /** The moment of `validTo`, ISO 8601 in UTC; empty where it cannot be read. */
+  readonly ends: string;
   readonly validFrom: string;
   readonly validTo: string;
   readonly names: readonly string[];
@@ -34,6 +36,7 @@ function read(socket: TLSSocket): PeerCertificate | undefined {
   const certificate = socket.getPeerCertificate();
   if (!("valid_to" in certificate)) return undefined;
   return {
+    ends: moment(certificate.valid_to),
     validFrom: day(certificate.valid_from),
     validTo: day(certificate.valid_to),
     names: [...(certificate.subjectaltname ?? "").matchAll(/(?:DNS|IP Address):([^,]+)/g)].map(
@@ -42,7 +45,11 @@ function read(socket: TLSSocket): PeerCertificate | undefined {
   };
 }
 
-function day(text: string): string {
+function moment(text: string): string {
   const time = Date.parse(text);
-  return Number.isNaN(time) ? text : new Date(time).toISOString().slice(0, 10);
+  return Number.isNaN(time) ? "" : new Date(time).toISOString();
+}
+
+function day(text: string): string {
+  return moment(text).slice(0, 10) || text;
 }

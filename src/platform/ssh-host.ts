@@ -1,14 +1,17 @@
+import type { Duplex } from "node:stream";
 import type { ParsedKey } from "ssh2";
 import { BelayError } from "../kit/errors.js";
 import type { SshConnection, SshHop } from "../kit/ssh-connection.js";
 import { targetName } from "../kit/ssh-target.js";
 import type { Clock } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
+import type { DialTarget } from "../ports/dial.js";
 import type { Channel, RemoteHost } from "../ports/remote-host.js";
 import { SshChannel } from "./ssh-channel.js";
 import { connectionLost } from "./ssh-errors.js";
 import { dial, type Pulse, type SshLine } from "./ssh-line.js";
 import { loadSsh, type SshModules } from "./ssh-modules.js";
+import { openForward } from "./ssh-forward.js";
 import { readPrivateKey } from "./ssh-private-key.js";
 
 export interface SshHostDependencies {
@@ -78,6 +81,13 @@ class SshHost implements RemoteHost {
         reject(connectionLost(this.name, "it is closing", failure));
       }
     });
+  }
+
+  async dial(target: DialTarget, signal: AbortSignal): Promise<Duplex> {
+    const line = this.#line;
+    if (line === undefined) throw connectionLost(this.name, "it was never made");
+    line.gone.throwIfAborted();
+    return openForward(line, target, signal);
   }
 
   async close(): Promise<void> {

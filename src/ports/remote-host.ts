@@ -1,3 +1,5 @@
+import type { Dial } from "./dial.js";
+
 /** The end of a remote command: its exit code, or `null` with the signal that ended it. */
 export interface Exit {
   readonly code: number | null;
@@ -38,6 +40,11 @@ export interface RemoteHost {
    * `command-failed` when the server opens no further session.
    */
   start(command: string): Promise<Channel>;
+  /**
+   * Opens a TCP connection from the server to `target`; aborting `signal` gives it up. Rejects with an `Error`
+   * that says why the server could not, or with `connection-lost`.
+   */
+  dial: Dial;
   /** Closes the connection; never throws. */
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
+import type { Check } from "../gate/check.js";
 import { measureDowntime } from "../gate/downtime.js";
-import type { GateResult } from "../gate/gate-result.js";
-import type { HealthInputs } from "../gate/health-inputs.js";
-import { Narrator } from "../gate/narrator.js";
-import { observe } from "../gate/observe.js";
-import { waitUntilHealthy } from "../gate/wait.js";
+import { Gate } from "../gate/gate.js";
+import type { GateInputs } from "../gate/gate-inputs.js";
+import { urlCheck } from "../gate/gate-inputs.js";
+import type { Ask } from "../gate/sample.js";
 import { formatDuration } from "../kit/duration.js";
 import type { Clock } from "../ports/clock.js";
 import type { Http } from "../ports/http.js";
@@ -14,6 +14,8 @@ import type { Fact } from "./outcome.js";
 /** What the gate of a deploy needs. */
 export interface GateTools {
   readonly http: Http;
+  /** A new way to ask, which remembers nothing yet of the server. */
+  readonly asker: () => Ask;
   readonly clock: Clock;
   readonly log: Log;
   readonly witness: StepWitness;
@@ -21,31 +23,32 @@ export interface GateTools {
 
 /** Stands between a release that was activated and one that is confirmed: asks the app itself. */
 export class AppGate {
-  readonly #health: HealthInputs;
+  readonly #health: GateInputs;
   readonly #tools: GateTools;
-  #result: GateResult | undefined;
+  #gate: Gate | undefined;
   #downtimeMs: number | undefined;
 
-  constructor(health: HealthInputs, tools: GateTools) {
+  constructor(health: GateInputs, tools: GateTools) {
     this.#health = health;
     this.#tools = tools;
   }
 
-  /** True when there is a URL to ask. */
+  /** True when there is something to ask. */
   get asks(): boolean {
-    return this.#health.url !== undefined;
+    return this.#health.checks.length > 0;
   }
 
   /** The same gate with another address and text, where ours names none. */
   orRecorded(recorded: { readonly url: string; readonly expect: string }): AppGate {
-    if (this.asks || recorded.url === "") return this;
-    return new AppGate(
-      { ...this.#health, url: recorded.url, expect: recorded.expect || undefined },
-      this.#tools,
-    );
+    const { url, expect, checks, defaults } = this.#health;
+    if (url !== undefined || recorded.url === "") return this;
+    // A text of our own is for the release that runs then, too.
+    const check = urlCheck(recorded.url, expect ?? (recorded.expect || undefined), defaults);
+    const health = { ...this.#health, url: recorded.url, checks: [check, ...checks] };
+    return new AppGate(health, this.#tools);
   }
 
-  /** Waits until the app answers as it shall; throws when it does not in time, or when `signal` aborts. */
+  /** Waits until all checks are healthy; throws when they are not in time, or when `signal` aborts. */
   async open(signal: AbortSignal): Promise<void> {
     if (!this.asks) {
       this.#tools.log.notice(
@@ -54,12 +57,15 @@ export class AppGate {
       this.#tools.witness.skip("gate");
       return;
     }
-    this.#result = await this.#wait("gate", this.#health, signal);
+    const gate = (this.#gate = this.#gateOf(this.#health));
+    await this.#tools.witness.step("gate", () => gate.open(signal));
   }
 
   /** The same for a release that we know less about: it must answer, with whatever text. */
   async openForAny(name: string, signal: AbortSignal): Promise<void> {
-    if (this.asks) await this.#wait(name, { ...this.#health, expect: undefined }, signal);
+    if (!this.asks) return;
+    const gate = this.#gateOf({ ...this.#health, checks: this.#health.checks.map(forAny) });
+    await this.#tools.witness.step(name, () => gate.open(signal));
   }
 
   /** Runs `change` and measures for how long the app did not answer meanwhile. */
@@ -77,6 +83,16 @@ export class AppGate {
     }
   }
 
+  /**
+   * Goes on asking for as long as `health-observe` says; throws when the app gets worse. A step of its own, so that
+   * a report tells a late failure from a bad start.
+   */
+  async observe(signal: AbortSignal): Promise<void> {
+    const gate = this.#gate;
+    if (gate === undefined || this.#health.observeMs === 0) return;
+    await this.#tools.witness.step("observe", () => gate.observe(signal));
+  }
+
   get outputs(): Readonly<Record<string, string>> {
     return this.#downtimeMs === undefined
       ? {}
@@ -88,8 +104,9 @@ export class AppGate {
       this.#downtimeMs === undefined
         ? []
         : [{ name: "downtime", value: formatDuration(this.#downtimeMs) }];
-    if (this.#result === undefined) return downtime;
-    const { timeToHealthyMs, latencyP50Ms, latencyP95Ms, attempts } = this.#result;
+    const result = this.#gate?.result;
+    if (result?.timeToHealthyMs === undefined) return downtime;
+    const { timeToHealthyMs, latencyP50Ms, latencyP95Ms, attempts } = result;
     return [
       ...downtime,
       {
@@ -103,29 +120,12 @@ export class AppGate {
     ];
   }
 
-  #wait(name: string, health: HealthInputs, signal: AbortSignal): Promise<GateResult> {
-    const { http, clock, log, witness } = this.#tools;
-    return witness.step(name, () =>
-      waitUntilHealthy({ ...health, observeMs: 0 }, http, clock, log, signal),
-    );
+  #gateOf(health: GateInputs): Gate {
+    const { asker, clock, log } = this.#tools;
+    return new Gate(health, { ask: asker(), clock }, log);
   }
+}
 
-  /**
-   * Goes on asking for as long as `health-observe` says; throws when the app gets worse. A step of its own, so that
-   * a report tells a late failure from a bad start.
-   */
-  async observe(signal: AbortSignal): Promise<void> {
-    const { http, clock, log, witness } = this.#tools;
-    const { url, expect, observeMs } = this.#health;
-    if (url === undefined || observeMs === 0) return;
-    const narrator = new Narrator(log, clock);
-    await witness.step("observe", async () => {
-      try {
-        await observe(this.#health, { url, expect, http, clock, signal }, narrator);
-      } catch (failure) {
-        signal.throwIfAborted();
-        throw failure;
-      }
-    });
-  }
+function forAny(check: Check): Check {
+  return check.kind === "http" ? { ...check, expect: undefined } : check;
 }

@@ -1,4 +1,4 @@
-import { type HealthInputs, readHealth } from "../gate/health-inputs.js";
+import { type GateInputs, readGate } from "../gate/gate-inputs.js";
 import type { InputReader } from "../kit/inputs.js";
 import { readSshConnection, type SshConnection } from "../kit/ssh-connection.js";
 import { type BackupInputs, readBackup } from "./backup-inputs.js";
@@ -15,7 +15,7 @@ export interface Inputs {
   readonly path: string;
   readonly release: ReleaseInputs;
   readonly backup: BackupInputs;
-  readonly health: HealthInputs;
+  readonly health: GateInputs;
   readonly rollback: RollbackInputs;
   readonly rollbackOnFailure: boolean;
   readonly allowOlder: boolean;
@@ -49,7 +49,7 @@ export function readInputs(reader: InputReader, mask: (secret: string) => void):
     path: readPath(reader),
     release,
     backup,
-    health: readHealth(reader.under("health-"), { recorded: operation !== "deploy" }),
+    health: readGate(reader.under("health-"), mask, { recorded: operation !== "deploy" }),
     rollback: readRollback(reader),
     rollbackOnFailure: reader.boolean("rollback-on-failure", true),
     allowOlder: reader.boolean("allow-older", false),
@@ -91,9 +91,10 @@ function readRollback(reader: InputReader): RollbackInputs {
 
 function requireHealth(reader: InputReader, { operation, health }: Inputs): void {
   const required = reader.boolean("health-required", false);
-  if (required && operation === "deploy" && health.url === undefined) {
+  if (required && operation === "deploy" && health.checks.length === 0) {
     reader.problem("health-url", {
-      accepted: "a URL that answers when the app works, because health-required is true",
+      accepted:
+        "a URL that answers when the app works, or health-checks, because health-required is true",
       example: "https://app.example.com/health",
     });
   }

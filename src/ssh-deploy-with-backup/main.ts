@@ -17,11 +17,13 @@ await step(platform);
 
 async function reach(): Promise<World> {
   const { httpClient } = await import("../platform/http-client.js");
+  const { tcpClient } = await import("../platform/tcp-client.js");
   const { systemProcesses } = await import("../platform/system-processes.js");
   const { openSshHost } = await import("../platform/ssh-host.js");
   const { readProgram } = await import("../server/program.js");
   return {
     http: httpClient(process.env),
+    tcp: tcpClient,
     processes: systemProcesses(process.env),
     openHost: (connection) => openSshHost(connection, { clock, log }),
     // Not `new URL`, which the bundler would make an asset of.

@@ -5,6 +5,7 @@ import type { Http } from "../ports/http.js";
 import type { Log } from "../ports/log.js";
 import type { Processes } from "../ports/processes.js";
 import type { RemoteHost } from "../ports/remote-host.js";
+import type { Tcp } from "../ports/tcp.js";
 import type { Program } from "../server/program.js";
 import type { Run } from "./plan.js";
 
@@ -32,6 +33,7 @@ export interface Platform {
 /** What lies beyond the runner. */
 export interface World {
   readonly http: Http;
+  readonly tcp: Tcp;
   readonly processes: Processes;
   readonly openHost: (connection: SshConnection) => RemoteHost;
   readonly readProgram: () => Promise<Program>;

@@ -1,3 +1,4 @@
+import { asker } from "../gate/ask.js";
 import type { Timeline } from "../kit/timeline.js";
 import type { RemoteHost } from "../ports/remote-host.js";
 import { Caller } from "../server/caller.js";
@@ -33,7 +34,13 @@ export async function openSite(
   return {
     host,
     server: new Server(line, token, inputs.confirmTimeoutMs),
-    gate: new AppGate(inputs.health, { http: world.http, clock, log, witness }),
+    gate: new AppGate(inputs.health, {
+      http: world.http,
+      asker: () => asker({ http: world.http, tcp: world.tcp, clock, host }),
+      clock,
+      log,
+      witness,
+    }),
   };
 }
 

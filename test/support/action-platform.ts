@@ -56,6 +56,7 @@ export function fakePlatform({
         return Promise.resolve({ status: 200, headers: {}, body: "", ...http(request) });
       },
     },
+    tcp: { touch: () => Promise.resolve() },
     processes: { run: () => Promise.reject(new Error("there is no git")) },
     openHost: () => host,
     readProgram: () => Promise.resolve(programOf(Buffer.from("echo"))),

@@ -56,6 +56,10 @@ export class ScriptedHost implements RemoteHost {
     return Promise.resolve(this.#open(command));
   }
 
+  dial(): Promise<never> {
+    return Promise.reject(new Error("this server forwards nothing"));
+  }
+
   close(): Promise<void> {
     this.#connected = false;
     return Promise.resolve();

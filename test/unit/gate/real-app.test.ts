@@ -1,10 +1,13 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { measureDowntime } from "../../../src/gate/downtime.js";
-import type { HealthInputs } from "../../../src/gate/health-inputs.js";
-import { waitUntilHealthy } from "../../../src/gate/wait.js";
+import { asker } from "../../../src/gate/ask.js";
+import { Gate } from "../../../src/gate/gate.js";
+import type { GateResult } from "../../../src/gate/gate-result.js";
 import { httpClient } from "../../../src/platform/http-client.js";
 import { systemClock } from "../../../src/platform/system-clock.js";
+import { tcpClient as tcp } from "../../../src/platform/tcp-client.js";
+import { gateInputs, httpCheck } from "../../support/gate-inputs.js";
 import { freePort } from "../../support/free-port.js";
 import { makeCertificate } from "../../support/certificate.js";
 import { type MisbehavingApp, startMisbehavingApp } from "../../support/misbehaving-app.js";
@@ -24,9 +27,23 @@ async function start(
   return app;
 }
 
-function wait(url: string, more: Partial<HealthInputs> = {}, log = new RecordingLog()) {
-  const usual = { expect: undefined, timeoutMs: 300, intervalMs: 50, successes: 3, observeMs: 0 };
-  return waitUntilHealthy({ url, ...usual, ...more }, http, systemClock, log);
+interface Wanted {
+  readonly expect?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+async function wait(
+  url: string,
+  { expect: text, timeoutMs = 300, signal = new AbortController().signal }: Wanted = {},
+  log = new RecordingLog(),
+): Promise<GateResult> {
+  const check = httpCheck({ name: url, url, expect: text });
+  const inputs = gateInputs([check], { timeoutMs, intervalMs: 50 });
+  const asking = { ask: asker({ http, tcp, clock: systemClock }), clock: systemClock };
+  const gate = new Gate(inputs, asking, log);
+  await gate.open(signal);
+  return gate.result;
 }
 
 async function answering(port: number, status: number): Promise<Server> {
@@ -89,15 +106,7 @@ describe("the gate of a real app", () => {
   it("is left at once when the run is cancelled", async () => {
     const { url } = await start();
     const cancel = new AbortController();
-    const health = {
-      url: `${url}/hang`,
-      expect: undefined,
-      timeoutMs: 60_000,
-      intervalMs: 50,
-      successes: 3,
-      observeMs: 0,
-    };
-    const open = waitUntilHealthy(health, http, systemClock, new RecordingLog(), cancel.signal);
+    const open = wait(`${url}/hang`, { timeoutMs: 60_000, signal: cancel.signal });
     setTimeout(() => cancel.abort(), 50);
     const begun = performance.now();
     await expect(open).rejects.toMatchObject({ code: "cancelled" });

@@ -1,33 +1,40 @@
 import { describe, expect, it } from "vitest";
-import type { HealthInputs } from "../../../src/gate/health-inputs.js";
-import { waitUntilHealthy } from "../../../src/gate/wait.js";
+import { asker } from "../../../src/gate/ask.js";
+import { Gate } from "../../../src/gate/gate.js";
 import { BelayError } from "../../../src/kit/errors.js";
 import { FakeClock } from "../../support/fake-clock.js";
+import { gateInputs, healthUrl as url, httpCheck } from "../../support/gate-inputs.js";
 import { type Script, scriptedHttp } from "../../support/scripted-http.js";
 
-const url = "https://app.example/health";
 const refused = new Error("connection refused by 10.0.0.1:443");
+const tcp = { touch: () => Promise.resolve() };
 
-function healthOf(more: Partial<HealthInputs> = {}): HealthInputs {
-  const usual = { timeoutMs: 60_000, intervalMs: 1000, successes: 3, observeMs: 0 };
-  return { url, expect: undefined, ...usual, ...more };
+interface Wanted {
+  readonly expect?: string;
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+  readonly successes?: number;
+  readonly observeMs?: number;
 }
 
 /** Lets the gate wait for a scripted app in fake time; tells how it went. */
 async function wait(
   answer: Script["answer"],
-  more: Partial<HealthInputs> = {},
+  { expect: text, ...more }: Wanted = {},
   tookMs?: Script["tookMs"],
 ) {
   const clock = new FakeClock();
   const http = scriptedHttp(clock, tookMs ? { answer, tookMs } : { answer });
   const lines: { readonly atMs: number; readonly line: string }[] = [];
   const log = { info: (line: string) => void lines.push({ atMs: clock.monotonic(), line }) };
-  const work = waitUntilHealthy(healthOf(more), http, clock, log);
+  const inputs = gateInputs([httpCheck({ expect: text })], more);
+  const gate = new Gate(inputs, { ask: asker({ http, tcp, clock }), clock }, log);
+  const { signal } = new AbortController();
+  const work = gate.open(signal).then(() => gate.observe(signal));
   const [outcome] = await clock.run(Promise.allSettled([work]));
-  const result = outcome.status === "fulfilled" ? outcome.value : undefined;
   const failure = outcome.status === "rejected" ? (outcome.reason as unknown) : undefined;
-  return { result, failure, lines, requests: http.requests, tookMs: clock.monotonic() };
+  const result = failure === undefined ? gate.result : undefined;
+  return { gate, result, failure, lines, requests: http.requests, tookMs: clock.monotonic() };
 }
 
 /** The error of a wait that failed. */
@@ -40,7 +47,8 @@ async function failureOf(...args: Parameters<typeof wait>): Promise<BelayError> 
 describe("the gate opens", () => {
   it("after the wanted number of healthy answers in a row", async () => {
     const { result } = await wait(() => 200);
-    expect(result).toEqual({
+    expect(result).toMatchObject({
+      status: "healthy",
       attempts: 3,
       timeToHealthyMs: 2010,
       latencyP50Ms: 10,
@@ -79,12 +87,14 @@ describe("the gate opens", () => {
   });
 
   it("at once, having said so, when there is nothing to ask", async () => {
-    const { result, lines, requests } = await wait(() => 500, { url: undefined });
-    expect(result?.attempts).toBe(0);
-    expect(requests).toEqual([]);
-    expect(lines.map(({ line }) => line)).toEqual([
-      "gate: no health check is given, so nobody asked the app",
-    ]);
+    const clock = new FakeClock();
+    const lines: string[] = [];
+    const log = { info: (line: string) => void lines.push(line) };
+    const ask = () => Promise.reject(new Error("nobody shall ask"));
+    const gate = new Gate(gateInputs([]), { ask, clock }, log);
+    await clock.run(gate.open(new AbortController().signal));
+    expect(gate.result.attempts).toBe(0);
+    expect(lines).toEqual(["gate: no health check is given, so nobody asked the app"]);
   });
 });
 
@@ -273,13 +283,10 @@ describe("a cancellation", () => {
     const cancel = new AbortController();
     const slow = { answer: () => 500, tookMs: () => (during === "request" ? 4000 : 10) };
     const http = scriptedHttp(clock, slow);
-    const work = waitUntilHealthy(
-      healthOf({ intervalMs: 20_000 }),
-      http,
-      clock,
-      { info: () => undefined },
-      cancel.signal,
-    );
+    const inputs = gateInputs([httpCheck()], { intervalMs: 20_000 });
+    const asking = { ask: asker({ http, tcp, clock }), clock };
+    const gate = new Gate(inputs, asking, { info: () => undefined });
+    const work = gate.open(cancel.signal);
     void clock.sleep(2000).then(() => cancel.abort(reason));
     const [outcome] = await clock.run(Promise.allSettled([work]));
     expect(clock.monotonic()).toBe(2000);

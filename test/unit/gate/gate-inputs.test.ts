@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { type HealthSource, readHealth } from "../../../src/gate/health-inputs.js";
+import { type GateSource, readGate } from "../../../src/gate/gate-inputs.js";
 import { BelayError } from "../../../src/kit/errors.js";
 import { InputReader } from "../../../src/kit/inputs.js";
+import { checkDefaults, httpCheck } from "../../support/gate-inputs.js";
 
 const url = "https://app.example/health";
 
-function read(inputs: Readonly<Record<string, string>>, source?: HealthSource) {
+function read(inputs: Readonly<Record<string, string>>, source?: GateSource) {
   const reader = new InputReader(
     (name) => inputs[name] ?? "",
     () => undefined,
     "health-",
   );
-  const health = readHealth(reader, source);
+  const health = readGate(reader, () => undefined, source);
   reader.finish();
   return health;
 }
@@ -30,12 +31,15 @@ function problems(inputs: Readonly<Record<string, string>>): readonly string[] {
 describe("the health inputs", () => {
   it("have the documented defaults", () => {
     expect(read({ "health-url": url })).toEqual({
+      checks: [httpCheck({ name: url, url })],
       url,
       expect: undefined,
+      defaults: checkDefaults,
       timeoutMs: 300_000,
-      intervalMs: 1000,
-      successes: 3,
       observeMs: 0,
+      failFast: true,
+      maxErrorRate: undefined,
+      maxLatencyP95: undefined,
     });
   });
 
@@ -45,16 +49,25 @@ describe("the health inputs", () => {
       "health-expect": "abc123",
       "health-timeout": "90s",
       "health-interval": "500ms",
+      "health-attempt-timeout": "2s",
       "health-successes": "5",
       "health-observe": "2m",
+      "health-fail-fast": "false",
+      "health-max-error-rate": "warning=1% critical=5%",
+      "health-max-latency-p95": "2s",
     };
+    const defaults = { intervalMs: 500, attemptTimeoutMs: 2000, successes: 5 };
+    const address = "http://10.0.0.5:8080/up?deep=1";
     expect(read(inputs)).toEqual({
-      url: "http://10.0.0.5:8080/up?deep=1",
+      checks: [httpCheck({ name: address, url: address, expect: "abc123", ...defaults })],
+      url: address,
       expect: "abc123",
+      defaults,
       timeoutMs: 90_000,
-      intervalMs: 500,
-      successes: 5,
       observeMs: 120_000,
+      failFast: false,
+      maxErrorRate: { warning: 1, critical: 5 },
+      maxLatencyP95: { warning: undefined, critical: 2000 },
     });
   });
 

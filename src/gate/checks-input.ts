@@ -1,0 +1,156 @@
+import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { InputReader } from "../kit/inputs.js";
+import { nearest } from "../kit/unknown-inputs.js";
+import type { Check, CheckBase } from "./check.js";
+import { CheckFields, type Source } from "./check-fields.js";
+import { nameOf } from "./check-name.js";
+import { type OwnFields, readHttp, readTcp } from "./http-fields.js";
+import {
+  readCommand,
+  readContainer,
+  readLogs,
+  readPostgres,
+  readRedis,
+  readServerLoad,
+} from "./server-fields.js";
+
+/** What a check has where it says nothing else. */
+export type CheckDefaults = Omit<CheckBase, "name">;
+
+type Own = {
+  readonly [K in Check["kind"]]: OwnFields<Extract<Check, { readonly kind: K }>>;
+}[Check["kind"]];
+
+const kinds: Readonly<
+  Record<Check["kind"], (fields: CheckFields, mask: (secret: string) => void) => Own>
+> = {
+  http: readHttp,
+  tcp: readTcp,
+  container: readContainer,
+  command: readCommand,
+  logs: readLogs,
+  postgres: readPostgres,
+  redis: readRedis,
+  server: readServerLoad,
+};
+
+const kindNames = Object.keys(kinds) as readonly Check["kind"][];
+const nameForm = {
+  accepted: "text on one line, of at most 60 characters",
+  example: "backend",
+} as const;
+const example = "- http: https://app.example/health";
+
+/** Reads the YAML list in the input `checks`; everything wrong with it is told to `reader`, with its line. */
+export function readChecks(
+  reader: InputReader,
+  defaults: CheckDefaults,
+  mask: (secret: string) => void,
+): readonly Check[] {
+  const text = reader.block("checks");
+  if (text === "") return [];
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const tell: Source["tell"] = (line, what, remedy) =>
+    reader.problemInside("checks", `line ${String(line)}: ${what}`, remedy);
+  for (const { pos, code } of document.errors) {
+    const remedy = "Mend the YAML; a text that begins with a special character needs quotes.";
+    tell(lines.linePos(pos[0]).line, `is no YAML: ${words(code)}`, remedy);
+  }
+  if (document.errors.length > 0) return [];
+  const checks = itemsOf(document, { document, lines, tell }).flatMap(
+    (fields) => readCheck(fields, defaults, mask) ?? [],
+  );
+  return uniquelyNamed(checks);
+}
+
+/** The library's messages quote the text, which may hold a secret; its codes do not. */
+function words(code: string): string {
+  return code.toLowerCase().replaceAll("_", " ");
+}
+
+function itemsOf(document: Document, source: Source): readonly CheckFields[] {
+  const { contents } = document;
+  if (!isSeq(contents)) {
+    const remedy = `Begin each check with a dash, for example \`${example}\`.`;
+    source.tell(lineOf(contents, source), "is no list of checks", remedy);
+    return [];
+  }
+  return contents.items.flatMap((item) => {
+    if (isMap(item)) return [new CheckFields(item, source)];
+    const remedy = `Write for example \`${example}\`.`;
+    source.tell(
+      lineOf(isNode(item) ? item : null, source),
+      "is no check, which is a mapping of keys",
+      remedy,
+    );
+    return [];
+  });
+}
+
+function lineOf(node: Node | null, { lines }: Source): number {
+  return lines.linePos(node?.range?.[0] ?? 0).line;
+}
+
+interface Read {
+  readonly check: Check;
+  /** The name was made up by us. */
+  readonly unnamed: boolean;
+  readonly fields: CheckFields;
+}
+
+function readCheck(
+  fields: CheckFields,
+  defaults: CheckDefaults,
+  mask: (secret: string) => void,
+): Read | undefined {
+  const kind = kindOf(fields);
+  if (kind === undefined) return undefined;
+  const given = fields.parsed<string | undefined>("name", undefined, nameForm, (text) =>
+    /^[^\p{Cc}]{1,60}$/u.test(text) ? text : undefined,
+  );
+  const base = {
+    intervalMs: fields.duration("interval", defaults.intervalMs, "100ms", "10m"),
+    attemptTimeoutMs: fields.duration("attempt-timeout", defaults.attemptTimeoutMs, "100ms", "10m"),
+    successes: fields.integer("successes", defaults.successes, 1, 100),
+  };
+  const own = kinds[kind](fields, mask);
+  fields.refuseUnknown(`${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} check`);
+  const name = given ?? nameOf(own);
+  return { check: { name, ...base, ...own } as Check, unnamed: given === undefined, fields };
+}
+
+function kindOf(fields: CheckFields): Check["kind"] | undefined {
+  const found = kindNames.filter((kind) => fields.names.includes(kind));
+  const [kind] = found;
+  if (found.length === 1) return kind;
+  if (found.length > 1) {
+    const remedy = "Begin a new item for each of them.";
+    fields.tell(
+      found[1] ?? "",
+      `and \`${String(kind)}\` are two kinds of check in one item`,
+      remedy,
+    );
+    return undefined;
+  }
+  const [first = ""] = fields.names;
+  const meant = fields.names.map((name) => nearest(name, kindNames)).find(Boolean);
+  const hint = meant === undefined ? "" : `: did you mean \`${meant}\`?`;
+  const remedy = `Kinds are ${kindNames.join(", ")}; write for example \`${example}\`.`;
+  fields.tell(first, `is no kind of check${hint}`, remedy);
+  return undefined;
+}
+
+/** Names tell checks apart: one that we made up gets a number, one that the user gave twice is refused. */
+function uniquelyNamed(all: readonly Read[]): readonly Check[] {
+  const taken = new Set<string>();
+  return all.map(({ check, unnamed, fields }) => {
+    let { name } = check;
+    if (taken.has(name) && !unnamed)
+      fields.tell("name", "is the name of an earlier check too", "Give each check its own name.");
+    for (let number = 2; taken.has(name) && unnamed; number += 1)
+      name = `${check.name} (${String(number)})`;
+    taken.add(name);
+    return { ...check, name };
+  });
+}
