@@ -166,7 +166,7 @@ export class CheckFields {
     const value = this.#fields.get(key)?.value;
     const is = value === undefined ? "is missing" : `is ${secret === true ? "***" : shown(value)}`;
     const remedy = `Write for example \`${key}: ${example}\`.`;
-    return this.tell(key, `${is}; accepted: ${accepted}`, remedy);
+    this.tell(key, `${is}; accepted: ${accepted}`, remedy);
   }
 
   /** Tells something about `key`, with its line. */

@@ -51,17 +51,33 @@ export function readChecks(
   if (text === "") return [];
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const tell: Source["tell"] = (line, what, remedy) =>
+  const problems: Problem[] = [];
+  const tell: Source["tell"] = (line, what, remedy) => void problems.push({ line, what, remedy });
+  const checks = checksIn(document, { document, lines, tell }, defaults, mask);
+  for (const { line, what, remedy } of problems.toSorted((a, b) => a.line - b.line))
     reader.problemInside("checks", `line ${String(line)}: ${what}`, remedy);
+  return checks;
+}
+
+interface Problem {
+  readonly line: number;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+function checksIn(
+  document: Document,
+  source: Source,
+  defaults: CheckDefaults,
+  mask: (secret: string) => void,
+): readonly Check[] {
   for (const { pos, code } of document.errors) {
     const remedy = "Mend the YAML; a text that begins with a special character needs quotes.";
-    tell(lines.linePos(pos[0]).line, `is no YAML: ${words(code)}`, remedy);
+    source.tell(source.lines.linePos(pos[0]).line, `is no YAML: ${words(code)}`, remedy);
   }
   if (document.errors.length > 0) return [];
-  const checks = itemsOf(document, { document, lines, tell }).flatMap(
-    (fields) => readCheck(fields, defaults, mask) ?? [],
-  );
-  return uniquelyNamed(checks);
+  const items = itemsOf(document, source);
+  return uniquelyNamed(items.flatMap((fields) => readCheck(fields, defaults, mask) ?? []));
 }
 
 /** The library's messages quote the text, which may hold a secret; its codes do not. */
@@ -115,7 +131,7 @@ function readCheck(
     successes: fields.integer("successes", defaults.successes, 1, 100),
   };
   const own = kinds[kind](fields, mask);
-  fields.refuseUnknown(`${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} check`);
+  fields.refuseUnknown(`${/^(?:[aeiou]|http)/.test(kind) ? "an" : "a"} ${kind} check`);
   const name = given ?? nameOf(own);
   return { check: { name, ...base, ...own } as Check, unnamed: given === undefined, fields };
 }
