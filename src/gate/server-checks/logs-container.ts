@@ -101,7 +101,7 @@ interface TimedLine {
 }
 
 function readPart(part: string, positions: ContainerPositions): ContainerLog | undefined {
-  const [, id, share, since, body] = /^container ([0-9a-f]+) (\d+) (\S+)\n([^]*)$/.exec(part) ?? [];
+  const [, id, share, since, body] = /^container (\S+) (\d+) (\S+)\n([^]*)$/.exec(part) ?? [];
   if (id === undefined || since === undefined || body?.endsWith("\n") !== true) return undefined;
   const before = positions.get(id) ?? { since, same: 0 };
   const [whole, cut] = wholeLines(body);

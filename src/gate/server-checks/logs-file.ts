@@ -8,6 +8,7 @@ export interface FilePosition {
   readonly offset: number;
 }
 
+const noFile = "trouble no-file";
 const block = 4096;
 /** What one round reads at the most. */
 const blocks = 32;
@@ -23,7 +24,7 @@ export function logFileText(file: string, position: FilePosition | undefined): s
   const known = position ?? absent;
   const from = position === undefined ? "$2" : "0";
   return `file=${quote(file)}
-[ -f "$file" ] || { echo 'trouble no-file'; exit 0; }
+[ -f "$file" ] || { echo '${noFile}'; exit 0; }
 [ -r "$file" ] || { echo 'trouble file-denied'; exit 0; }
 set -- $(stat -L -c '%i %s' "$file")
 from=${from}
@@ -35,19 +36,23 @@ echo "file $1 $2 $from"
 /** How many bytes an answer may have. */
 export const logFileBytes = block * blocks + 256;
 
+/** Why a file was not read, and where it will be once it can be. */
+export interface UnreadFile {
+  readonly trouble: Found;
+  readonly position: FilePosition | undefined;
+}
+
 /** Reads the whole lines of an answer; undefined where it is not whole. */
 export function readLogFile(
   file: string,
   answer: Answer,
   position: FilePosition | undefined,
-):
-  | NewLines<FilePosition>
-  | { readonly trouble: Found; readonly position: FilePosition }
-  | undefined {
+): NewLines<FilePosition> | UnreadFile | undefined {
   const opened = openAnswer(answer);
   if (opened === undefined) return undefined;
   const trouble = fileTrouble(file, opened.head);
-  if (trouble !== undefined) return { trouble, position: position ?? absent };
+  if (trouble !== undefined)
+    return { trouble, position: position ?? (opened.head === noFile ? absent : undefined) };
   const [, inode, size, from] = /^file (\d+) (\d+) (\d+)$/.exec(opened.head) ?? [];
   if (inode === undefined) return undefined;
   return newLines(opened.rest, { inode, size: Number(size), from: Number(from) });
@@ -78,7 +83,7 @@ function newLines(bytes: Uint8Array, { inode, size, from }: FileState): NewLines
 
 function fileTrouble(file: string, head: string): Found | undefined {
   switch (head) {
-    case "trouble no-file":
+    case noFile:
       return found("unhealthy", `there is no file ${file} on the server`);
     case "trouble file-denied":
       return found("hopeless", `the deploy user may not read ${file}`, {

@@ -30,8 +30,8 @@ gone() {
 service() {
   listed=$(docker ps -a --no-trunc --filter label=com.docker.compose.oneoff=False "$@" \\
     --format '{{.ID}} {{.Image}} {{.Status}}' 2>/dev/null) || unreachable
-  listed=$(printf '%s\\n' "$listed" | awk 'NR == 1 { image = $2 } $2 == image { print $1, $3 }')
   [ -n "$listed" ] || trouble gone
+  listed=$(printf '%s\\n' "$listed" | awk 'NR == 1 { image = $2 } $2 == image { print $1, $3 }')
 }
 command -v docker >/dev/null 2>&1 || trouble docker-missing`;
 

@@ -77,7 +77,10 @@ function readMemory(check: ServerLoadCheck, text: string): Found | undefined {
 }
 
 function readDisk(check: ServerLoadCheck, text: string, code: number): Found | undefined {
-  if (code !== 0) return found("unhealthy", `df cannot tell about ${check.path}`, { said: text });
+  if (code !== 0) {
+    const said = text.replace(/^Filesystem .*\n/, "");
+    return found("unhealthy", `df cannot tell about ${check.path}`, { said });
+  }
   const fields = / (\d+) +(\d+) +(-?\d+) +\d+% +\/[^\n]*\n$/.exec(text);
   if (fields === null) return undefined;
   // As df counts: what is kept back for root is neither used nor there to be used.
