@@ -51,3 +51,17 @@ export class BelayError extends Error {
     this.also = options.also ?? [];
   }
 }
+
+/** Any failure as the error to report; one that nobody raised on purpose is a fault of ours. */
+export function asBelayError(failure: unknown): BelayError {
+  if (failure instanceof BelayError) return failure;
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return new BelayError(
+    "command-failed",
+    `Belay itself failed: ${message}`,
+    "Report it with the log of this step (debug logging on).",
+    {
+      cause: failure,
+    },
+  );
+}

@@ -1,8 +1,9 @@
+import { asBelayError } from "../kit/errors.js";
 import { InputReader } from "../kit/inputs.js";
 import { Timeline } from "../kit/timeline.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
 import { type Inputs, readInputs } from "./inputs.js";
-import { asBelayError, type Outcome, outcome } from "./outcome.js";
+import { type Outcome, outcome } from "./outcome.js";
 import type { Platform } from "./platform.js";
 import { actionName, report } from "./report.js";
 

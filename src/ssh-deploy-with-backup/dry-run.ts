@@ -1,9 +1,10 @@
+import { asBelayError } from "../kit/errors.js";
 import type { Log } from "../ports/log.js";
 import type { OperationName, PlanFields } from "../server/plan.js";
 import type { Look } from "../server/look.js";
 import type { Server } from "../server/server.js";
 import type { DeployPlan } from "./deploy.js";
-import { asBelayError, type Fact, type Outcome, outcome } from "./outcome.js";
+import { type Fact, type Outcome, outcome } from "./outcome.js";
 
 /** Checks everything for `operation`, prints what it would do, and changes nothing. */
 export async function dryRun(

@@ -1,4 +1,4 @@
-import { BelayError } from "../kit/errors.js";
+import type { BelayError } from "../kit/errors.js";
 import type { Ending } from "../server/ending.js";
 import type { Operation } from "../server/operation.js";
 
@@ -51,20 +51,6 @@ export function outcome(
     facts: [...(told.operation?.look.facts ?? []), ...(told.facts ?? [])],
     outputs: { ...left, ...told.outputs },
   };
-}
-
-/** Any failure as the error to report; one that nobody raised on purpose is a fault of ours. */
-export function asBelayError(failure: unknown): BelayError {
-  if (failure instanceof BelayError) return failure;
-  const message = failure instanceof Error ? failure.message : String(failure);
-  return new BelayError(
-    "command-failed",
-    `Belay itself failed: ${message}`,
-    "Report it with the log of this step (debug logging on).",
-    {
-      cause: failure,
-    },
-  );
 }
 
 /** The status of an operation whose failure was undone, or not. */

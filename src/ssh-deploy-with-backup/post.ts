@@ -1,6 +1,6 @@
+import { asBelayError } from "../kit/errors.js";
 import { InputReader } from "../kit/inputs.js";
 import { readInputs } from "./inputs.js";
-import { asBelayError } from "./outcome.js";
 import type { Platform } from "./platform.js";
 import { savedState } from "./saved-state.js";
 

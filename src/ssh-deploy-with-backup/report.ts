@@ -1,17 +1,13 @@
-import type { BelayError } from "../kit/errors.js";
+import { annotate } from "../kit/annotate.js";
 import { formatDuration } from "../kit/duration.js";
 import { type Report, reportJson } from "../kit/report.js";
 import { summaryMarkdown } from "../kit/summary.js";
 import type { Timeline } from "../kit/timeline.js";
-import type { Log } from "../ports/log.js";
 import { factsOf } from "./facts.js";
 import type { Outcome } from "./outcome.js";
 import type { Platform } from "./platform.js";
 
 export const actionName = "ssh-deploy-with-backup";
-
-/** The runner shows ten error annotations of a step. */
-const mostAnnotations = 10;
 
 /** When a run began, by both clocks. */
 export interface Start {
@@ -71,17 +67,4 @@ function reportOf(outcome: Outcome, timeline: Timeline, { run }: Platform, start
     steps: timeline.steps(),
     ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
   };
-}
-
-/** An annotation for each finding, the worst first; the cause and the stack for whoever looks deeper. */
-function annotate(error: BelayError, log: Log): void {
-  const all = [error, ...error.also];
-  for (const { message, remedy } of all.slice(0, mostAnnotations))
-    log.error(`${message}. ${remedy}`);
-  for (const { message, remedy } of all.slice(mostAnnotations)) log.info(`${message}. ${remedy}`);
-  if (error.cause instanceof Error) {
-    log.info(`cause: ${error.cause.message}`);
-    log.debug(error.cause.stack ?? "");
-  }
-  log.debug(error.stack ?? "");
 }

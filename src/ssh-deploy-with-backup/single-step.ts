@@ -1,5 +1,6 @@
+import { asBelayError } from "../kit/errors.js";
 import type { Operation, StepName } from "../server/operation.js";
-import { asBelayError, type Outcome, outcome } from "./outcome.js";
+import { type Outcome, outcome } from "./outcome.js";
 
 /** Runs an operation of one step, which leaves the releases alone; `done` says what came of it, or throws. */
 export async function singleStep(

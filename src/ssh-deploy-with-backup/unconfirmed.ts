@@ -1,8 +1,7 @@
-import { BelayError } from "../kit/errors.js";
+import { asBelayError, BelayError } from "../kit/errors.js";
 import type { Operation } from "../server/operation.js";
 import type { Server } from "../server/server.js";
 import type { AppGate } from "./app-gate.js";
-import { asBelayError } from "./outcome.js";
 
 /**
  * Gates a release that the server left active on its own when its runner vanished, and confirms it. Throws

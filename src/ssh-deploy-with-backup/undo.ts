@@ -1,8 +1,8 @@
-import type { BelayError } from "../kit/errors.js";
+import { asBelayError, type BelayError } from "../kit/errors.js";
 import type { Ending } from "../server/ending.js";
 import type { Operation } from "../server/operation.js";
 import type { AppGate } from "./app-gate.js";
-import { asBelayError, type Outcome, outcome, type Status, statusAfter } from "./outcome.js";
+import { type Outcome, outcome, type Status, statusAfter } from "./outcome.js";
 
 /** What decides whether an active release is put back. */
 export interface UndoRules {

@@ -22,10 +22,12 @@ describe.each(await actionNames(root))("the bundle of %s, in an empty folder", (
   it("starts, refuses missing inputs and sets its outputs", async () => {
     const result = await runAction({ action, inputs: strict, workspace: empty });
     expect(result.exitCode).toBe(1);
-    expect(result.outputs).toMatchObject({ status: "failed" });
+    // What nobody could ask is not known to be healthy; every other action has failed.
+    const status = action === "health-gate" ? "unhealthy" : "failed";
+    expect(result.outputs).toMatchObject({ status });
     expect(JSON.parse(result.outputs["report"] ?? "")).toMatchObject({
       action,
-      status: "failed",
+      status,
       error: { code: "config" },
     });
     expect(result.log.annotations.map(({ level }) => level)).toContain("error");

@@ -1,0 +1,46 @@
+import { asBelayError, type BelayError } from "../kit/errors.js";
+import { InputReader } from "../kit/inputs.js";
+import { Timeline } from "../kit/timeline.js";
+import { unknownInputs } from "../kit/unknown-inputs.js";
+import type { GateResult } from "../gate/gate-result.js";
+import { type Inputs, readInputs } from "./inputs.js";
+import type { Platform } from "./platform.js";
+import { actionName, report } from "./report.js";
+import { watch } from "./watch.js";
+
+/** How a run ended: what the gate found, if it came to that, and why it failed, if it did. */
+export interface Outcome {
+  readonly result: GateResult | undefined;
+  readonly error: BelayError | undefined;
+}
+
+/** The whole action: reads its inputs, asks the checks, and reports however it ended. Never throws. */
+export async function act(platform: Platform): Promise<void> {
+  const { clock } = platform;
+  const start = { now: clock.now(), monotonic: clock.monotonic() };
+  const timeline = new Timeline(clock);
+  let inputs: Inputs | undefined;
+  let outcome: Outcome;
+  try {
+    inputs = readAll(platform);
+    outcome = await watch(inputs, timeline, platform);
+  } catch (failure) {
+    outcome = { result: undefined, error: asBelayError(failure) };
+  }
+  await report(outcome, timeline, platform, { start, summary: inputs?.summary ?? true });
+}
+
+/** Reads the inputs, and warns of names that are none but look like one. */
+function readAll({ input, inputNames, log }: Platform): Inputs {
+  const known = new Set<string>();
+  const noted = (name: string): string => {
+    known.add(name);
+    return input(name);
+  };
+  const mask = (secret: string): void => log.mask(secret);
+  try {
+    return readInputs(new InputReader(noted, mask), mask);
+  } finally {
+    for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
+  }
+}
