@@ -1,3 +1,4 @@
+import { formatSize } from "../kit/size.js";
 import type { Check } from "./check.js";
 import type { GateInputs } from "./gate-inputs.js";
 import { percentile } from "./percentile.js";
@@ -104,7 +105,8 @@ function reasonOf(watch: Watch, gate: GateInputs): string {
 
 function measuredOf(last: Sample | undefined): string {
   const { value, unit = "" } = last?.finding ?? {};
-  return value === undefined ? "" : `${String(Math.round(value * 10) / 10)} ${unit}`.trimEnd();
+  if (value === undefined) return "";
+  return unit === "B" ? formatSize(value) : `${String(Math.round(value * 10) / 10)} ${unit}`.trimEnd();
 }
 
 function worst(all: readonly GateStatus[]): GateStatus {

@@ -7,8 +7,7 @@ import type { Watch } from "./watch.js";
 import { observationProblem } from "./window.js";
 
 /**
- * Asks each `http` and `tcp` check `samples` times, and what is asked on the server once (a CPU twice, because it
- * is measured between two looks). Throws `gate-failed` with every check that is unhealthy: its last attempts all
+ * Asks each `http` and `tcp` check `samples` times, and what is asked on the server once. Throws `gate-failed` with every check that is unhealthy: its last attempts all
  * failed, or its window is not good enough (see `windowProblem`).
  */
 export async function takeSamples(
@@ -42,8 +41,7 @@ export async function takeSamples(
 
 function isDone({ check, observation }: Watch, samples: number): boolean {
   if (check.kind === "http" || check.kind === "tcp") return observation.length >= samples;
-  const needsTwo = check.kind === "server" && check.measure === "cpu";
-  return observation.length >= (needsTwo ? 2 : 1);
+  return observation.length >= 1;
 }
 
 function problem(watch: Watch, gate: GateInputs): Failed[] {
