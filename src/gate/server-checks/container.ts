@@ -13,10 +13,13 @@ interface Before {
 /** The containers of a check as they were first seen; undefined before the first look. */
 export type ContainerMemory = ReadonlyMap<string, Before>;
 
-// `index` and a variable find the last of docker's five kept outputs; each text is cut where it is made.
+// By their names in JSON (`Id`) docker looks the fields up in what its API said, where only `index` may ask for
+// one that is not always there. A variable keeps the last of the five outputs of a health check; texts are cut
+// where they are made.
 const fields = [
   '{{$said := ""}}{{$health := ""}}',
-  "{{with .State.Health}}{{$health = .Status}}{{range .Log}}{{$said = .Output}}{{end}}{{end}}",
+  '{{with index .State "Health"}}{{$health = .Status}}',
+  "{{range .Log}}{{$said = .Output}}{{end}}{{end}}",
   '{"id":{{json .Id}},"name":{{json .Name}},"status":{{json .State.Status}},',
   '"exitCode":{{.State.ExitCode}},"killedForMemory":{{.State.OOMKilled}},',
   '"restarts":{{.RestartCount}},"created":{{json .Created}},"finished":{{json .State.FinishedAt}},',
@@ -29,7 +32,10 @@ export function containerText({ place }: ContainerCheck): string {
   return `${findContainers(place)}
 # A container may go between the two questions: the others are told all the same.
 states=$(docker container inspect --format '${fields}' -- $ids 2>/dev/null)
-[ -n "$states" ] || gone
+if [ -z "$states" ]; then
+  docker container inspect -- $ids >/dev/null 2>&1 || gone
+  trouble docker-unknown
+fi
 echo ran
 printf '%s\\n' "$states"`;
 }
@@ -101,11 +107,15 @@ function judge(state: ContainerState, before: Before | undefined, check: Contain
       return judgeRunning(state, before);
     case "restarting":
       return found("unhealthy", `${state.name} is restarting, ${exitOf(state)}`);
+    case "created":
+      // Docker does not try again by itself.
+      if (state.error === "") return found("unhealthy", `${state.name} was not started so far`);
+      return found("hopeless", `${state.name} could not be started`, errorOf(state));
     case "exited":
     case "dead":
       return found("hopeless", `${state.name} ${endOf(state)}`, errorOf(state));
     default:
-      return found("unhealthy", `${state.name} is ${state.status}`, errorOf(state));
+      return found("unhealthy", `${state.name} is ${state.status}`);
   }
 }
 

@@ -1,9 +1,8 @@
 import { quote } from "../../commands/shell.js";
-import type { Finding, ServerCheck } from "../check.js";
+import type { ServerCheck } from "../check.js";
 import { limited, seconds } from "./limited.js";
 import type { ServerMemory } from "./memory.js";
 import { answerBytes, questionOf } from "./question.js";
-import { RoundReader } from "./round-reader.js";
 
 /**
  * One text of POSIX sh for all `checks`, to be sent by standard input of `sh -s`: it asks them side by side,
@@ -16,17 +15,6 @@ export function serverScript(checks: readonly ServerCheck[], memory: ServerMemor
     return `ask ${[roundId(at), ...limits, quote(questionOf(check, memory))].join(" ")} &\n`;
   });
   return `{\n${preamble}\n${asked.join("")}wait\necho 'belay-checks end'\nexit 0\n}\n`;
-}
-
-/** The findings of a round that is over; what has no whole answer is unhealthy, and says so. */
-export function readAnswers(
-  stdout: Uint8Array,
-  checks: readonly ServerCheck[],
-  memory: ServerMemory,
-): ReadonlyMap<string, Finding> {
-  const reader = new RoundReader(checks, memory);
-  const findings = [...reader.add(stdout), ...reader.end()];
-  return new Map(findings.map(({ check, finding }) => [check.name, finding]));
 }
 
 /** How a check is called in its round; all ids are of one length. */

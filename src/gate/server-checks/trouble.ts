@@ -35,6 +35,10 @@ function troubleOf(kind: string, { place }: Asked): Found | undefined {
       return found("unhealthy", "docker does not answer on the server", {
         remedy: "Look at `systemctl status docker` on the server.",
       });
+    case "docker-unknown":
+      return found("unhealthy", "docker tells the state of a container in an unknown way", {
+        remedy: "Use Docker 20.10 or newer on the server.",
+      });
     case "gone":
       return found("unhealthy", `docker knows no container: ${where}`, {
         remedy: "See that the name is spelled as in `docker ps --all`, and that it was started.",

@@ -95,3 +95,14 @@ export class CheckServer {
     return removeFolder(this.folder);
   }
 }
+
+/** The findings of a round that is over. */
+export function readAnswers(
+  stdout: Uint8Array,
+  checks: readonly ServerCheck[],
+  memory: ServerMemory,
+): ReadonlyMap<string, Finding> {
+  const reader = new RoundReader(checks, memory);
+  const findings = [...reader.add(stdout), ...reader.end()];
+  return new Map(findings.map(({ check, finding }) => [check.name, finding]));
+}

@@ -69,11 +69,12 @@ describe("a container", () => {
     });
   });
 
-  it("that is paused or was never started is waited for", () => {
-    expect(once({ status: "paused" })).toMatchObject({ state: "unhealthy" });
+  it("that is paused or not started so far is waited for; one that docker could not start is hopeless", () => {
+    expect(once({ status: "paused" })).toMatchObject({ reason: "shop-web-1 is paused" });
+    expect(once({ status: "created" })).toMatchObject({ state: "unhealthy" });
     expect(once({ status: "created", error: "port is taken" })).toEqual({
-      state: "unhealthy",
-      reason: "shop-web-1 is created",
+      state: "hopeless",
+      reason: "shop-web-1 could not be started",
       body: "port is taken",
     });
   });
@@ -183,11 +184,28 @@ describe.each(shells)("docker, asked under %s,", (shell) => {
     expect(await server.find(one)).toMatchObject({ state: "healthy" });
   });
 
+  it("is asked only for those of the newest one's image", async () => {
+    const inspect = {
+      "web-2": `${JSON.stringify(started)}\n`,
+      "web-1": `${JSON.stringify({ ...started, status: "exited", exitCode: 1 })}\n`,
+    };
+    await installDocker(server, { running: ["web-2"], older: ["web-1"], inspect });
+    expect(await server.find(container())).toMatchObject({ state: "healthy" });
+  });
+
   it("that knows none of the name is asked again", async () => {
     await installDocker(server, {});
     const places = [{ service: "web", project: "shop" }, { container: "web-1" }];
     for (const place of places)
       expect(await server.find(container({ place }))).toMatchObject({ state: "unhealthy" });
+  });
+
+  it("that answers in a way of its own is not taken for one that knows none", async () => {
+    await installDocker(server, { running: ["web-1"], inspect: { "web-1": "" } });
+    expect(await server.find(container())).toMatchObject({
+      state: "unhealthy",
+      reason: "docker tells the state of a container in an unknown way",
+    });
   });
 
   it("that is down or missing is said to be", async () => {

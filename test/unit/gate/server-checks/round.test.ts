@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ServerMemory } from "../../../../src/gate/server-checks/memory.js";
 import { RoundReader } from "../../../../src/gate/server-checks/round-reader.js";
-import { readAnswers, serverScript } from "../../../../src/gate/server-checks/script.js";
+import { serverScript } from "../../../../src/gate/server-checks/script.js";
 import { until } from "../../../support/until.js";
 import { command, load } from "./checks.js";
-import { CheckServer, shells } from "./check-server.js";
+import { CheckServer, readAnswers, shells } from "./check-server.js";
 
 describe.each(shells)("a round of checks under %s", (shell) => {
   let server: CheckServer;

@@ -6,6 +6,8 @@ import type { CheckServer } from "./check-server.js";
 export interface StandInContainers {
   readonly running?: readonly string[];
   readonly stopped?: readonly string[];
+  /** Those of an image before that of the others, which crashed. */
+  readonly older?: readonly string[];
   /** They run, and have no sh. */
   readonly shellless?: readonly string[];
   /** What `docker container inspect` prints for a name. */
@@ -21,12 +23,20 @@ export async function installDocker(
   server: CheckServer,
   containers: StandInContainers,
 ): Promise<void> {
-  const { running = [], stopped = [], shellless = [], inspect = {}, logs = {} } = containers;
+  const {
+    running = [],
+    stopped = [],
+    older = [],
+    shellless = [],
+    inspect = {},
+    logs = {},
+  } = containers;
   const folder = join(server.folder, "docker");
   await mkdir(folder, { recursive: true });
   const lines = [
     ...[...running, ...shellless].map((name) => `${name} image-1 Up 3 seconds`),
     ...stopped.map((name) => `${name} image-1 Exited (0) 3 seconds ago`),
+    ...older.map((name) => `${name} image-0 Exited (1) 3 seconds ago`),
   ];
   const files = {
     list: lines.map((line) => `${line}\n`).join(""),
@@ -50,14 +60,16 @@ case "$1 $2" in
     exit 0
     ;;
   "container inspect")
-    format=$4
-    shift 5
+    format=
+    if [ "$3" = --format ]; then format=$4 && shift 2; fi
+    shift 3
     code=0
     for name; do
       line=$(grep "^$name " list) || { echo "Error: No such container: $name" >&2; code=1; continue; }
       case $format in
         '{{.State.Running}}') case $line in *" Up "*) echo true ;; *) echo false ;; esac ;;
         '{{.Id}} {{.State.StartedAt}}') echo "$name $(cat "$name.started")" ;;
+        '') ;;
         *) cat "$name.inspect" ;;
       esac
     done
