@@ -9,6 +9,7 @@ async function touch(request: TcpRequest): Promise<void> {
   const limit = AbortSignal.timeout(Math.max(1, Math.ceil(request.timeoutMs)));
   const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);
   try {
+    signal.throwIfAborted();
     if (request.dial === undefined) await knock(request, signal);
     else (await request.dial(request, signal)).destroy();
   } catch (cause) {
