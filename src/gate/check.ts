@@ -85,11 +85,14 @@ export interface CommandCheck extends CheckBase {
   readonly matches: RegExp | undefined;
 }
 
-/** Lines that a log gets after the gate began. */
+/**
+ * Lines that a log gets after the gate began; of a container that started in the five minutes before, all of
+ * its lines: it is new, and what it says at its start counts.
+ */
 export interface LogsCheck extends CheckBase {
   readonly kind: "logs";
   readonly source: Place | { readonly file: string };
-  /** One such line is unhealthy, for as long as the gate lasts. */
+  /** One such line can never be unsaid: it is hopeless for as long as the gate lasts. */
   readonly forbidden: RegExp | undefined;
   /** Unhealthy until such a line was seen. */
   readonly wanted: RegExp | undefined;
