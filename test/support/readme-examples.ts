@@ -11,7 +11,10 @@ export interface Example {
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> };
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
 
 /** All uses of the action `name` in the YAML blocks of its README, with `values` for `${{ … }}`. */
 export async function readmeExamples(
