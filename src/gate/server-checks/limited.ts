@@ -29,7 +29,7 @@ export const limited = `limited() (
   exit "$code"
 )`;
 
-/** Runs the text that \`BELAY_CHECK\` holds: on a command line \`ps\` would show it, and what is secret in it. */
+/** Runs the text that `BELAY_CHECK` holds: on a command line `ps` would show it, and what is secret in it. */
 export const evaluate = 'text=$BELAY_CHECK; unset BELAY_CHECK; eval "$text"';
 
 /** Milliseconds as `sleep` and `limited` take them. */

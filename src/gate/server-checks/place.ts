@@ -72,7 +72,7 @@ function filters({ service, project }: Extract<Place, { service: string }>): str
 }
 
 /**
- * What a container's own sh is told by standard input. Killing \`docker exec\` ends nothing inside, so the limit
+ * What a container's own sh is told by standard input. Killing `docker exec` ends nothing inside, so the limit
  * is kept there as well, a second later: the server's own says first that there was no answer.
  */
 function inner(text: string, limitMs: number): string {
