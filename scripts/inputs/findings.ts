@@ -1,13 +1,18 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import type { ReadChecks } from "../../src/gate/checks-reader.js";
 import type { InputReader } from "../../src/kit/inputs.js";
 import { actionNames, definition } from "../bundler/actions.js";
 import { type Input, readDefinition } from "../readme/definition.js";
 import { type Reading, RecordingReader } from "./recording-reader.js";
 
 /** The parser of an action's inputs, as `src/<name>/inputs.ts` exports it. */
-export type ReadInputs = (reader: InputReader, mask: (secret: string) => void) => unknown;
+export type ReadInputs = (
+  reader: InputReader,
+  mask: (secret: string) => void,
+  readChecks: ReadChecks,
+) => unknown;
 
 /** One line for each disagreement of an action's code with its `action.yml`, for all actions. */
 export async function allFindings(root: string): Promise<readonly string[]> {
@@ -32,6 +37,12 @@ export function findings(declared: readonly Input[], readInputs: ReadInputs): re
   ];
 }
 
+/** A list has no default that could disagree: it is enough that it is read. */
+const readNoChecks: ReadChecks = (reader) => {
+  reader.block("checks");
+  return [];
+};
+
 function finding(input: Input, { names, defaults }: Reading): string | undefined {
   const { name } = input;
   if (!names.has(name)) return `action.yml declares \`${name}\`, which no code reads`;
@@ -48,7 +59,7 @@ function readingOf(declared: readonly Input[], readInputs: ReadInputs): Reading 
   const run = (operation: string): void => {
     for (const fill of fillings) {
       const raw = (name: string): string => (name === "operation" ? operation : fill(name));
-      readInputs(new RecordingReader(raw, reading), () => undefined);
+      readInputs(new RecordingReader(raw, reading), () => undefined, readNoChecks);
     }
   };
   run("");

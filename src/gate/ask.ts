@@ -3,7 +3,7 @@ import type { Dial } from "../ports/dial.js";
 import type { Http } from "../ports/http.js";
 import type { RemoteHost } from "../ports/remote-host.js";
 import type { Tcp } from "../ports/tcp.js";
-import { type Check, isServerCheck } from "./check.js";
+import { needsServer } from "./check.js";
 import { askHttp } from "./http-check.js";
 import type { Ask } from "./sample.js";
 import { ServerRounds } from "./server-rounds.js";
@@ -15,11 +15,6 @@ export interface AskTools {
   readonly tcp: Tcp;
   readonly clock: Clock;
   readonly host?: RemoteHost | undefined;
-}
-
-/** Whether the check cannot be asked without a connection to the server. */
-export function needsServer(check: Check): boolean {
-  return isServerCheck(check) || check.via === "server";
 }
 
 /** One way to ask each kind of check. What is remembered of the server lives as long as the result: one gate. */

@@ -21,9 +21,14 @@ export interface CheckBase {
   readonly successes: number;
 }
 
+/** What a check has where it says nothing else. */
+export type CheckDefaults = Omit<CheckBase, "name">;
+
 /** A condition on a JSON body: what `path` (RFC 9535) selects. */
 export interface JsonCondition {
   readonly path: string;
+  /** All that `path` selects in a document. */
+  readonly select: (document: unknown) => readonly unknown[];
   /** Compared as JSON, deeply. */
   readonly equals?: unknown;
   /** Found in the selected text, or in the JSON of what is no text. */
@@ -161,4 +166,9 @@ export interface Finding {
 /** Whether `check` is asked on the server, by its script. */
 export function isServerCheck(check: Check): check is ServerCheck {
   return check.kind !== "http" && check.kind !== "tcp";
+}
+
+/** Whether the check cannot be asked without a connection to the server. */
+export function needsServer(check: Check): boolean {
+  return isServerCheck(check) || check.via === "server";
 }

@@ -1,10 +1,10 @@
 import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { InputReader } from "../kit/inputs.js";
 import { nearest } from "../kit/unknown-inputs.js";
-import type { Check, CheckBase } from "./check.js";
+import type { Check, CheckDefaults } from "./check.js";
 import { CheckFields, type Source } from "./check-fields.js";
 import { nameOf } from "./check-name.js";
-import { type OwnFields, readHttp, readTcp } from "./http-fields.js";
+import { type OwnFields, type ReadingTools, readHttp, readTcp } from "./http-fields.js";
 import {
   readCommand,
   readContainer,
@@ -14,16 +14,11 @@ import {
   readServerLoad,
 } from "./server-fields.js";
 
-/** What a check has where it says nothing else. */
-export type CheckDefaults = Omit<CheckBase, "name">;
-
 type Own = {
   readonly [K in Check["kind"]]: OwnFields<Extract<Check, { readonly kind: K }>>;
 }[Check["kind"]];
 
-const kinds: Readonly<
-  Record<Check["kind"], (fields: CheckFields, mask: (secret: string) => void) => Own>
-> = {
+const kinds: Readonly<Record<Check["kind"], (fields: CheckFields, tools: ReadingTools) => Own>> = {
   http: readHttp,
   tcp: readTcp,
   container: readContainer,
@@ -45,7 +40,7 @@ const example = "- http: https://app.example/health";
 export function readChecks(
   reader: InputReader,
   defaults: CheckDefaults,
-  mask: (secret: string) => void,
+  tools: ReadingTools,
 ): readonly Check[] {
   const text = reader.block("checks");
   if (text === "") return [];
@@ -53,7 +48,7 @@ export function readChecks(
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: Problem[] = [];
   const tell: Source["tell"] = (line, what, remedy) => void problems.push({ line, what, remedy });
-  const checks = checksIn(document, { document, lines, tell }, defaults, mask);
+  const checks = checksIn(document, { document, lines, tell }, defaults, tools);
   for (const { line, what, remedy } of problems.toSorted((a, b) => a.line - b.line))
     reader.problemInside("checks", `line ${String(line)}: ${what}`, remedy);
   return checks;
@@ -69,7 +64,7 @@ function checksIn(
   document: Document,
   source: Source,
   defaults: CheckDefaults,
-  mask: (secret: string) => void,
+  tools: ReadingTools,
 ): readonly Check[] {
   for (const { pos, code } of document.errors) {
     const remedy = "Mend the YAML; a text that begins with a special character needs quotes.";
@@ -77,7 +72,7 @@ function checksIn(
   }
   if (document.errors.length > 0) return [];
   const items = itemsOf(document, source);
-  return uniquelyNamed(items.flatMap((fields) => readCheck(fields, defaults, mask) ?? []));
+  return uniquelyNamed(items.flatMap((fields) => readCheck(fields, defaults, tools) ?? []));
 }
 
 /** The library's messages quote the text, which may hold a secret; its codes do not. */
@@ -118,7 +113,7 @@ interface Read {
 function readCheck(
   fields: CheckFields,
   defaults: CheckDefaults,
-  mask: (secret: string) => void,
+  tools: ReadingTools,
 ): Read | undefined {
   const kind = kindOf(fields);
   if (kind === undefined) return undefined;
@@ -130,7 +125,7 @@ function readCheck(
     attemptTimeoutMs: fields.duration("attempt-timeout", defaults.attemptTimeoutMs, "100ms", "10m"),
     successes: fields.integer("successes", defaults.successes, 1, 100),
   };
-  const own = kinds[kind](fields, mask);
+  const own = kinds[kind](fields, tools);
   fields.refuseUnknown(`${/^(?:[aeiou]|http)/.test(kind) ? "an" : "a"} ${kind} check`);
   const name = given ?? nameOf(own);
   return { check: { name, ...base, ...own } as Check, unnamed: given === undefined, fields };

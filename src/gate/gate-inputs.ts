@@ -1,9 +1,9 @@
 import type { InputReader } from "../kit/inputs.js";
-import type { Check, HttpCheck, Limits } from "./check.js";
-import { type CheckDefaults, readChecks } from "./checks-input.js";
-import { urlProblem, usualStatus } from "./http-fields.js";
+import type { Check, CheckDefaults, HttpCheck, Limits } from "./check.js";
+import type { ReadChecks } from "./checks-reader.js";
 import { readLimits } from "./limits-input.js";
 import { percentage, time } from "./measures.js";
+import { urlProblem, usualStatus } from "./url.js";
 
 /** What is asked, and for how long; times in milliseconds. */
 export interface GateInputs {
@@ -32,10 +32,11 @@ export interface GateSource {
   readonly samples?: number;
 }
 
-/** Reads the inputs of a gate; what is wrong is told to `reader`, and secrets in it go to `mask`. */
+/** Reads the inputs of a gate, the list by `readChecks`; what is wrong is told to `reader`, and secrets go to `mask`. */
 export function readGate(
   reader: InputReader,
   mask: (secret: string) => void,
+  readChecks: ReadChecks,
   source: GateSource = {},
 ): GateInputs {
   const defaults = readDefaults(reader);

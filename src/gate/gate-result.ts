@@ -106,7 +106,9 @@ function reasonOf(watch: Watch, gate: GateInputs): string {
 function measuredOf(last: Sample | undefined): string {
   const { value, unit = "" } = last?.finding ?? {};
   if (value === undefined) return "";
-  return unit === "B" ? formatSize(value) : `${String(Math.round(value * 10) / 10)} ${unit}`.trimEnd();
+  return unit === "B"
+    ? formatSize(value)
+    : `${String(Math.round(value * 10) / 10)} ${unit}`.trimEnd();
 }
 
 function worst(all: readonly GateStatus[]): GateStatus {

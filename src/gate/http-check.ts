@@ -3,7 +3,7 @@ import type { Dial } from "../ports/dial.js";
 import { type Http, type HttpResponse, NoAnswer } from "../ports/http.js";
 import type { Finding, HttpCheck } from "./check.js";
 import { excerpt } from "./excerpt.js";
-import { secretsOf } from "./http-fields.js";
+import { secretsOf } from "./header-secrets.js";
 import { type Hide, judge, type Verdict } from "./judge.js";
 import { answerRemedy } from "./remedies.js";
 

@@ -1,8 +1,9 @@
 import type { HttpCheck, JsonCondition, TcpCheck } from "./check.js";
 import type { CheckFields } from "./check-fields.js";
 import { days } from "./measures.js";
-import { parseJsonPath } from "./json-condition.js";
+import { secretsOf } from "./header-secrets.js";
 import { readPattern } from "./pattern.js";
+import { urlProblem, usualStatus } from "./url.js";
 
 /** What a check has of its own kind, without name and times. */
 export type OwnFields<C> = Omit<C, "name" | "intervalMs" | "attemptTimeoutMs" | "successes">;
@@ -12,22 +13,18 @@ const urlForm = {
   example: "https://app.example/health",
 } as const;
 
-/** The statuses that count as healthy where none are named. */
-export const usualStatus = [[200, 299]] as const;
-
-/** Why `text` is no address that may be asked; undefined when it is one. Never holds the text. */
-export function urlProblem(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
-    return "one http:// or https:// address";
-  if (url.username === "" && url.password === "") return undefined;
-  return "an address without user and password; send those by `header`";
+/** What a parser of checks needs besides the YAML. */
+export interface ReadingTools {
+  /** Hides a secret from all that follows. */
+  readonly mask: (secret: string) => void;
+  /** What selects by a JSON path, or why that is none. */
+  readonly compile: (path: string) => JsonCondition["select"] | { readonly problem: string };
 }
 
 /** Reads the keys of an `http` check; `mask` hides what is sent in headers. */
 export function readHttp(
   fields: CheckFields,
-  mask: (secret: string) => void,
+  { mask, compile }: ReadingTools,
 ): OwnFields<HttpCheck> {
   const url = readUrl(fields);
   return {
@@ -41,7 +38,7 @@ export function readHttp(
     followRedirects: fields.boolean("follow-redirects", false),
     status: readStatus(fields),
     body: fields.pattern("body"),
-    json: readConditions(fields),
+    json: readConditions(fields, compile),
     expect: fields.text("expect", { accepted: "text", example: "${{ github.sha }}" }),
     minDays: readMinDays(fields, url),
   };
@@ -90,12 +87,6 @@ function readHeaders(
   return {};
 }
 
-/** What of a header's value must never be shown: the whole, and each long word, such as a token after `Bearer`. */
-export function secretsOf(value: string): readonly string[] {
-  const words = value.split(/[\s,;]+/).filter((word) => word.length >= 8);
-  return value.length > 3 ? [...new Set([value, ...words])] : words;
-}
-
 function readHostHeader(fields: CheckFields): string | undefined {
   const wanted = { accepted: "a host name, perhaps with its port", example: "app.example" };
   return fields.parsed<string | undefined>("host-header", undefined, wanted, (text) =>
@@ -131,14 +122,21 @@ function readRange(item: unknown): readonly [number, number] | undefined {
   return low <= high ? [low, high] : undefined;
 }
 
-function readConditions(fields: CheckFields): readonly JsonCondition[] {
+function readConditions(
+  fields: CheckFields,
+  compile: ReadingTools["compile"],
+): readonly JsonCondition[] {
   const value = fields.raw("json");
   if (value === undefined) return [];
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return items.flatMap((item) => readCondition(fields, item) ?? []);
+  return items.flatMap((item) => readCondition(fields, item, compile) ?? []);
 }
 
-function readCondition(fields: CheckFields, item: unknown): JsonCondition | undefined {
+function readCondition(
+  fields: CheckFields,
+  item: unknown,
+  compile: ReadingTools["compile"],
+): JsonCondition | undefined {
   const { path, matches, ...rest } = (
     typeof item === "object" && item !== null ? item : {}
   ) as Readonly<Record<string, unknown>>;
@@ -149,14 +147,14 @@ function readCondition(fields: CheckFields, item: unknown): JsonCondition | unde
     fields.problem("json", { accepted, example: "{ path: $.status, equals: ok }" });
     return undefined;
   }
-  const problem = parseJsonPath(path);
-  if (problem !== undefined) {
-    fields.tell("json", `has a path that is none: ${problem}`, "Write it as `$.a.b`.");
+  const select = compile(path);
+  if (typeof select !== "function") {
+    fields.tell("json", `has a path that is none: ${select.problem}`, "Write it as `$.a.b`.");
     return undefined;
   }
-  if (hasEquals) return { path, equals: rest["equals"] };
+  if (hasEquals) return { path, select, equals: rest["equals"] };
   const pattern = readPattern(String(matches));
-  if (pattern instanceof RegExp) return { path, matches: pattern };
+  if (pattern instanceof RegExp) return { path, select, matches: pattern };
   fields.tell("json", `matches: ${pattern.problem}`, "Write a simpler expression.");
   return undefined;
 }

@@ -1,19 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { type JsonValue, query } from "jsonpath-rfc9535";
-import parse from "jsonpath-rfc9535/parser";
 import type { JsonCondition } from "./check.js";
 import { bounded } from "./pattern.js";
 import { excerpt } from "./excerpt.js";
-
-/** Why `path` is no JSON path (RFC 9535); undefined when it is one. */
-export function parseJsonPath(path: string): string | undefined {
-  try {
-    parse(path);
-    return undefined;
-  } catch (error) {
-    return excerpt(error instanceof Error ? error.message : String(error), 120);
-  }
-}
 
 /** What is wrong with `body`, which shall be JSON that meets `conditions`; undefined when all is well. */
 export function jsonProblem(
@@ -22,9 +10,9 @@ export function jsonProblem(
   hide: (text: string) => string,
 ): string | undefined {
   if (conditions.length === 0) return undefined;
-  let document: JsonValue;
+  let document: unknown;
   try {
-    document = JSON.parse(body) as JsonValue;
+    document = JSON.parse(body) as unknown;
   } catch {
     return "the body is no JSON";
   }
@@ -32,12 +20,12 @@ export function jsonProblem(
 }
 
 function problemOf(
-  document: JsonValue,
+  document: unknown,
   condition: JsonCondition,
   hide: (text: string) => string,
 ): string | undefined {
   const { path } = condition;
-  const found = bounded(() => query(document, path));
+  const found = bounded(() => condition.select(document));
   if (found === undefined) return `the path ${path} takes too long on this body`;
   const [first] = found;
   if (first === undefined) return `nothing at ${path}`;
@@ -48,7 +36,7 @@ function problemOf(
     : `${path} is ${excerpt(hide(JSON.stringify(first)), 80)}, not ${wanted(condition)}`;
 }
 
-function isMet(value: JsonValue, { equals, matches }: JsonCondition): boolean {
+function isMet(value: unknown, { equals, matches }: JsonCondition): boolean {
   if (matches === undefined) return isDeepStrictEqual(value, equals);
   return matches.test(typeof value === "string" ? value : JSON.stringify(value));
 }

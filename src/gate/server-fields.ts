@@ -10,10 +10,10 @@ import type {
   ServerLoadCheck,
 } from "./check.js";
 import type { CheckFields } from "./check-fields.js";
-import type { OwnFields } from "./http-fields.js";
+import type { OwnFields, ReadingTools } from "./http-fields.js";
 import { bytes, count, percentage } from "./measures.js";
 
-type Mask = (secret: string) => void;
+type Mask = ReadingTools["mask"];
 
 /** What stands where a value was refused; the gate is never opened with it. */
 const nowhere: Place = { container: "-" };
@@ -68,7 +68,10 @@ function readLogSource(fields: CheckFields): LogsCheck["source"] {
 }
 
 /** Reads the keys of a `postgres` check; its URL is a secret. */
-export function readPostgres(fields: CheckFields, mask: Mask): OwnFields<PostgresCheck> {
+export function readPostgres(
+  fields: CheckFields,
+  { mask }: ReadingTools,
+): OwnFields<PostgresCheck> {
   return {
     kind: "postgres",
     address: readDatabase(fields, mask),
@@ -101,7 +104,7 @@ function readDatabase(fields: CheckFields, mask: Mask): DatabaseAddress {
 }
 
 /** Reads the keys of a `redis` check; its URL is a secret where it holds a password. */
-export function readRedis(fields: CheckFields, mask: Mask): OwnFields<RedisCheck> {
+export function readRedis(fields: CheckFields, { mask }: ReadingTools): OwnFields<RedisCheck> {
   const wanted = {
     accepted: "a URL of the form redis://:password@host:port",
     example: "redis://localhost:6379",

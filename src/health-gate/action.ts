@@ -1,4 +1,5 @@
 import { asBelayError, type BelayError } from "../kit/errors.js";
+import { checksReader } from "../gate/checks-reader.js";
 import { InputReader } from "../kit/inputs.js";
 import { Timeline } from "../kit/timeline.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
@@ -6,7 +7,6 @@ import type { GateResult } from "../gate/gate-result.js";
 import { type Inputs, readInputs } from "./inputs.js";
 import type { Platform } from "./platform.js";
 import { actionName, report } from "./report.js";
-import { watch } from "./watch.js";
 
 /** How a run ended: what the gate found, if it came to that, and why it failed, if it did. */
 export interface Outcome {
@@ -22,7 +22,8 @@ export async function act(platform: Platform): Promise<void> {
   let inputs: Inputs | undefined;
   let outcome: Outcome;
   try {
-    inputs = readAll(platform);
+    inputs = await readAll(platform);
+    const { watch } = await import("./watch.js");
     outcome = await watch(inputs, timeline, platform);
   } catch (failure) {
     outcome = { result: undefined, error: asBelayError(failure) };
@@ -31,15 +32,16 @@ export async function act(platform: Platform): Promise<void> {
 }
 
 /** Reads the inputs, and warns of names that are none but look like one. */
-function readAll({ input, inputNames, log }: Platform): Inputs {
+async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
   const known = new Set<string>();
   const noted = (name: string): string => {
     known.add(name);
     return input(name);
   };
   const mask = (secret: string): void => log.mask(secret);
+  const readChecks = await checksReader(input("checks"));
   try {
-    return readInputs(new InputReader(noted, mask), mask);
+    return readInputs(new InputReader(noted, mask), mask, readChecks);
   } finally {
     for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
   }

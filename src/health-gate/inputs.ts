@@ -1,4 +1,5 @@
-import { needsServer } from "../gate/ask.js";
+import { needsServer } from "../gate/check.js";
+import type { ReadChecks } from "../gate/checks-reader.js";
 import { type GateInputs, readGate } from "../gate/gate-inputs.js";
 import type { InputReader } from "../kit/inputs.js";
 import { readSshConnection, type SshConnection } from "../kit/ssh-connection.js";
@@ -14,11 +15,15 @@ export interface Inputs {
 }
 
 /** Reads all inputs; throws one `config` error with everything that is wrong with them. Masks each secret first. */
-export function readInputs(reader: InputReader, mask: (secret: string) => void): Inputs {
+export function readInputs(
+  reader: InputReader,
+  mask: (secret: string) => void,
+  readChecks: ReadChecks,
+): Inputs {
   const mode = reader.choice("mode", ["wait", "once"], "wait");
   const samples = reader.integer("samples", { default: 20, min: 1, max: 1000 });
   const looks = mode === "once" ? samples : undefined;
-  const gate = readGate(reader, mask, looks === undefined ? {} : { samples: looks });
+  const gate = readGate(reader, mask, readChecks, looks === undefined ? {} : { samples: looks });
   if (!reader.has("url") && !reader.has("checks")) refuseNothing(reader);
   const connects = gate.checks.some(needsServer) || reader.has("host");
   const inputs: Inputs = {

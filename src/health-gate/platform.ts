@@ -19,8 +19,8 @@ export interface Platform {
   readonly addSummary: (markdown: string) => Promise<void>;
   /** Makes the step fail. */
   readonly fail: () => void;
-  readonly http: Http;
-  readonly tcp: Tcp;
+  /** Loads the way to everything else; not before the inputs proved valid, so that bad ones are answered at once. */
+  readonly reach: () => Promise<{ readonly http: Http; readonly tcp: Tcp }>;
   /** Loads SSH: only a gate that needs a server takes that time. */
   readonly openHost: (connection: SshConnection) => Promise<RemoteHost>;
 }

@@ -1,4 +1,5 @@
-import { asker, needsServer } from "../gate/ask.js";
+import { asker } from "../gate/ask.js";
+import { needsServer } from "../gate/check.js";
 import { Gate } from "../gate/gate.js";
 import type { GateResult } from "../gate/gate-result.js";
 import { asBelayError, type BelayError } from "../kit/errors.js";
@@ -20,7 +21,8 @@ export async function watch(
   platform: Platform,
 ): Promise<Watched> {
   const host = inputs.connection && (await platform.openHost(inputs.connection));
-  const { http, tcp, clock, log } = platform;
+  const { clock, log } = platform;
+  const { http, tcp } = await platform.reach();
   const gate = new Gate(inputs.gate, { ask: asker({ http, tcp, clock, host }), clock }, log);
   try {
     await pass(gate, host, inputs, timeline, platform);

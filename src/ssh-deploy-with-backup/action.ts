@@ -1,4 +1,5 @@
 import { asBelayError } from "../kit/errors.js";
+import { checksReader } from "../gate/checks-reader.js";
 import { InputReader } from "../kit/inputs.js";
 import { Timeline } from "../kit/timeline.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
@@ -14,7 +15,7 @@ export async function act(platform: Platform): Promise<void> {
   const timeline = new Timeline(clock);
   let summary = true;
   const outcome = await outcomeOf(async () => {
-    const inputs = readAll(platform);
+    const inputs = await readAll(platform);
     summary = inputs.summary;
     const { operate } = await import("./operate.js");
     return operate(inputs, timeline, platform);
@@ -23,15 +24,16 @@ export async function act(platform: Platform): Promise<void> {
 }
 
 /** Reads the inputs, and warns of names that are none but look like one. */
-function readAll({ input, inputNames, log }: Platform): Inputs {
+async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
   const known = new Set<string>();
   const noted = (name: string): string => {
     known.add(name);
     return input(name);
   };
   const mask = (secret: string): void => log.mask(secret);
+  const readChecks = await checksReader(input("health-checks"));
   try {
-    return readInputs(new InputReader(noted, mask), mask);
+    return readInputs(new InputReader(noted, mask), mask, readChecks);
   } finally {
     for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
   }

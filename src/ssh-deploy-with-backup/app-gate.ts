@@ -59,6 +59,7 @@ export class AppGate {
     }
     const gate = (this.#gate = this.#gateOf(this.#health));
     await this.#tools.witness.step("gate", () => gate.open(signal));
+    if (this.#health.observeMs === 0) this.#warn(gate);
   }
 
   /** The same for a release that we know less about: it must answer, with whatever text. */
@@ -91,6 +92,7 @@ export class AppGate {
     const gate = this.#gate;
     if (gate === undefined || this.#health.observeMs === 0) return;
     await this.#tools.witness.step("observe", () => gate.observe(signal));
+    this.#warn(gate);
   }
 
   get outputs(): Readonly<Record<string, string>> {
@@ -118,6 +120,12 @@ export class AppGate {
         value: `p50 ${formatDuration(latencyP50Ms)}, p95 ${formatDuration(latencyP95Ms)}`,
       },
     ];
+  }
+
+  /** A limit that warns confirms the release all the same. */
+  #warn({ result }: Gate): void {
+    for (const { check, status, reason } of result.checks)
+      if (status === "degraded") this.#tools.log.warning(`${check.name} is degraded: ${reason}`);
   }
 
   #gateOf(health: GateInputs): Gate {

@@ -1,3 +1,4 @@
+import type { ReadChecks } from "../gate/checks-reader.js";
 import { type GateInputs, readGate } from "../gate/gate-inputs.js";
 import type { InputReader } from "../kit/inputs.js";
 import { readSshConnection, type SshConnection } from "../kit/ssh-connection.js";
@@ -38,7 +39,11 @@ export interface RollbackInputs {
 export const timeDefaults = { lock: "10m", confirm: "2m" } as const;
 
 /** Reads all inputs; throws one `config` error with everything that is wrong with them. Masks each secret first. */
-export function readInputs(reader: InputReader, mask: (secret: string) => void): Inputs {
+export function readInputs(
+  reader: InputReader,
+  mask: (secret: string) => void,
+  readChecks: ReadChecks,
+): Inputs {
   const connection = readSshConnection(reader);
   const release = readRelease(reader);
   const backup = readBackup(reader, mask);
@@ -49,7 +54,9 @@ export function readInputs(reader: InputReader, mask: (secret: string) => void):
     path: readPath(reader),
     release,
     backup,
-    health: readGate(reader.under("health-"), mask, { recorded: operation !== "deploy" }),
+    health: readGate(reader.under("health-"), mask, readChecks, {
+      recorded: operation !== "deploy",
+    }),
     rollback: readRollback(reader),
     rollbackOnFailure: reader.boolean("rollback-on-failure", true),
     allowOlder: reader.boolean("allow-older", false),

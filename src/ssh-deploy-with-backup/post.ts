@@ -1,3 +1,4 @@
+import { checksReader } from "../gate/checks-reader.js";
 import { asBelayError } from "../kit/errors.js";
 import { InputReader } from "../kit/inputs.js";
 import { readInputs } from "./inputs.js";
@@ -14,7 +15,8 @@ export async function finish(platform: Platform): Promise<void> {
   if (token === "" || state(savedState.closed) !== "") return;
   try {
     const mask = (secret: string): void => log.mask(secret);
-    const inputs = readInputs(new InputReader(input, mask), mask);
+    const readChecks = await checksReader(input("health-checks"));
+    const inputs = readInputs(new InputReader(input, mask), mask, readChecks);
     const { undoLeft } = await import("./operate.js");
     const ending = await undoLeft(inputs, token, platform);
     if (ending !== undefined)

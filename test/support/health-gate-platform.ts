@@ -32,6 +32,14 @@ export function fakeGatePlatform(options: FakeGateOptions = {}): FakeGatePlatfor
   const asked: HttpRequest[] = [];
   const cancel = new AbortController();
   let failed = false;
+  const tcp = { touch: () => Promise.resolve() };
+  const request = async (given: HttpRequest): Promise<HttpResponse> => {
+    asked.push(given);
+    const answer = http(given, asked.length);
+    await clock.sleep(10, given.signal);
+    if (answer instanceof Error) throw answer;
+    return { status: 200, headers: {}, body: "", ...answer };
+  };
   const platform: Platform = {
     clock,
     log,
@@ -41,16 +49,7 @@ export function fakeGatePlatform(options: FakeGateOptions = {}): FakeGatePlatfor
     setOutput: (name, value) => void (outputs[name] = value),
     addSummary: (markdown) => Promise.resolve(void summaries.push(markdown)),
     fail: () => void (failed = true),
-    http: {
-      request: async (request) => {
-        asked.push(request);
-        const answer = http(request, asked.length);
-        await clock.sleep(10, request.signal);
-        if (answer instanceof Error) throw answer;
-        return { status: 200, headers: {}, body: "", ...answer };
-      },
-    },
-    tcp: { touch: () => Promise.resolve() },
+    reach: () => Promise.resolve({ http: { request }, tcp }),
     openHost: () =>
       openHost ? Promise.resolve(openHost()) : Promise.reject(new Error("nobody asked for SSH")),
   };

@@ -1,4 +1,5 @@
 import { InputReader } from "../../src/kit/inputs.js";
+import { readChecks } from "./read-checks.js";
 import { type Inputs, readInputs } from "../../src/ssh-deploy-with-backup/inputs.js";
 
 /** The least that a deploy needs. */
@@ -15,5 +16,5 @@ export function parseInputs(
 ): Inputs {
   const raw: Readonly<Record<string, string>> = { ...leastInputs, ...over };
   const mask = (secret: string): void => void masked.push(secret);
-  return readInputs(new InputReader((name) => raw[name] ?? "", mask), mask);
+  return readInputs(new InputReader((name) => raw[name] ?? "", mask), mask, readChecks);
 }

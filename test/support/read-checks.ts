@@ -1,5 +1,7 @@
 import type { Check } from "../../src/gate/check.js";
-import { readChecks } from "../../src/gate/checks-input.js";
+import { readChecks as readList } from "../../src/gate/checks-input.js";
+import type { ReadChecks } from "../../src/gate/checks-reader.js";
+import { compileJsonPath as compile } from "../../src/gate/json-path.js";
 import { BelayError } from "../../src/kit/errors.js";
 import { InputReader } from "../../src/kit/inputs.js";
 import { checkDefaults } from "./gate-inputs.js";
@@ -11,6 +13,10 @@ export interface ChecksReading {
   readonly problems: readonly string[];
   readonly masked: readonly string[];
 }
+
+/** What an action reads its list with, with all that it may need. */
+export const readChecks: ReadChecks = (reader, defaults, mask) =>
+  readList(reader, defaults, { mask, compile });
 
 /** Reads YAML as the input `checks`. */
 export function readYaml(yaml: string): ChecksReading {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type GateSource, readGate } from "../../../src/gate/gate-inputs.js";
 import { BelayError } from "../../../src/kit/errors.js";
 import { InputReader } from "../../../src/kit/inputs.js";
+import { readChecks } from "../../support/read-checks.js";
 import { checkDefaults, httpCheck } from "../../support/gate-inputs.js";
 
 const url = "https://app.example/health";
@@ -12,7 +13,7 @@ function read(inputs: Readonly<Record<string, string>>, source?: GateSource) {
     () => undefined,
     "health-",
   );
-  const health = readGate(reader, () => undefined, source);
+  const health = readGate(reader, () => undefined, readChecks, source);
   reader.finish();
   return health;
 }

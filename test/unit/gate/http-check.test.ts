@@ -2,8 +2,9 @@ import dns from "node:dns";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect, isIP } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Finding, HttpCheck } from "../../../src/gate/check.js";
+import type { Finding, HttpCheck, JsonCondition } from "../../../src/gate/check.js";
 import { askHttp } from "../../../src/gate/http-check.js";
+import { compileJsonPath } from "../../../src/gate/json-path.js";
 import { httpClient } from "../../../src/platform/http-client.js";
 import { systemClock as clock } from "../../../src/platform/system-clock.js";
 import type { Dial } from "../../../src/ports/dial.js";
@@ -46,6 +47,12 @@ function resolvingTo(addresses: readonly string[]) {
   return vi.spyOn(dns, "lookup").mockImplementation(lookup as typeof dns.lookup);
 }
 
+function selecting(path: string): JsonCondition["select"] {
+  const select = compileJsonPath(path);
+  if (typeof select !== "function") throw new Error(select.problem);
+  return select;
+}
+
 describe("the status", () => {
   it.each([
     [204, undefined, "healthy"],
@@ -84,7 +91,8 @@ describe("the body", () => {
     [{ path: "$.queue", matches: /^[0-9]$/ }, "$.queue is 12, not what matches ^[0-9]$"],
     [{ path: "$.version", matches: /abc/ }, "nothing at $.version"],
     [{ path: "$.deep", equals: { a: [1] } }, undefined],
-  ])("meets the condition %j, or it is said what is there instead", async (condition, problem) => {
+  ])("meets the condition %j, or it is said what is there instead", async (given, problem) => {
+    const condition = { ...given, select: selecting(given.path) };
     const body = JSON.stringify({
       status: "ok",
       db: [{ name: "main", up: true }],
@@ -96,7 +104,10 @@ describe("the body", () => {
   });
 
   it("that is no JSON is named", async () => {
-    const finding = await asked({ body: "<html>" }, { json: [{ path: "$.a", equals: 1 }] });
+    const finding = await asked(
+      { body: "<html>" },
+      { json: [{ path: "$.a", select: selecting("$.a"), equals: 1 }] },
+    );
     expect(finding).toMatchObject({ reason: "200, but the body is no JSON", body: "<html>" });
   });
 
@@ -244,7 +255,8 @@ describe("what is sent", () => {
     });
     const headers = { Authorization: "Bearer tok-123456789" };
     const url = `http://127.0.0.1:${String(port)}/`;
-    for (const over of [{}, { status: [[500, 500]] as const, json: [{ path: "$", equals: 1 }] }]) {
+    const json = [{ path: "$", select: selecting("$"), equals: 1 }];
+    for (const over of [{}, { status: [[500, 500]] as const, json }]) {
       const text = JSON.stringify(await ask({ url, headers, ...over }));
       expect(text).not.toContain("tok-12");
     }

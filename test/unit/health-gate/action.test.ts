@@ -1,5 +1,9 @@
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
+// What the action loads on demand must be there at once: fake time does not wait for a disk.
+import "../../../src/gate/checks-input.js";
+import "../../../src/gate/json-path.js";
+import "../../../src/health-gate/watch.js";
 import { act } from "../../../src/health-gate/action.js";
 import { BelayError } from "../../../src/kit/errors.js";
 import type { Report } from "../../../src/kit/report.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readInputs } from "../../../src/health-gate/inputs.js";
 import { InputReader } from "../../../src/kit/inputs.js";
+import { readChecks } from "../../support/read-checks.js";
 import { type Example, readmeExamples } from "../../support/readme-examples.js";
 
 const values: Readonly<Record<string, string>> = {
@@ -12,7 +13,7 @@ const examples = await readmeExamples("health-gate", (name) => values[name] ?? "
 
 function read({ inputs }: Example) {
   const mask = (): void => undefined;
-  return readInputs(new InputReader((name) => inputs[name] ?? "", mask), mask);
+  return readInputs(new InputReader((name) => inputs[name] ?? "", mask), mask, readChecks);
 }
 
 describe("the examples of the README", () => {

@@ -1,0 +1,5 @@
+import { startSshdHost } from "../support/deploy-host.js";
+import { checksOnTheServer } from "../support/scenarios/checks-on-the-server.js";
+import { worldOfFile } from "../support/world-of-file.js";
+
+checksOnTheServer(worldOfFile({ startHost: startSshdHost }));
