@@ -29,6 +29,7 @@ export async function sample(
   signal: AbortSignal,
   leftMs = Number.POSITIVE_INFINITY,
 ): Promise<Sample> {
+  signal.throwIfAborted();
   const timeoutMs = Math.max(1, Math.min(check.attemptTimeoutMs, leftMs));
   const startedAt = clock.monotonic();
   const finding = await ask(check, { timeoutMs, signal });

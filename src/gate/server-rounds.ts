@@ -36,6 +36,8 @@ export class ServerRounds {
   ask(check: ServerCheck, { timeoutMs, signal }: AttemptLimits): Promise<Finding> {
     const limited = { ...check, attemptTimeoutMs: timeoutMs };
     return new Promise((answer, fail) => {
+      // An abort that is over is not told to listeners.
+      signal?.throwIfAborted();
       const asked = { check: limited, answer, fail, signal };
       signal?.addEventListener("abort", () => fail(signal.reason as Error), { once: true });
       if (this.#gathering !== undefined) this.#gathering.push(asked);

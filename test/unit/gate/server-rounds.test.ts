@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Ask } from "../../../src/gate/sample.js";
 import { asker } from "../../../src/gate/ask.js";
 import type { CommandCheck, Finding } from "../../../src/gate/check.js";
+import { Gate } from "../../../src/gate/gate.js";
 import { httpClient } from "../../../src/platform/http-client.js";
 import { systemClock as clock } from "../../../src/platform/system-clock.js";
 import { tcpClient as tcp } from "../../../src/platform/tcp-client.js";
 import type { RemoteHost } from "../../../src/ports/remote-host.js";
 import { freePort } from "../../support/free-port.js";
-import { checkDefaults, httpCheck } from "../../support/gate-inputs.js";
+import { checkDefaults, gateInputs, httpCheck } from "../../support/gate-inputs.js";
 import { removeFolder, scratchFolder } from "../../support/scratch.js";
 import { sshHost } from "../../support/ssh-connection.js";
 import { sshKey } from "../../support/ssh-key.js";
@@ -107,6 +108,23 @@ describe("checks on a server", () => {
     await expect(work).rejects.toThrow("enough");
     expect(performance.now() - begun).toBeLessThan(500);
   });
+});
+
+it("a check that nobody waits for any more is not asked", async () => {
+  const signal = AbortSignal.abort(new Error("the gate is open"));
+  const work = ask(command("true"), { timeoutMs: 5000, signal });
+  await expect(work).rejects.toThrow("the gate is open");
+  expect(server.commands).toEqual([]);
+});
+
+it("a gate of slow checks at a short interval ends when all are healthy", async () => {
+  const checks = ["sleep 0.3", "sleep 0.2", "true"].map((line) => command(line));
+  const inputs = gateInputs(checks, { intervalMs: 100, timeoutMs: 30_000 });
+  for (let run = 0; run < 3; run += 1) {
+    const gate = new Gate(inputs, { ask, clock }, { info: () => undefined });
+    await gate.open(new AbortController().signal);
+    expect(gate.result.status).toBe("healthy");
+  }
 });
 
 describe("through the server", () => {

@@ -126,6 +126,8 @@ describe("readInputs", () => {
   it("refuses a deploy that nobody gates where that is required, and lets a rollback be", () => {
     expect(problems({ "health-required": "true" }).join()).toContain("`health-url`");
     expect(problems({ "health-required": "true", operation: "rollback" })).toEqual([]);
+    const checks = { "health-checks": "- tcp: app.example:443" };
+    expect(problems({ "health-required": "true", ...checks })).toEqual([]);
   });
 
   it("takes an expected text alone for what is not a deploy: the address is the recorded one", () => {
