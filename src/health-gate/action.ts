@@ -1,18 +1,12 @@
-import { asBelayError, type BelayError } from "../kit/errors.js";
+import { asBelayError } from "../kit/errors.js";
 import { checksReader } from "../gate/checks-reader.js";
 import { InputReader } from "../kit/inputs.js";
 import { Timeline } from "../kit/timeline.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
-import type { GateResult } from "../gate/gate-result.js";
 import { type Inputs, readInputs } from "./inputs.js";
+import type { Outcome } from "./outcome.js";
 import type { Platform } from "./platform.js";
 import { actionName, report } from "./report.js";
-
-/** How a run ended: what the gate found, if it came to that, and why it failed, if it did. */
-export interface Outcome {
-  readonly result: GateResult | undefined;
-  readonly error: BelayError | undefined;
-}
 
 /** The whole action: reads its inputs, asks the checks, and reports however it ended. Never throws. */
 export async function act(platform: Platform): Promise<void> {

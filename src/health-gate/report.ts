@@ -6,7 +6,7 @@ import { formatDuration } from "../kit/duration.js";
 import { type Report, type ReportFact, reportJson } from "../kit/report.js";
 import { summaryMarkdown } from "../kit/summary.js";
 import type { Timeline } from "../kit/timeline.js";
-import type { Outcome } from "./action.js";
+import type { Outcome } from "./outcome.js";
 import type { Platform } from "./platform.js";
 
 export const actionName = "health-gate";

@@ -1,12 +1,12 @@
-import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import * as http from "node:http";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Agent as HttpsAgent } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect as connectTls } from "node:tls";
 import { type Http, type HttpRequest, type HttpResponse, NoAnswer } from "../ports/http.js";
 import type { DialTarget } from "../ports/dial.js";
 import { failureReason, isLasting } from "./http-failure.js";
+import { https, tls } from "./tls-modules.js";
 import { type CertificateWatch, watchCertificate } from "./peer-certificate.js";
 
 const defaultBodyBytes = 64 * 1024;
@@ -22,15 +22,17 @@ export function httpClient(env: Readonly<Record<string, string | undefined>>): H
 }
 
 interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
+  readonly http: http.Agent;
+  readonly https: () => HttpsAgent;
 }
 
 function makeAgents(proxyEnv: Readonly<Record<string, string | undefined>>): Agents {
+  const options = { keepAlive: false, proxyEnv };
+  let secure: HttpsAgent | undefined;
   try {
     return {
-      http: new HttpAgent({ keepAlive: false, proxyEnv }),
-      https: new HttpsAgent({ keepAlive: false, proxyEnv }),
+      http: new http.Agent(options),
+      https: () => (secure ??= new (https().Agent)(options)),
     };
   } catch {
     // No cause: Node's message quotes the variable, and it may hold a password.
@@ -78,8 +80,8 @@ function open(request: HttpRequest, way: Agents | Duplex, signal: AbortSignal): 
     "read" in way
       ? overStream(url, { ...options, stream: isSecure ? secured(way, url, secure) : way })
       : isSecure
-        ? httpsRequest(url, { ...options, agent: way.https })
-        : httpRequest(url, { ...options, agent: way.http });
+        ? https().request(url, { ...options, agent: way.https() })
+        : http.request(url, { ...options, agent: way.http });
   // The connection may fail once more after the answer was read as far as wanted.
   sent.on("error", () => undefined);
   return sent;
@@ -95,14 +97,14 @@ function secured(stream: Duplex, { hostname }: URL, secure: Secure): Duplex {
   const host = hostname.replace(/^\[|\]$/g, "");
   // An address is no name to ask for, but the certificate must be for it all the same.
   const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ socket: stream, host, ...name, ...secure });
+  return tls().connect({ socket: stream, host, ...name, ...secure });
 }
 
 function overStream(
   url: URL,
   { stream, ...options }: RequestOptions & { readonly stream: Duplex },
 ): ClientRequest {
-  const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const { request } = url.protocol === "https:" ? https() : http;
   const sent = request(url, { ...options, createConnection: () => stream });
   // Nobody keeps the connection, and nobody else would close it.
   sent.once("close", () => stream.destroy());

@@ -1,6 +1,6 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 
 /** What a certificate says of itself; dates as `YYYY-MM-DD`. */
 export interface PeerCertificate {
@@ -21,7 +21,7 @@ export type CertificateWatch = () => PeerCertificate | undefined;
 export function watchCertificate(request: ClientRequest): CertificateWatch {
   let seen: PeerCertificate | undefined;
   request.once("socket", (socket: Socket) => {
-    if (!(socket instanceof TLSSocket)) return;
+    if (!isSecure(socket)) return;
     // Node judges the certificate in its own listener of "secure" and closes the socket there; after that
     // nobody can ask for it any more.
     socket.prependListener("secure", () => {
@@ -29,6 +29,11 @@ export function watchCertificate(request: ClientRequest): CertificateWatch {
     });
   });
   return () => seen;
+}
+
+/** Without the class, so that TLS is loaded only where it is spoken. */
+function isSecure(socket: Socket): socket is TLSSocket {
+  return "getPeerCertificate" in socket;
 }
 
 function read(socket: TLSSocket): PeerCertificate | undefined {
