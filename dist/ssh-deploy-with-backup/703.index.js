@@ -27,27 +27,42 @@ const commandFiles = [
 function systemProcesses(env) {
     const visible = visibleEnvironment(env);
     return {
-        run: async ([program = "", ...words], { cwd } = {}) => {
-            const child = await start(program, words, { env: visible, ...(cwd && { cwd }) });
-            const ended = (0,node_events__WEBPACK_IMPORTED_MODULE_1__.once)(child, "close");
-            const [stdout, stderr, [code]] = await Promise.all([
-                (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(child.stdout),
-                (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(child.stderr),
-                ended,
-            ]);
-            return { code: code ?? 255, stdout, stderr };
+        run: async ([program = "", ...words], { cwd, signal } = {}) => {
+            if (signal?.aborted === true)
+                return { code: 255, stdout: "", stderr: "" };
+            const place = { env: visible, ...(cwd && { cwd }), ...(signal && { signal }) };
+            const child = await start(program, words, place);
+            return resultOf(child, signal);
         },
     };
 }
+async function resultOf(child, signal) {
+    const ended = new Promise((resolve) => void child.once("close", resolve));
+    const outputs = Promise.all([(0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(child.stdout), (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(child.stderr)]);
+    const [stdout, stderr] = await outputs.catch((failure) => {
+        if (signal?.aborted === true)
+            return ["", ""];
+        throw failure;
+    });
+    return { code: (await ended) ?? 255, stdout, stderr };
+}
 async function start(program, words, options) {
     try {
-        const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+        const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(program, words, {
+            ...options,
+            killSignal: "SIGKILL",
+            stdio: ["ignore", "pipe", "pipe"],
+        });
         await (0,node_events__WEBPACK_IMPORTED_MODULE_1__.once)(child, "spawn");
+        child.on("error", () => {
+            child.stdout.destroy();
+            child.stderr.destroy();
+        });
         return child;
     }
     catch (cause) {
         const remedy = `Install ${program} in a step before this one.`;
-        throw new _kit_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .BelayError */ .o("tool-missing", `${program} cannot be started on the runner`, remedy, {
+        throw new _kit_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .BelayError */ .oT("tool-missing", `${program} cannot be started on the runner`, remedy, {
             cause,
         });
     }

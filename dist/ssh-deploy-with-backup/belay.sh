@@ -83,8 +83,13 @@ put() { cat >"$1.new" && flush "$1.new" && mv -f "$1.new" "$1"; }
 
 # field FILE: sets `value` to the text of FILE without its last line end; empty when there is none.
 field() {
-  value=
-  if [ -f "$1" ]; then value=$(cat "$1"); fi
+  value='' field_gap=''
+  [ -f "$1" ] || return 0
+  # As $(cat) would have it, line ends at the end left out, but without a process: a call reads dozens of fields.
+  while IFS= read -r field_line || [ -n "$field_line" ]; do
+    if [ -n "$field_line" ]; then value=$value$field_gap$field_line field_gap=; fi
+    field_gap=$field_gap$NEWLINE
+  done <"$1"
 }
 
 # plain WORD: true when WORD is safe as a file name and as a word of a command.
@@ -126,6 +131,17 @@ record_append() {
   } | put "$dot/phase"
 }
 
+# record_inherit GUARDIAN: the record is another guardian's from now on. Where it is of another boot, the process ids in
+# it mean nothing and go: those written from now on are of this one. The caller holds phase.lock.
+record_inherit() {
+  record_get boot
+  {
+    if [ "$value" = "$(boot_id)" ]; then cat "$dot/phase"; else sed -e 's/^\(step [^ ]*\) .*/\1 0 0/' "$dot/phase"; fi |
+      grep -v -e '^guardian ' -e '^boot '
+    printf '%s\n' "boot $(boot_id)" "guardian $1"
+  } | put "$dot/phase"
+}
+
 # record_is TOKEN [PHASE]: true when the open record is that of TOKEN (and in PHASE).
 record_is() {
   record_get token && [ "$value" = "$1" ] || return 1
@@ -163,7 +179,8 @@ record_close() {
 }
 # Processes: who lives, who is ours, and ending them so that they are seen to have ended.
 
-boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
+# boot_id: prints what tells this boot from others. BELAY_BOOT_ID stands for another boot.
+boot_id() { echo "${BELAY_BOOT_ID:-$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)}"; }
 
 # process_start PID: sets `started` (clock ticks since boot); fails for the dead, zombies included.
 process_start() {
@@ -184,11 +201,23 @@ use_scope() {
   if record_get scope; then BELAY_SCOPE=$value; else BELAY_SCOPE=; fi
 }
 
-# detach WORD…: runs the program in a session of its own that holds none of our descriptors.
-detach() {
-  # shellcheck disable=SC2086 # BELAY_SCOPE and BELAY_SH are words
-  setsid ${BELAY_SCOPE:-} "$@" </dev/null >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+# in_session WORD…: runs the program in a session of its own and does not wait for it. What `&` starts ignores SIGINT
+# and SIGQUIT for ever, and so would every daemon of the app; only a setsid that forks by itself (util-linux) avoids it.
+in_session() {
+  if setsid -f true 2>/dev/null; then
+    # shellcheck disable=SC2086 # BELAY_SCOPE is words
+    setsid -f ${BELAY_SCOPE:-} "$@"
+  else
+    # A list in the background would read nothing.
+    exec 3<&0
+    # shellcheck disable=SC2086
+    setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
+    exec 3<&-
+  fi
 }
+
+# detach WORD…: in_session, reading our standard input and holding none of our other descriptors.
+detach() { in_session "$@" >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 
 # belay_again WORD…: sets nothing, runs this very program again in the foreground.
 belay_again() {
@@ -196,11 +225,11 @@ belay_again() {
   ${BELAY_SH:-sh} "$program" "$@"
 }
 
-# marked MARK: prints the ids of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
+# marked MARK: prints `PID START` of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
 marked() {
   with_mark "$1" |
     while IFS=/ read -r _ _ marked_pid _; do
-      process_start "$marked_pid" && echo "$marked_pid"
+      process_start "$marked_pid" && echo "$marked_pid $started"
     done
 }
 
@@ -215,10 +244,10 @@ with_mark() {
   fi 2>/dev/null
 }
 
-# group_members PGID: prints the ids of its live processes.
+# group_members PGID: prints `PID START` of its live processes.
 group_members() {
   cat /proc/[0-9]*/stat 2>/dev/null |
-    awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid }'
+    awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid, $20 }'
 }
 
 # step_processes MARK PID START: prints all that a step left running: its group and whoever carries its mark.
@@ -230,15 +259,21 @@ step_processes() {
   } | sort -un
 }
 
+# signal_all SIGNAL <LIST: LIST has `PID START`. Who has ended since is passed over: a busy server gives the id away again.
+signal_all() {
+  while read -r signal_pid signal_start; do
+    if process_is "$signal_pid" "$signal_start"; then kill -"$1" "$signal_pid" 2>/dev/null; fi
+  done
+}
+
 # end_processes MARK PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
 end_processes() (
   signal=TERM tries=0
   while [ $tries -lt 150 ]; do
-    pids=$(step_processes "$@")
-    [ -n "$pids" ] || return 0
+    left=$(step_processes "$@")
+    [ -n "$left" ] || return 0
     if [ $tries -eq 50 ]; then signal=KILL; fi
-    # shellcheck disable=SC2086 # a list of ids
-    if [ $((tries % 50)) -eq 0 ]; then kill -$signal $pids 2>/dev/null; fi
+    if [ $((tries % 50)) -eq 0 ]; then printf '%s\n' "$left" | signal_all "$signal"; fi
     tries=$((tries + 1))
     pause 0.1
   done
@@ -278,19 +313,28 @@ lock_owner() {
   fi
 }
 
-# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s whose it is, as the command OWNER
-# prints; fails after SECONDS.
+# lock_or_tell: takes the lock, or tells whose it is and ends.
+lock_or_tell() {
+  lock_try && return
+  emit locked "$(lock_owner)"
+  exit $LOCKED
+}
+
+# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s, and when that changes, whose it is,
+# as the command OWNER prints; fails after SECONDS.
 lock_wait() {
-  lock_seconds=$1 lock_whose=$2 lock_waited=0
+  lock_seconds=$1 lock_whose=$2 lock_waited=0 lock_told=
   shift 2
   until "$@"; do
     if [ "$lock_waited" -ge $((lock_seconds * 5)) ]; then
       emit locked "$($lock_whose)"
       return 1
     fi
-    if [ $((lock_waited % 50)) -eq 0 ]; then
+    if [ $((lock_waited % 5)) -eq 0 ]; then
+      lock_name=$($lock_whose)
       # The line also ends us when nobody reads any more.
-      emit waiting "$($lock_whose)"
+      if [ "$lock_name" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_name"; fi
+      lock_told=$lock_name
     fi
     lock_waited=$((lock_waited + 1))
     pause 0.2
@@ -357,7 +401,8 @@ history_table() (
     return
   fi
   cd "$dot/history" || return 1
-  rm -f ./*.new
+  set -- ./*.new
+  [ ! -f "$1" ] || rm -f "$@"
   set -- [0-9]*.*.*
   [ -f "$1" ] || return 0
   awk '
@@ -406,17 +451,15 @@ rollback_candidates() {
   done
 }
 
-# confirmed_releases: prints the releases that were ever in service by their last confirmation, newest first.
-confirmed_releases() {
+# served_table: prints `id when` of the releases that were ever in service by their last confirmation, newest first.
+served_table() {
   history_table | awk '
-    ($4 == "deploy" || $4 == "rollback" || $4 == "adopt") && ($3 == "confirmed" || $3 == "unconfirmed") { id[++n] = $5 }
-    END { for (i = n; i > 0; i--) if (!seen[id[i]]++) print id[i] }'
+    ($4 == "deploy" || $4 == "rollback" || $4 == "adopt") && ($3 == "confirmed" || $3 == "unconfirmed") { id[++n] = $5; w[$5] = $9 }
+    END { for (i = n; i > 0; i--) if (!seen[id[i]]++) print id[i], w[id[i]] }'
 }
 
-# served_since ID: prints when ID was last confirmed.
-served_since() {
-  history_table | awk -v id="$1" '($3 == "confirmed" || $3 == "unconfirmed") && $5 == id { w = $9 } END { print w }'
-}
+# confirmed_releases: prints their ids alone.
+confirmed_releases() { served_table | cut -d ' ' -f 1; }
 
 # last_backup_before_confirmed: prints the backup that the last confirmed deploy took.
 last_backup_before_confirmed() {
@@ -560,7 +603,8 @@ plan_copies() {
 copy_files() (
   cd "$1" || return 1
   if cp --help 2>&1 | grep -q -e --parents; then
-    each_path cp -pPR --reflink=auto --parents -t "$2" -- <"$3" 2>/dev/null
+    # Modes come from the manifest; asking for them here as well costs half as much again.
+    each_path cp -PR --preserve=timestamps --reflink=auto --parents -t "$2" -- <"$3" 2>/dev/null
   else
     # busybox: without -R a pipe would be read, so only what is a file.
     while IFS= read -r copy_path; do
@@ -570,11 +614,12 @@ copy_files() (
   return 0
 )
 
-# hashes FOLDER <LIST: prints `sha256 path` of each listed regular file (GNU escapes odd names with a
-# leading backslash: taken off).
+# hashes FOLDER PROGRAM… <LIST: prints `sha256 path` of each listed regular file as PROGRAM tells it (sha256sum
+# escapes odd names with a leading backslash: taken off).
 hashes() (
   cd "$1" || return 1
-  each_path sha256sum -- 2>/dev/null |
+  shift
+  each_path "$@" 2>/dev/null |
     awk '{
       line = $0
       if (substr(line, 1, 1) == "\\") { line = substr(line, 2); gsub(/\\\\/, "\\", line) }
@@ -582,17 +627,37 @@ hashes() (
     }'
 )
 
-# unverified WANTED FOLDER: reads WANTED (line, mode, sha256, path), prints the line numbers of those whose
-# content in FOLDER is not that, and removes these files.
-unverified() (
-  work=$(dirname "$1")
-  cut -f 4- "$1" | hashes "$2" >"$work/have"
+# differing WANTED FOLDER PROGRAM…: prints the lines of WANTED (line, mode, sha256, path) whose content in FOLDER is
+# not that.
+differing() (
+  wanted=$1
+  shift
+  cut -f 4- "$wanted" | hashes "$@" >"$wanted.have"
   awk -F '\t' '
     FILENAME == ARGV[1] { have[$2] = $1; next }
-    have[$4] != $3 { print $1 "\t" $4 }' "$work/have" "$1" >"$work/bad"
-  if [ -s "$work/bad" ]; then (cd "$2" && cut -f 2- "$work/bad" | each_path rm -rf --); fi
-  cut -f 1 "$work/bad"
+    have[$4] != $3' "$wanted.have" "$wanted"
 )
+
+# unverified WANTED FOLDER: prints the line numbers of those that differ, and removes these files. openssl takes a
+# quarter of the time where the processor knows sha256; whatever it finds otherwise, or not at all, is asked again.
+unverified() (
+  doubted=$1 bad=$(dirname "$1")/bad
+  if command -v openssl >/dev/null 2>&1; then
+    doubted=$1.doubted
+    differing "$1" "$2" openssl dgst -sha256 -r >"$doubted"
+  fi
+  : >"$bad"
+  if [ -s "$doubted" ]; then differing "$doubted" "$2" sha256sum -- >"$bad"; fi
+  if [ -s "$bad" ]; then (cd "$2" && cut -f 4- "$bad" | each_path rm -rf --); fi
+  cut -f 1 "$bad"
+)
+
+# verified_modes WANTED BAD: prints `mode path` of the lines of WANTED whose number is none of the first column of BAD.
+verified_modes() {
+  awk -F '\t' '
+    FILENAME == ARGV[1] { bad[$1] = 1; next }
+    !($1 in bad) { print $2 "\t" $4 }' "$2" "$1"
+}
 
 # give_modes FOLDER <LIST: LIST has `mode path`; one chmod per mode.
 give_modes() (
@@ -624,9 +689,7 @@ prepare_files() (
     # Whatever an app made of a file (a link, a pipe) is not that file.
     find "$tree" ! -type f ! -type d -exec rm -f {} +
     unverified "$work/copied" "$tree" >>"$work/need"
-    (cd "$tree" && while IFS=$TAB read -r _ mode _ path; do
-      if [ -f "$path" ]; then printf '%s\t%s\n' "$mode" "$path"; fi
-    done <"$work/copied") >"$work/modes"
+    verified_modes "$work/copied" "$work/bad" >"$work/modes"
     if [ -s "$work/modes" ]; then give_modes "$tree" <"$work/modes" || return 1; fi
   fi
   result copied "$(wc -l <"$work/modes")"
@@ -672,9 +735,7 @@ receive_files() (
     FILENAME == ARGV[1] { need[$1] = 1; next }
     FNR in need { print FNR "\t" $2 "\t" $4 "\t./" $5 }' "$dot/incoming/$new.sent" "$dot/releases/$new/files" >"$work/wanted"
   unverified "$work/wanted" "$tree" | put "$dot/incoming/$new.need" || return 1
-  awk -F '\t' '
-    FILENAME == ARGV[1] { need[$1] = 1; next }
-    !($1 in need) { print $2 "\t" $4 }' "$dot/incoming/$new.need" "$work/wanted" >"$work/modes"
+  verified_modes "$work/wanted" "$dot/incoming/$new.need" >"$work/modes"
   result received "$(wc -l <"$work/modes")"
   if [ -s "$work/modes" ]; then give_modes "$tree" <"$work/modes" || return 1; fi
   if [ $code -ne 0 ]; then
@@ -801,19 +862,20 @@ database_missing() (
   return 1
 )
 
-# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of.
+# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of. Fails where a
+# stranger's lock keeps it from reading for 10 s.
 dump_schema() (
   major=$(server_major) || return 1
   dump=$(postgres_program pg_dump "$major")
   [ -n "$dump" ] || return 1
-  "$dump" -s --no-comments >"$1" || return 1
+  "$dump" -s --no-comments --lock-wait-timeout=10000 >"$1" || return 1
   # Comments name versions, \restrict lines are random.
   grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
   {
     printf '%s\n' django_migrations _prisma_migrations
     if [ -f "$2" ]; then cat "$2"; fi
   } | while IFS= read -r table; do
-    printf '%s\n' "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
+    printf '%s\n' "set lock_timeout = '10s';" "select format('copy %s to stdout', to_regclass(:'t')) where to_regclass(:'t') is not null \\gexec" |
       query -v t="$table" >"$1" || exit 1
     sort "$1"
   done || return 1
@@ -905,7 +967,8 @@ dump_database() (
     too_old_finding "$major"
     return 1
   }
-  mkfifo "$1.pipe" || return 1
+  # Both first: whoever opens the pipe waits for the other end, and tee does not start without its file.
+  : >"$1" && mkfifo "$1.pipe" || return 1
   sha256sum <"$1.pipe" >"$1.sum" &
   {
     "$dump" -Fc "$(compression "$2" "$dump")"
@@ -1103,13 +1166,18 @@ backup_results() {
 # backup_table FOLDER: prints `sequence id label bytes before` of the whole backups, newest first.
 backup_table() (
   cd "$1" 2>/dev/null || return 0
+  set --
   for id in *; do
     case $id in *.partial) continue ;; esac
-    [ -f "$id/MANIFEST.txt" ] || continue
-    awk -v id="$id" '
-      /^sequence: / { s = $2 } /^label: / { l = $2 } /^before: / { b = $2 } /^file: / { n += $4 }
-      END { print s, id, l, n, (b == "" ? "-" : b) }' "$id/MANIFEST.txt"
-  done | sort -k 1,1nr -k 2,2r
+    # With a folder in front, awk takes no name for an assignment.
+    if [ -f "$id/MANIFEST.txt" ]; then set -- "$@" "./$id/MANIFEST.txt"; fi
+  done
+  [ $# -gt 0 ] || return 0
+  awk '
+    function flush() { if (id != "") print s, id, l, n, (b == "" ? "-" : b) }
+    FNR == 1 { flush(); split(FILENAME, part, "/"); id = part[2]; s = l = b = n = "" }
+    /^sequence: / { s = $2 } /^label: / { l = $2 } /^before: / { b = $2 } /^file: / { n += $4 }
+    END { flush() }' "$@" | sort -k 1,1nr -k 2,2r
 )
 
 # prune_backups RECORD LABEL: keeps the newest of LABEL as `backup-keep` says, and always the one taken
@@ -1337,6 +1405,8 @@ check_logout() {
 # check_daily RECORD: warns when there are daily backups and the newest is older than 26 h.
 check_daily() {
   backup_folder "$1"
+  set -- "$backups"/*-daily
+  [ -d "$1" ] || return 0
   daily_id=$(backup_table "$backups" | awk '$3 == "daily" { print $2; exit }')
   [ -n "$daily_id" ] || return 0
   if [ -n "$(find "$backups/$daily_id/MANIFEST.txt" -mmin +1560 2>/dev/null)" ]; then
@@ -1385,6 +1455,10 @@ run_step() {
   if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
     exit $FAILED
   fi
+  # An earlier try of the undo that comes late is not wanted any more.
+  case $2 in
+    undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
+  esac
   record_append "step $2 $$ $started" || exit $FAILED
   phase_unlock
   step_results=$folder/results
@@ -1490,15 +1564,11 @@ start_step() {
   use_scope
   BELAY_STEP="$1.$2;"
   export BELAY_STEP
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
-    receive-*)
-      # The upload reads what we were given; a background list alone would read nothing.
-      exec 3<&0
-      setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" run-step "$@" <&3 3<&- >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-      exec 3<&-
-      ;;
-    *) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    # The upload reads what we were given.
+    receive-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    *) detach ${BELAY_SH:-sh} "$program" run-step "$@" </dev/null ;;
   esac
   unset BELAY_STEP
 }
@@ -1512,10 +1582,13 @@ step_of() {
   [ -n "$step_found" ]
 }
 
+# How long to wait between two looks, before it is 0.1 s: what is short ends soon after it was done.
+short_waits='0.005 0.005 0.01 0.01 0.01 0.01 0.02 0.02 0.02 0.04 0.04 0.04 0.08'
+
 # follow TOKEN NAME OFFSET: emits the output from OFFSET until the step's end, then results and code.
 follow() {
   folder=$(step_folder "$1" "$2")
-  offset=$3 waits='0.01 0.02 0.04 0.08' idle=0
+  offset=$3 waits=$short_waits idle=0
   while :; do
     ended=false
     if [ -f "$folder/code" ]; then ended=true; fi
@@ -1529,7 +1602,8 @@ follow() {
     cat "$folder/results"
   fi
   field "$folder/code"
-  [ -n "$value" ] || full_disk_finding "$dot" "step $2" || :
+  # A full disk has no room for a step's results either.
+  if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then full_disk_finding "$dot" "step $2" || :; fi
   emit code "${value:-137}"
 }
 
@@ -1540,7 +1614,7 @@ follow_output() {
   if [ "$have" -gt "$offset" ]; then
     if $porcelain; then printf 'output\t%s\n' $((have - offset)); fi
     tail -c +$((offset + 1)) "$1" | head -c $((have - offset))
-    offset=$have waits='0.01 0.02 0.04 0.08'
+    offset=$have waits=$short_waits
   fi
 }
 
@@ -1554,7 +1628,8 @@ follow_lost() {
     pause 0.1
     [ -f "$folder/code" ]
   else
-    record_is "$1" open && [ $idle -lt 100 ]
+    # A busy server takes its time to start a process; one that comes later than this finds itself unwanted.
+    record_is "$1" && [ $idle -lt 300 ]
   fi
 }
 
@@ -1568,23 +1643,23 @@ follow_pause() {
 # The one undo. It may be repeated after a crash at any point: each part looks first whether it is done.
 
 # end_steps TOKEN: ends every step that has no exit code, an earlier undo's too, and sees it ended: its
-# processes, and its sessions in the databases.
+# processes, and its sessions in the databases. When it fails, `end_problem` says why.
 end_steps() {
+  end_problem=
   operation_record "$1"
   grep '^step ' "$dot/phase" >"$dot/operations/$1/steps.list"
   while read -r _ end_name end_pid end_start; do
     if [ -f "$(step_folder "$1" "$end_name")/code" ]; then continue; fi
-    record_get boot
-    if [ "$value" = "$(boot_id)" ]; then
-      end_processes "$1.$end_name" "$end_pid" "$end_start" || {
-        echo "step $end_name could not be ended: $(step_processes "$1.$end_name" "$end_pid" "$end_start" | tr '\n' ' ')"
-        return 1
-      }
-    fi
+    end_processes "$1.$end_name" "$end_pid" "$end_start" || {
+      end_problem="step $end_name could not be ended: processes $(step_processes "$1.$end_name" "$end_pid" "$end_start" | awk '{ printf "%s ", $1 }')"
+      echo "$end_problem"
+      return 1
+    }
     case $end_name in
       before | migrate | migrate-plan | after | backup)
         end_step_sessions "$record" "$1" "$end_name" || {
-          echo "the database sessions of step $end_name could not be ended"
+          end_problem="the database sessions of step $end_name could not be ended"
+          echo "$end_problem"
           return 1
         }
         ;;
@@ -1592,10 +1667,13 @@ end_steps() {
   done <"$dot/operations/$1/steps.list"
 }
 
-# schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known.
+# schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known. Ends what
+# could have changed it and still runs.
 schema_moved() {
   # No step that could change it was started: it is as it was, whoever else changed it.
   grep -q -e '^step before ' -e '^step migrate ' -e '^step activate ' -e '^step after ' "$dot/phase" || return 1
+  # It may yet change the schema, and it holds locks that reading it would wait for.
+  end_steps "$1" || return 0
   operation_record "$1"
   if [ -z "$(databases "$record")" ]; then
     grep -q '^step migrate ' "$dot/phase"
@@ -1677,7 +1755,7 @@ undo() {
     pause 1
   done
   record_get previous
-  undo_failed "$1" undoing "$2; the undo failed: release ${value:-none} could not be put back" \
+  undo_failed "$1" undoing "$2; the undo failed: ${end_problem:-release ${value:-none} could not be put back}" \
     "see what its steps said: $dot/belay logs"
 }
 
@@ -1694,7 +1772,7 @@ undone() {
 # undo_failed TOKEN PHASE TEXT REMEDY: closed, deploys held; nothing tries again by itself.
 undo_failed() {
   echo "$3"
-  rm -f "$dot/ballast"
+  drop_ballast
   hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
 }
 
@@ -1711,29 +1789,44 @@ close_operation() {
   return $close_code
 }
 
-# begin_undo TOKEN REASON: from here on confirm and steps come too late. Also true when it was begun before.
-begin_undo() {
-  # From here on blocks are needed, and there may be none.
-  rm -f "$dot/ballast"
+# enter PHASE TOKEN REASON FROM…: the record moves on from one of these phases, with why; also true when it had before.
+# From here on blocks are needed, and there may be none.
+enter() {
+  enter_phase=$1 enter_token=$2 enter_reason=$3 enter_code=1
+  shift 3
+  drop_ballast
   phase_lock
-  if record_is "$1" open; then
-    record_put reason "$2" && record_put phase undoing
-    begin_code=$?
-  else
-    record_is "$1" undoing
-    begin_code=$?
-  fi
+  if record_is "$enter_token" "$enter_phase"; then enter_code=0; fi
+  for enter_from; do
+    if record_is "$enter_token" "$enter_from"; then
+      record_put reason "$enter_reason" && record_put phase "$enter_phase"
+      enter_code=$?
+      break
+    fi
+  done
   phase_unlock
-  return $begin_code
+  return $enter_code
 }
+
+# begin_undo TOKEN REASON: from here on confirm and steps come too late.
+begin_undo() { enter undoing "$1" "$2" open deciding; }
+
+# begin_deciding TOKEN REASON: from here on a runner that comes back is told to wait: it neither starts what the guardian
+# does not know of, nor takes the end of its step for a failure of its own.
+begin_deciding() { enter deciding "$1" "$2" open; }
 # Back or on: what the schema allows decides, with the runner asking or nobody there.
 
 # act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
 act_alone() {
-  record_is "$1" undoing && {
+  alone_reason=$2
+  # Why it was begun the first time is what people want to know.
+  if ! record_is "$1" open && record_get reason && [ "$value" != "$2" ]; then alone_reason="$value; then $2"; fi
+  set -- "$1" "$alone_reason"
+  if record_is "$1" undoing; then
     undo "$1" "$2"
     return
-  }
+  fi
+  begin_deciding "$1" "$2" || return 1
   record_get new && alone_new=$value || alone_new=
   operation_record "$1"
   backup_folder "$record"
@@ -1742,7 +1835,7 @@ act_alone() {
   field "$record/rollback-on-failure"
   if [ "$value" = false ] && step_succeeded "$1" activate; then
     end_steps "$1"
-    close_operation "$1" open failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
+    close_operation "$1" deciding failed "$2; rollback-on-failure is false: $alone_new stays, not confirmed"
     return
   fi
   if record_get operation && [ "$value" = deploy ] && schema_moved "$1"; then
@@ -1752,8 +1845,8 @@ act_alone() {
         return
         ;;
       *)
-        if record_get activated && step_succeeded "$1" activate && healthy "$alone_new"; then
-          close_operation "$1" open unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
+        if record_get activated && step_succeeded "$1" activate && end_steps "$1" && healthy "$alone_new"; then
+          close_operation "$1" deciding unconfirmed "$2; the schema has changed and $alone_new is healthy: it stays, unconfirmed"
           return
         fi
         ;;
@@ -1774,30 +1867,30 @@ recovery_lines() {
 # go_forward TOKEN REASON: old code may not meet the new schema: the new release it is, if it can be.
 go_forward() {
   operation_record "$1"
-  if ! step_succeeded "$1" migrate; then
-    end_unfinished "$1" "$2; the migration did not end well and old code may not meet its schema"
+  if ! step_succeeded "$1" migrate || ! end_steps "$1"; then
+    end_unfinished "$1" "$2; ${end_problem:-the migration did not end well} and old code may not meet its schema"
     return
   fi
-  end_steps "$1"
   if ! step_succeeded "$1" activate; then
-    record_change activated yes "$1" open || return 1
+    record_change activated yes "$1" deciding || return 1
     release_variables "$alone_new" ''
     activate "$alone_new" || {
-      undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
+      undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
       return
     }
   fi
   if healthy "$alone_new"; then
-    close_operation "$1" open unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
+    close_operation "$1" deciding unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
   else
-    undo_failed "$1" open "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
+    undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
   fi
 }
 
 # end_unfinished TOKEN TEXT: neither back nor forward: what runs is ended, the active release stays.
 end_unfinished() {
   end_steps "$1"
-  undo_failed "$1" open "$2" "$(restore_hint)"
+  record_get phase
+  undo_failed "$1" "$value" "$2" "$(restore_hint)"
 }
 
 # asked_to_undo TOKEN REASON: the runner asks, and waits.
@@ -1831,8 +1924,8 @@ restore_hint() {
 
 # guard TOKEN: descriptor 9 holds the lock. Registers itself, then watches until the record is closed.
 guard() {
-  woken=false
-  trap 'woken=true' USR1
+  woken=false guard_sleeper=
+  trap 'woken=true; [ -z "$guard_sleeper" ] || kill "$guard_sleeper" 2>/dev/null' USR1
   # Not ignored: what is ignored stays ignored in all that the undo starts.
   trap ':' HUP INT PIPE
   guard_folder=$dot/operations/$1
@@ -1840,8 +1933,9 @@ guard() {
   process_start $$ || exit $FAILED
   record_change guardian "$$ $started" "$1" open || exit $FAILED
   record_get timeout
-  guard_limit=$value guard_quiet=0 guard_beat='' guard_nap=1
-  if [ "$guard_limit" -gt 30 ]; then guard_nap=2; fi
+  guard_limit=$value guard_quiet=0 guard_beat=''
+  # At rest this costs one sleeper at a time; it acts an eighth too late at most, never too early.
+  guard_nap=$(((guard_limit + 7) / 8))
   while record_is "$1"; do
     guard_sleep
     if [ -f "$guard_folder/asked" ]; then
@@ -1866,13 +1960,15 @@ guard() {
   tidy "$1" >"$guard_folder/tidied" 2>&1
 }
 
-# guard_sleep: until the nap is over or somebody wakes us.
+# guard_sleep: until the nap is over or somebody wakes us. Whenever the signal comes, either we see `woken` before we
+# wait, or its trap ends the sleeper that we wait for.
 guard_sleep() {
   if $woken; then return; fi
   sleep "$guard_nap" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   guard_sleeper=$!
-  wait "$guard_sleeper" 2>/dev/null
-  if $woken; then kill "$guard_sleeper" 2>/dev/null; fi
+  if ! $woken; then wait "$guard_sleeper" 2>/dev/null; fi
+  guard_napped=$guard_sleeper guard_sleeper=
+  if $woken; then kill "$guard_napped" 2>/dev/null; fi
 }
 
 # answer_asked TOKEN: the request is its first word, the reason the rest.
@@ -1881,6 +1977,10 @@ answer_asked() {
   case $asked in
     undo*) asked_to_undo "$1" "${asked#undo }" ;;
     *)
+      if ! record_is "$1" open; then
+        act_alone "$1" "the runner asked to end it"
+        return
+      fi
       asked_outcome=${asked%% *}
       abandon_now "$1" "$asked_outcome" "${asked#"$asked_outcome" }"
       ;;
@@ -1904,16 +2004,14 @@ guardian_alive() {
   process_is "${value% *}" "${value#* }"
 }
 
-# wake_guardian: has it look now.
-wake_guardian() {
-  if guardian_alive; then kill -USR1 "${value% *}" 2>/dev/null; fi
-}
+# wake_guardian: has it look now; fails when it is gone.
+wake_guardian() { guardian_alive && kill -USR1 "${value% *}" 2>/dev/null; }
 
 # start_guardian TOKEN CALL: a detached guardian that takes our descriptor 9 over.
 start_guardian() {
   use_scope
   # shellcheck disable=SC2086
-  setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" "$2" "$1" </dev/null >/dev/null 2>&1 8>&- &
+  in_session ${BELAY_SH:-sh} "$program" "$2" "$1" </dev/null >/dev/null 2>&1 8>&-
 }
 
 # take_over TOKEN: the guardian of a record without owner: the lock is held; undoes and ends. The program
@@ -1923,18 +2021,22 @@ take_over() {
   if [ "$value" != "$program_hash" ] && plain "$value" && [ -f "$dot/bin/belay-$value" ]; then
     exec ${BELAY_SH:-sh} "$dot/bin/belay-$value" take-over "$1"
   fi
-  trap ':' HUP INT PIPE
+  # Whoever asks for an undo wakes the guardian by USR1: it is at work already.
+  trap ':' HUP INT PIPE USR1
   guard_folder=$dot/operations/$1
   mkdir -p "$guard_folder"
   exec >>"$guard_folder/undo.out" 2>&1
   process_start $$
+  take_over_reason='the process that watched over it on the server was killed'
+  record_get boot
+  if [ "$value" != "$(boot_id)" ]; then take_over_reason='the server was restarted in the middle of it'; fi
   phase_lock
-  if record_is "$1"; then record_put guardian "$$ $started"; fi
+  if record_is "$1"; then record_inherit "$$ $started"; fi
   phase_unlock
   if [ -f "$guard_folder/asked" ]; then
     answer_asked "$1"
   else
-    act_alone "$1" "its guardian was gone (killed, or the server restarted)"
+    act_alone "$1" "$take_over_reason"
   fi
   tidy "$1" >"$guard_folder/tidied" 2>&1
 }
@@ -1945,9 +2047,10 @@ recover() {
   recovered=
   record_get token || return 0
   recover_token=$value
-  start_guardian "$recover_token" take-over
-  recover_pid=$!
-  wait $recover_pid
+  use_scope
+  # Not in the background: this waits for its end, and it outlives us all the same.
+  # shellcheck disable=SC2086
+  setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" take-over "$recover_token" </dev/null >/dev/null 2>&1 8>&-
   closed_as "$recover_token" || return 1
   recovered="$recover_token $outcome"
 }
@@ -2140,9 +2243,11 @@ pick_target() {
 }
 
 list_candidates() {
+  served=$NEWLINE$(served_table)
   for candidate in $1; do
     field "$dot/releases/$candidate/sha"
-    emit candidate "$candidate" "$value" "$(served_since "$candidate")"
+    served_when=${served#*"$NEWLINE$candidate "}
+    emit candidate "$candidate" "$value" "${served_when%%"$NEWLINE"*}"
   done
 }
 
@@ -2232,8 +2337,9 @@ begin_locked() {
     fi
     # shellcheck disable=SC2086
     emit recovered $recovered
-    refuse_held "$1"
   fi
+  # What we waited for, or recovered, may have ended as a hold.
+  refuse_held "$1"
   # A repeated begin may have waited beside the first one.
   if closed_as "$2"; then late "$2"; fi
   case $1 in
@@ -2283,7 +2389,7 @@ open_record() {
   open_folder=$dot/operations/$2
   mkdir -p "$open_folder/steps" || return 1
   printf '0000000000\n' >"$open_folder/beat"
-  dd if=/dev/urandom of="$dot/ballast" bs=65536 count=16 2>/dev/null || return 1
+  lay_ballast || return 1
   link_program || return 1
   if [ -n "$begin_previous" ]; then link_to "$begin_previous" "$dot/back" || return 1; fi
   printf '%s\n' "$PATH" >"$plan/search-path"
@@ -2311,6 +2417,17 @@ open_record() {
       ;;
   esac
 }
+
+# lay_ballast: blocks and inodes that an undo frees first, so that it needs none that it has not got.
+lay_ballast() {
+  drop_ballast
+  mkdir "$dot/ballast" || return 1
+  (cd "$dot/ballast" && touch 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16) || return 1
+  dd if=/dev/urandom of="$dot/ballast/1" bs=65536 count=16 2>/dev/null
+}
+
+# drop_ballast: from here on blocks and inodes are needed, and there may be none.
+drop_ballast() { rm -rf "$dot/ballast"; }
 
 # link_program: .belay/belay is this version from now on, for people and timers.
 link_program() {
@@ -2384,11 +2501,13 @@ call_confirm() {
       ;;
   esac
   left_behind
-  close_operation "$1" open confirmed "confirmed" || late_soon "$1"
-  kill -USR1 "${confirm_guardian% *}" 2>/dev/null
+  if record_get new; then confirm_text="$value serves"; else confirm_text='done'; fi
+  close_operation "$1" open confirmed "$confirm_text" || late_soon "$1"
   confirm_wait=0
   # shellcheck disable=SC2086
   while process_is ${confirm_guardian} && [ $confirm_wait -lt 600 ]; do
+    # Again each second: an old shell may lose a signal that comes just before it waits.
+    [ $((confirm_wait % 50)) -ne 0 ] || kill -USR1 "${confirm_guardian% *}" 2>/dev/null
     pause 0.02
     confirm_wait=$((confirm_wait + 1))
   done
@@ -2425,7 +2544,7 @@ ask() {
   if record_is "$1"; then
     if [ ! -f "$dot/operations/$1/asked" ]; then
       printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked" || {
-        rm -f "$dot/ballast"
+        drop_ballast
         printf '%s %s\n' "$2" "$ask_reason" | put "$dot/operations/$1/asked"
       }
     fi
@@ -2436,7 +2555,11 @@ ask() {
     follow_output "$folder/undo.out"
     pause 0.05
     ask_turn=$((ask_turn + 1))
-    if [ $((ask_turn % 40)) -eq 0 ]; then adopt_orphan "$1"; fi
+    if [ $((ask_turn % 40)) -eq 0 ]; then
+      wake_guardian || adopt_orphan "$1"
+      # The line also ends us when nobody reads any more.
+      emit beat undoing
+    fi
   done
   follow_output "$folder/undo.out"
   closed_as "$1" || {
@@ -2558,7 +2681,8 @@ tidy() {
   # The environment that a rollback took along is the recorded one from now on.
   if [ "$tidy_operation" = rollback ] && [ "$outcome" = confirmed ]; then rm -f "$dot/releases/$tidy_new/env.recorded"; fi
   rm -rf "$dot/operations/$1/record"
-  rm -f "$dot/ballast" "$dot/back"
+  drop_ballast
+  rm -f "$dot/back"
   prune_programs
   prune_logs
 }
@@ -2630,10 +2754,10 @@ call_status() {
   fi
   if hold_reason; then emit hold "$value"; fi
   describe_unconfirmed
-  for status_id in $(confirmed_releases); do
+  served_table | while read -r status_id status_when; do
     [ -d "$root/releases/$status_id" ] || continue
     field "$dot/releases/$status_id/sha"
-    emit release "$status_id" "$value" "$(served_since "$status_id")"
+    emit release "$status_id" "$value" "$status_when"
   done
   if [ -n "$status_current" ]; then
     list_candidates "$(rollback_candidates "$status_current")"
@@ -2648,7 +2772,8 @@ call_status() {
   if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
 }
 
-# call_history: what happened here, a line each, the newest last.
+# call_history: what happened here, a line each, the newest last: when, what, how it ended and why, how far it had
+# come, whose it was.
 call_history() {
   for history_file in "$dot"/history/[0-9]*.*.*; do
     [ -f "$history_file" ] || continue
@@ -2657,7 +2782,16 @@ call_history() {
       record_get "$history_key" "$history_file" && history_line="$history_line$value "
     done
     record_get text "$history_file"
-    printf '%s%s: %s\n' "$history_line" "${history_file##*.}" "$value"
+    history_line="$history_line${history_file##*.}: $value"
+    case $history_file in
+      *.confirmed) ;;
+      *)
+        history_step=$(sed -n -e '/^step undo-/d' -e 's/^step \([^ ]*\) .*/\1/p' "$history_file" | tail -n 1)
+        history_line="$history_line; last step: ${history_step:-none}"
+        ;;
+    esac
+    record_get owner "$history_file" && history_line="$history_line; by $value"
+    printf '%s\n' "$history_line"
   done
 }
 
@@ -2689,6 +2823,7 @@ call_hold() {
 }
 
 call_release_hold() {
+  lock_or_tell
   [ -f "$dot/hold" ] || fail $NOTHING "deploys are not held"
   rm -f "$dot/hold"
   echo "deploys may go on"
@@ -2779,18 +2914,36 @@ EOF
 }
 # The calls. The program lies in <path>/.belay/bin/belay-<hash>; <path> follows from that.
 
+# next_call: sets `next_call` to the call that the first line of standard input names. Where none comes, whoever
+# opened the channel had no use for it.
+next_call() {
+  # A login may end shells that nobody types in; this one waits for as long as a step takes.
+  unset TMOUT
+  IFS= read -r next_call || {
+    emit unheard
+    exit $NOTHING
+  }
+  case $next_call in *[!A-Za-z0-9._:\ -]*) fail $USAGE "not a call of this protocol: $next_call" ;; esac
+}
+
 main() {
   program=$(readlink -f "$0")
   program_hash=${program##*/belay-}
   dot=${program%/bin/*}
   root=${dot%/*}
   case $dot in */.belay) ;; *) fail $USAGE "belay runs as <path>/.belay/bin/belay-<hash>, this is $program" ;; esac
-  mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
+  # The last of them is there: so are the others.
+  [ -d "$dot/operations" ] || mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
   cd "$dot" || fail $FAILED "cannot enter $dot"
   if [ "${1:-}" = --porcelain ]; then
     porcelain=true
     shift
     echo "belay 1"
+  fi
+  if [ "${1:-}" = next ]; then
+    next_call
+    # shellcheck disable=SC2086 # the words of a call
+    set -- $next_call
   fi
   call=${1:-help}
   [ $# -eq 0 ] || shift

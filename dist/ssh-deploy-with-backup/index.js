@@ -92,13 +92,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 
 /***/ }),
 
-/***/ 4708:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-
-/***/ }),
-
 /***/ 7030:
 /***/ ((module) => {
 
@@ -134,10 +127,17 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/
 
 /***/ }),
 
-/***/ 1692:
+/***/ 7975:
 /***/ ((module) => {
 
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+
+/***/ }),
+
+/***/ 714:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:vm");
 
 /***/ }),
 
@@ -152,6 +152,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+
+/***/ }),
+
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
 
 /***/ }),
 
@@ -1005,6 +1012,341 @@ function getIDToken(aud) {
 
 /***/ }),
 
+/***/ 2030:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ parseDatabaseUrl)
+/* harmony export */ });
+const parameterVariables = {
+    host: "PGHOST",
+    hostaddr: "PGHOSTADDR",
+    port: "PGPORT",
+    user: "PGUSER",
+    password: "PGPASSWORD",
+    dbname: "PGDATABASE",
+    sslmode: "PGSSLMODE",
+    sslrootcert: "PGSSLROOTCERT",
+    sslcert: "PGSSLCERT",
+    sslkey: "PGSSLKEY",
+    sslcrl: "PGSSLCRL",
+    sslsni: "PGSSLSNI",
+    ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
+    channel_binding: "PGCHANNELBINDING",
+    gssencmode: "PGGSSENCMODE",
+    krbsrvname: "PGKRBSRVNAME",
+    options: "PGOPTIONS",
+    connect_timeout: "PGCONNECT_TIMEOUT",
+    client_encoding: "PGCLIENTENCODING",
+    target_session_attrs: "PGTARGETSESSIONATTRS",
+    passfile: "PGPASSFILE",
+};
+const silent = new Set([
+    "schema",
+    "connection_limit",
+    "pool_timeout",
+    "pgbouncer",
+    "socket_timeout",
+    "statement_cache_size",
+    "sslidentity",
+    "sslpassword",
+    "sslaccept",
+    "application_name",
+    "fallback_application_name",
+]);
+const shape = /^postgres(?:ql)?(?:\+[a-z0-9_]+)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^/?#]*)(?:\/(?<name>[^?#]*))?(?:\?(?<query>[^#]*))?$/i;
+function parseDatabaseUrl(url) {
+    const parts = shape.exec(url)?.groups;
+    if (parts === undefined)
+        return { problem: "is no URL of the form postgresql://user:password@host:port/name" };
+    try {
+        return readParts(parts);
+    }
+    catch {
+        return {
+            problem: "has a % that is not followed by two hex digits; write a % in a password as %25",
+        };
+    }
+}
+function readParts(parts) {
+    const found = new Map();
+    const hosts = readHosts(parts["hosts"] ?? "");
+    if (hosts === undefined)
+        return { problem: "has a port that is no number" };
+    put(found, "PGHOST", hosts.hosts);
+    put(found, "PGPORT", hosts.ports);
+    put(found, "PGUSER", decodeURIComponent(parts["user"] ?? ""));
+    put(found, "PGPASSWORD", decodeURIComponent(parts["password"] ?? ""));
+    put(found, "PGDATABASE", decodeURIComponent(parts["name"] ?? ""));
+    const ignored = readQuery(parts["query"] ?? "", found);
+    if (!found.has("PGDATABASE"))
+        return { problem: "names no database; write it after the host: …/name" };
+    if ([...found.values()].some((value) => /[\0\r\n]/.test(value)))
+        return { problem: "has a line end in one of its parts" };
+    const variables = Array.from(found, ([name, value]) => ({ name, value }));
+    return { variables, password: found.get("PGPASSWORD") ?? "", ignored };
+}
+function readHosts(text) {
+    const pairs = text.split(",").map((item) => /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(item));
+    if (pairs.some((pair) => pair === null))
+        return undefined;
+    const hosts = pairs.map((pair) => decodeURIComponent(pair?.[1] ?? pair?.[2] ?? ""));
+    const ports = pairs.map((pair) => pair?.[3] ?? "");
+    return { hosts: joined(hosts), ports: joined(ports) };
+}
+function joined(items) {
+    return items.every((item) => item === "") ? "" : items.join(",");
+}
+function readQuery(query, found) {
+    const ignored = [];
+    for (const pair of query.split("&").filter((item) => item !== "")) {
+        const at = pair.indexOf("=");
+        const name = decodeURIComponent(at < 0 ? pair : pair.slice(0, at));
+        const variable = Object.hasOwn(parameterVariables, name) ? parameterVariables[name] : undefined;
+        if (variable !== undefined)
+            put(found, variable, decodeURIComponent(at < 0 ? "" : pair.slice(at + 1)));
+        else if (!silent.has(name))
+            ignored.push(name);
+    }
+    return ignored;
+}
+function put(found, variable, value) {
+    if (value !== "")
+        found.set(variable, value);
+}
+
+
+/***/ }),
+
+/***/ 2983:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ checksReader)
+/* harmony export */ });
+async function checksReader(list) {
+    if (list === "")
+        return () => [];
+    const paths = /\bjson\b/.test(list) ? await Promise.all(/* import() */[__nccwpck_require__.e(62), __nccwpck_require__.e(782)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9782)) : undefined;
+    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(815), __nccwpck_require__.e(271)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7271));
+    const compile = paths?.compileJsonPath ?? noPaths;
+    return (reader, defaults, mask) => readChecks(reader, defaults, { mask, compile });
+}
+function noPaths() {
+    return { problem: "the key is to be written plainly, as `json`" };
+}
+
+
+/***/ }),
+
+/***/ 354:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  c: () => (/* binding */ readGate),
+  Y: () => (/* binding */ urlCheck)
+});
+
+;// CONCATENATED MODULE: ./src/gate/limits-input.js
+function readLimits(reader, name, { parse }, example) {
+    const words = reader.lines(name).flatMap((line) => line.split(/[\s,]+/));
+    if (words.length === 0)
+        return undefined;
+    const limits = new Map();
+    for (const word of words) {
+        const [, key = "critical", value = ""] = /^(?:(warning|critical)=)?(.+)$/.exec(word) ?? [];
+        const number = parse(value);
+        if (number === undefined || limits.has(key)) {
+            const accepted = "`warning=…` and `critical=…`, at least one of them, or one limit alone";
+            reader.problem(name, { accepted, example });
+            return undefined;
+        }
+        limits.set(key, number);
+    }
+    const [warning, critical] = [limits.get("warning"), limits.get("critical")];
+    if (warning === undefined || critical === undefined || warning <= critical)
+        return { warning, critical };
+    reader.problem(name, { accepted: "a critical limit that is not below the warning", example });
+    return undefined;
+}
+
+// EXTERNAL MODULE: ./src/gate/measures.js
+var measures = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/gate/url.js
+var gate_url = __nccwpck_require__(9885);
+;// CONCATENATED MODULE: ./src/gate/gate-inputs.js
+
+
+
+function readGate(reader, mask, readChecks, source = {}) {
+    const defaults = readDefaults(reader);
+    const expect = reader.text("expect", { example: "${{ github.sha }}" }) || undefined;
+    const urls = readUrls(reader);
+    const checks = readChecks(reader, defaults, mask);
+    const gate = {
+        checks: [...urls.map((url) => urlCheck(url, expect, defaults)), ...checks],
+        url: urls[0],
+        expect,
+        defaults,
+        timeoutMs: reader.duration("timeout", { default: "5m", min: "1s", max: "6h" }),
+        observeMs: reader.duration("observe", { default: "0s", max: "6h" }),
+        failFast: reader.boolean("fail-fast", true),
+        maxErrorRate: readLimits(reader, "max-error-rate", measures/* percentage */.X1, "warning=1% critical=5%"),
+        maxLatencyP95: readLimits(reader, "max-latency-p95", measures/* time */.kB, "warning=500ms critical=2s"),
+    };
+    refuseContradictions(reader, gate, source);
+    return gate;
+}
+function urlCheck(url, expect, defaults) {
+    return {
+        kind: "http",
+        name: url,
+        ...defaults,
+        url,
+        expect,
+        via: "runner",
+        method: "GET",
+        headers: {},
+        hostHeader: undefined,
+        ca: undefined,
+        followRedirects: false,
+        status: gate_url/* usualStatus */.z,
+        body: undefined,
+        json: [],
+        minDays: undefined,
+    };
+}
+function readDefaults(reader) {
+    return {
+        intervalMs: reader.duration("interval", { default: "1s", min: "100ms", max: "10m" }),
+        attemptTimeoutMs: reader.duration("attempt-timeout", {
+            default: "5s",
+            min: "100ms",
+            max: "10m",
+        }),
+        successes: reader.integer("successes", { default: 3, min: 1, max: 100 }),
+    };
+}
+const urlExample = "https://app.example/health";
+function readUrls(reader) {
+    return reader.lines("url").filter((given) => {
+        const accepted = (0,gate_url/* urlProblem */.r)(given);
+        if (accepted === undefined)
+            return true;
+        const secret = given.includes("@");
+        reader.problem("url", { given, secret, accepted, example: urlExample });
+        return false;
+    });
+}
+function refuseContradictions(reader, gate, source) {
+    if (gate.expect !== undefined && !reader.has("url") && source.recorded !== true) {
+        reader.problem("url", {
+            accepted: "the address whose answer shall hold the expected text",
+            example: urlExample,
+        });
+    }
+    refuseShortTimeout(reader, gate, source.samples);
+    if (gate.observeMs === 0 && source.samples === undefined)
+        refuseLoneLimits(reader, gate);
+}
+function refuseShortTimeout(reader, gate, samples) {
+    const all = gate.checks.length > 0 ? gate.checks : [gate.defaults];
+    const needs = all.map(({ intervalMs, successes }) => ((samples ?? successes) - 1) * intervalMs);
+    const needed = Math.max(...needs);
+    if (needed < gate.timeoutMs)
+        return;
+    const least = Math.ceil(needed / 1000) + 1;
+    const what = samples === undefined ? "successes in a row" : "samples";
+    const often = String(samples ?? all[needs.indexOf(needed)]?.successes ?? 1);
+    const accepted = `more than ${String(least - 1)}s, which ${often} ${what} take at the least`;
+    reader.problem("timeout", { accepted, example: `${String(least)}s` });
+}
+function refuseLoneLimits(reader, gate) {
+    if (gate.maxErrorRate === undefined && gate.maxLatencyP95 === undefined)
+        return;
+    reader.problem("observe", {
+        accepted: "more than 0s where a rate or a latency is limited: it is measured over that time",
+        example: "1m",
+    });
+}
+
+
+/***/ }),
+
+/***/ 6671:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U9: () => (/* binding */ count),
+/* harmony export */   X1: () => (/* binding */ percentage),
+/* harmony export */   _3: () => (/* binding */ days),
+/* harmony export */   ee: () => (/* binding */ bytes),
+/* harmony export */   kB: () => (/* binding */ time)
+/* harmony export */ });
+/* harmony import */ var _kit_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1429);
+/* harmony import */ var _kit_size_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4268);
+
+
+function percent(text) {
+    const match = /^(\d{1,3}(?:\.\d{1,3})?) ?%?$/.exec(text);
+    const value = Number(match?.[1]);
+    return match !== null && value <= 100 ? value : undefined;
+}
+function whole(text) {
+    return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+const percentage = {
+    parse: percent,
+    accepted: "percent, as { warning: …, critical: … } or one number",
+    example: "{ warning: 60%, critical: 85% }",
+};
+const count = {
+    parse: whole,
+    accepted: "whole numbers, as { warning: …, critical: … } or one number",
+    example: "{ warning: 40, critical: 48 }",
+};
+const bytes = {
+    parse: _kit_size_js__WEBPACK_IMPORTED_MODULE_1__/* .parseSize */ .D,
+    accepted: "sizes in B, kB, MB, GB, KiB, MiB or GiB, as { warning: …, critical: … } or one size",
+    example: "{ warning: 40MB, critical: 48MB }",
+};
+const days = {
+    parse: whole,
+    downward: true,
+    accepted: "days, as { warning: …, critical: … } or one number",
+    example: "{ warning: 21, critical: 7 }",
+};
+const time = {
+    parse: _kit_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E,
+    accepted: "durations in ms, s, m or h, as { warning: …, critical: … } or one duration",
+    example: "{ warning: 500ms, critical: 2s }",
+};
+
+
+/***/ }),
+
+/***/ 9885:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   r: () => (/* binding */ urlProblem),
+/* harmony export */   z: () => (/* binding */ usualStatus)
+/* harmony export */ });
+const usualStatus = [[200, 299]];
+function urlProblem(text) {
+    const url = URL.parse(text);
+    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
+        return "one http:// or https:// address";
+    if (url.username === "" && url.password === "")
+        return undefined;
+    return "an address without user and password; send those by `header`";
+}
+
+
+/***/ }),
+
 /***/ 1429:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -1040,8 +1382,9 @@ function formatDuration(ms) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   f: () => (/* binding */ errorCodes),
-/* harmony export */   o: () => (/* binding */ BelayError)
+/* harmony export */   _q: () => (/* binding */ asBelayError),
+/* harmony export */   fv: () => (/* binding */ errorCodes),
+/* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
 const errorCodes = [
     "config",
@@ -1067,6 +1410,7 @@ const errorCodes = [
     "cancelled",
     "registry-denied",
     "cluster-denied",
+    "service-failed",
 ];
 class BelayError extends Error {
     name = "BelayError";
@@ -1080,11 +1424,61 @@ class BelayError extends Error {
         this.also = options.also ?? [];
     }
 }
+function asBelayError(failure) {
+    if (failure instanceof BelayError)
+        return failure;
+    const message = failure instanceof Error ? failure.message : String(failure);
+    return new BelayError("command-failed", `Belay itself failed: ${message}`, "Report it with the log of this step (debug logging on).", {
+        cause: failure,
+    });
+}
 
 
 /***/ }),
 
-/***/ 1151:
+/***/ 7659:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b0: () => (/* binding */ envProblem),
+/* harmony export */   cG: () => (/* binding */ emptySecret),
+/* harmony export */   oi: () => (/* binding */ inputProblem),
+/* harmony export */   y1: () => (/* binding */ range)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
+
+const longestQuote = 80;
+function inputProblem(name, value, { secret, accepted, example }) {
+    const shown = secret === true ? "***" : quoted(value);
+    const is = value === "" ? "is empty" : `is ${shown}`;
+    const message = `\`${name}\` ${is}; accepted: ${accepted}`;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", message, `Write for example \`${name}: ${example}\`.`);
+}
+function emptySecret(name, environment) {
+    const where = environment === undefined ? "the environment" : `the environment \`${environment}\``;
+    const why = `${where} has no such secret, or the job does not name the environment`;
+    const remedy = "Add the secret where the job can read it, and give the job `environment:`.";
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", `\`${name}\` is empty: ${why}`, remedy);
+}
+function envProblem(name, problem) {
+    const remedy = "Give one NAME=value a line; a value of several lines stands between double quotes.";
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", `\`${name}\`, ${problem}`, remedy);
+}
+function range(min, max) {
+    if (min !== undefined && max !== undefined)
+        return ` from ${min} to ${max}`;
+    if (min !== undefined)
+        return `, at least ${min}`;
+    return max === undefined ? "" : `, at most ${max}`;
+}
+function quoted(text) {
+    return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
+}
+
+
+/***/ }),
+
+/***/ 4488:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1158,36 +1552,8 @@ function env_lines_unescape(text) {
 
 // EXTERNAL MODULE: ./src/kit/errors.js
 var errors = __nccwpck_require__(9858);
-;// CONCATENATED MODULE: ./src/kit/input-problem.js
-
-const longestQuote = 80;
-function inputProblem(name, value, { secret, accepted, example }) {
-    const shown = secret === true ? "***" : quoted(value);
-    const is = value === "" ? "is empty" : `is ${shown}`;
-    const message = `\`${name}\` ${is}; accepted: ${accepted}`;
-    return new errors/* BelayError */.o("config", message, `Write for example \`${name}: ${example}\`.`);
-}
-function emptySecret(name, environment) {
-    const where = environment === undefined ? "the environment" : `the environment \`${environment}\``;
-    const why = `${where} has no such secret, or the job does not name the environment`;
-    const remedy = "Add the secret where the job can read it, and give the job `environment:`.";
-    return new errors/* BelayError */.o("config", `\`${name}\` is empty: ${why}`, remedy);
-}
-function envProblem(name, problem) {
-    const remedy = "Give one NAME=value a line; a value of several lines stands between double quotes.";
-    return new errors/* BelayError */.o("config", `\`${name}\`, ${problem}`, remedy);
-}
-function range(min, max) {
-    if (min !== undefined && max !== undefined)
-        return ` from ${min} to ${max}`;
-    if (min !== undefined)
-        return `, at least ${min}`;
-    return max === undefined ? "" : `, at most ${max}`;
-}
-function quoted(text) {
-    return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
-}
-
+// EXTERNAL MODULE: ./src/kit/input-problem.js
+var input_problem = __nccwpck_require__(7659);
 ;// CONCATENATED MODULE: ./src/kit/mask.js
 const trivialLength = 3;
 function maskSecret(secret, mask) {
@@ -1265,7 +1631,7 @@ class InputReader {
         const value = this.#value(name);
         maskSecret(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+            this.#problems.push((0,input_problem/* emptySecret */.cG)(this.#prefix + name, this.#environment));
         return value;
     }
     env(name) {
@@ -1276,7 +1642,7 @@ class InputReader {
                 maskPart(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push(envProblem(this.#prefix + name, problem));
+            this.#problems.push((0,input_problem/* envProblem */.b0)(this.#prefix + name, problem));
         return values;
     }
     integer(name, options) {
@@ -1295,7 +1661,7 @@ class InputReader {
         const high = (0,duration/* parseDuration */.E)(options.max ?? "") ?? Infinity;
         if (given !== undefined && given >= low && given <= high)
             return given;
-        const accepted = `a duration in ms, s, m or h${range(options.min, options.max)}`;
+        const accepted = `a duration in ms, s, m or h${(0,input_problem/* range */.y1)(options.min, options.max)}`;
         this.problem(name, { accepted, example: options.default });
         return fallback;
     }
@@ -1338,12 +1704,16 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+        this.#problems.push((0,input_problem/* inputProblem */.oi)(this.#prefix + name, value, problem));
+    }
+    problemInside(name, what, remedy) {
+        const message = `\`${this.#prefix + name}\`, ${what}`;
+        this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
     }
     finish() {
         const [first, ...also] = this.#problems;
         if (first !== undefined)
-            throw new errors/* BelayError */.o("config", first.message, first.remedy, { also });
+            throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
     }
     #value(name) {
         return this.#raw(this.#prefix + name);
@@ -1362,7 +1732,7 @@ class InputReader {
         if (pattern.test(value) && given >= (min ?? -Infinity) && given <= (max ?? Infinity))
             return given;
         this.problem(name, {
-            accepted: `${kind}${range(min, max)}`,
+            accepted: `${kind}${(0,input_problem/* range */.y1)(min, max)}`,
             example: String(fallback ?? min ?? 1),
         });
         return fallback;
@@ -1576,6 +1946,98 @@ class Timeline {
 
 /***/ }),
 
+/***/ 7890:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  p: () => (/* binding */ nearest),
+  q: () => (/* binding */ unknownInputs)
+});
+
+;// CONCATENATED MODULE: ./src/kit/peer-inputs.js
+const peerInputs = new Map([
+    ["key", ["private-key"]],
+    ["key_path", ["private-key"]],
+    ["ssh_key", ["private-key"]],
+    ["ssh_private_key", ["private-key"]],
+    ["privatekey", ["private-key"]],
+    ["remote_key", ["private-key"]],
+    ["remote_key_pass", ["passphrase"]],
+    ["ssh_passphrase", ["passphrase"]],
+    ["ssh_pass", ["password"]],
+    ["remote_host", ["host"]],
+    ["ssh_host", ["host"]],
+    ["hostname", ["host"]],
+    ["server", ["host"]],
+    ["remote_user", ["username"]],
+    ["ssh_user", ["username"]],
+    ["user", ["username"]],
+    ["remote_port", ["port"]],
+    ["ssh_port", ["port"]],
+    ["fingerprint", ["host-fingerprint"]],
+    ["ssh_known_hosts", ["known-hosts"]],
+    ["proxy_host", ["jump-host"]],
+    ["proxy_username", ["jump-host"]],
+    ["proxy_port", ["jump-host"]],
+    ["proxy_key", ["jump-private-key"]],
+    ["proxy_fingerprint", ["known-hosts"]],
+    ["timeout", ["connect-timeout"]],
+    ["command_timeout", ["health-timeout"]],
+    ["envs", ["env"]],
+    ["script", ["restart"]],
+    ["script_before", ["before"]],
+    ["script_after", ["after"]],
+    ["source", ["files"]],
+    ["exclude", ["files"]],
+    ["target", ["path"]],
+    ["remote_path", ["path"]],
+    ["dist", ["path"]],
+    ["database", ["database-url"]],
+    ["health_check", ["health-url"]],
+    ["keep", ["keep-releases"]],
+]);
+
+;// CONCATENATED MODULE: ./src/kit/unknown-inputs.js
+
+function unknownInputs(action, present, known) {
+    return present.flatMap((name) => {
+        const meant = known.includes(name) ? undefined : whatIsMeant(name, known);
+        return meant === undefined
+            ? []
+            : [`\`${name}\` is not an input of ${action}: did you mean \`${meant}\`?`];
+    });
+}
+function whatIsMeant(name, known) {
+    const hyphenated = name.replaceAll(/[_ ]/g, "-");
+    const peer = peerInputs
+        .get(hyphenated.replaceAll("-", "_"))
+        ?.find((input) => known.includes(input));
+    return known.find((input) => input === hyphenated) ?? peer ?? nearest(hyphenated, known);
+}
+function nearest(name, known) {
+    const limit = Math.min(3, Math.floor(name.length / 4));
+    const rated = known.map((input) => ({ input, changes: distance(name, input) }));
+    return rated.filter(({ changes }) => changes <= limit).sort((a, b) => a.changes - b.changes)[0]
+        ?.input;
+}
+function distance(from, to) {
+    let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+    for (const [line, letter] of from.split("").entries()) {
+        const next = [line + 1];
+        for (const [at, other] of to.split("").entries()) {
+            const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+            next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+
+/***/ }),
+
 /***/ 7260:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -1680,26 +2142,60 @@ function cut(message) {
 
 /***/ }),
 
-/***/ 6812:
+/***/ 8043:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   N: () => (/* binding */ openRunner)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9565);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  N: () => (/* binding */ openRunner)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 6 modules
+var core = __nccwpck_require__(9565);
+;// CONCATENATED MODULE: ./src/kit/json.js
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function memberAt(value, ...path) {
+    let found = value;
+    for (const name of path) {
+        if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
+            return undefined;
+        found = found[name];
+    }
+    return found;
+}
+function textAt(value, ...path) {
+    const found = memberAt(value, ...path);
+    return typeof found === "string" ? found : "";
+}
+function itemsOf(value) {
+    return Array.isArray(value) ? value : [];
+}
+
+;// CONCATENATED MODULE: ./src/platform/runner.js
+
 
 
 const longestSummary = 1 << 20;
 function openRunner(log) {
     return {
         run: runFacts(process.env),
-        input: (name) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getInput */ .V4(name),
+        event: () => readEvent(process.env["GITHUB_EVENT_PATH"]),
+        input: (name) => core/* getInput */.V4(name),
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
-        setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
-        saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
-        state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
+        setOutput: core/* setOutput */.uH,
+        saveState: core/* saveState */.LZ,
+        state: core/* getState */.Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
         fail: () => void (process.exitCode = 1),
     };
@@ -1718,7 +2214,17 @@ function runFacts(env) {
         attempt,
         repository,
         workspace: fact("WORKSPACE"),
+        server,
+        api: fact("API_URL"),
+        workflow: fact("WORKFLOW"),
+        workflowRef: fact("WORKFLOW_REF"),
+        refName: fact("HEAD_REF") || fact("REF_NAME"),
     };
+}
+async function readEvent(path) {
+    if (path === undefined || path === "")
+        return undefined;
+    return parseJson(await (0,promises_.readFile)(path, "utf8").catch(() => ""));
 }
 function inputNames(env) {
     const prefix = "INPUT_";
@@ -1738,12 +2244,12 @@ async function addSummary(file, markdown, log) {
         return;
     }
     try {
-        const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(file);
+        const { size } = await (0,promises_.stat)(file);
         if (size + Buffer.byteLength(markdown) > longestSummary) {
             log.warning("The job summary was left out: it would be longer than the 1 MiB that GitHub shows.");
         }
         else {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
+            await (0,promises_.appendFile)(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
         }
     }
     catch (failure) {
@@ -1784,7 +2290,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 5068:
+/***/ 219:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1793,93 +2299,35 @@ __nccwpck_require__.d(__webpack_exports__, {
   R: () => (/* binding */ act)
 });
 
-// EXTERNAL MODULE: ./src/kit/inputs.js + 3 modules
-var inputs = __nccwpck_require__(1151);
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(9858);
+// EXTERNAL MODULE: ./src/gate/checks-reader.js
+var checks_reader = __nccwpck_require__(2983);
+// EXTERNAL MODULE: ./src/kit/inputs.js + 2 modules
+var inputs = __nccwpck_require__(4488);
 // EXTERNAL MODULE: ./src/kit/timeline.js
 var kit_timeline = __nccwpck_require__(8462);
-;// CONCATENATED MODULE: ./src/kit/peer-inputs.js
-const peerInputs = new Map([
-    ["key", ["private-key"]],
-    ["key_path", ["private-key"]],
-    ["ssh_key", ["private-key"]],
-    ["ssh_private_key", ["private-key"]],
-    ["privatekey", ["private-key"]],
-    ["remote_key", ["private-key"]],
-    ["remote_key_pass", ["passphrase"]],
-    ["ssh_passphrase", ["passphrase"]],
-    ["ssh_pass", ["password"]],
-    ["remote_host", ["host"]],
-    ["ssh_host", ["host"]],
-    ["hostname", ["host"]],
-    ["server", ["host"]],
-    ["remote_user", ["username"]],
-    ["ssh_user", ["username"]],
-    ["user", ["username"]],
-    ["remote_port", ["port"]],
-    ["ssh_port", ["port"]],
-    ["fingerprint", ["host-fingerprint"]],
-    ["ssh_known_hosts", ["known-hosts"]],
-    ["proxy_host", ["jump-host"]],
-    ["proxy_username", ["jump-host"]],
-    ["proxy_port", ["jump-host"]],
-    ["proxy_key", ["jump-private-key"]],
-    ["proxy_fingerprint", ["known-hosts"]],
-    ["timeout", ["connect-timeout"]],
-    ["command_timeout", ["health-timeout"]],
-    ["envs", ["env"]],
-    ["script", ["restart"]],
-    ["script_before", ["before"]],
-    ["script_after", ["after"]],
-    ["source", ["files"]],
-    ["exclude", ["files"]],
-    ["target", ["path"]],
-    ["remote_path", ["path"]],
-    ["dist", ["path"]],
-    ["database", ["database-url"]],
-    ["health_check", ["health-url"]],
-    ["keep", ["keep-releases"]],
-]);
-
-;// CONCATENATED MODULE: ./src/kit/unknown-inputs.js
-
-function unknownInputs(action, present, known) {
-    return present.flatMap((name) => {
-        const meant = known.includes(name) ? undefined : whatIsMeant(name, known);
-        return meant === undefined
-            ? []
-            : [`\`${name}\` is not an input of ${action}: did you mean \`${meant}\`?`];
-    });
-}
-function whatIsMeant(name, known) {
-    const hyphenated = name.replaceAll(/[_ ]/g, "-");
-    const peer = peerInputs
-        .get(hyphenated.replaceAll("-", "_"))
-        ?.find((input) => known.includes(input));
-    return known.find((input) => input === hyphenated) ?? peer ?? nearest(hyphenated, known);
-}
-function nearest(name, known) {
-    const limit = Math.min(3, Math.floor(name.length / 4));
-    const rated = known.map((input) => ({ input, changes: distance(name, input) }));
-    return rated.filter(({ changes }) => changes <= limit).sort((a, b) => a.changes - b.changes)[0]
-        ?.input;
-}
-function distance(from, to) {
-    let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-    for (const [line, letter] of from.split("").entries()) {
-        const next = [line + 1];
-        for (const [at, other] of to.split("").entries()) {
-            const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
-            next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-}
-
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
-var ssh_deploy_with_backup_inputs = __nccwpck_require__(3198);
+// EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
+var unknown_inputs = __nccwpck_require__(7890);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 1 modules
+var ssh_deploy_with_backup_inputs = __nccwpck_require__(6582);
 // EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js
 var outcome = __nccwpck_require__(1249);
+;// CONCATENATED MODULE: ./src/kit/annotate.js
+const mostAnnotations = 10;
+function annotate(error, log) {
+    const all = [error, ...error.also];
+    for (const { message, remedy } of all.slice(0, mostAnnotations))
+        log.error(`${message}. ${remedy}`);
+    for (const { message, remedy } of all.slice(mostAnnotations))
+        log.info(`${message}. ${remedy}`);
+    if (error.cause instanceof Error) {
+        log.info(`cause: ${error.cause.message}`);
+        log.debug(error.cause.stack ?? "");
+    }
+    log.debug(error.stack ?? "");
+}
+
 // EXTERNAL MODULE: ./src/kit/duration.js
 var duration = __nccwpck_require__(1429);
 // EXTERNAL MODULE: ./src/kit/one-line.js
@@ -2072,8 +2520,8 @@ function factsOf(outcome, run) {
 
 
 
+
 const actionName = "ssh-deploy-with-backup";
-const mostAnnotations = 10;
 async function report(outcome, timeline, platform, { start, summary }) {
     const { log, clock } = platform;
     const durationMs = Math.round(clock.monotonic() - start.monotonic);
@@ -2122,20 +2570,10 @@ function reportOf(outcome, timeline, { run }, start) {
         ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
     };
 }
-function annotate(error, log) {
-    const all = [error, ...error.also];
-    for (const { message, remedy } of all.slice(0, mostAnnotations))
-        log.error(`${message}. ${remedy}`);
-    for (const { message, remedy } of all.slice(mostAnnotations))
-        log.info(`${message}. ${remedy}`);
-    if (error.cause instanceof Error) {
-        log.info(`cause: ${error.cause.message}`);
-        log.debug(error.cause.stack ?? "");
-    }
-    log.debug(error.stack ?? "");
-}
 
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/action.js
+
+
 
 
 
@@ -2148,25 +2586,26 @@ async function act(platform) {
     const timeline = new kit_timeline/* Timeline */.K(clock);
     let summary = true;
     const outcome = await outcomeOf(async () => {
-        const inputs = readAll(platform);
+        const inputs = await readAll(platform);
         summary = inputs.summary;
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(6), __nccwpck_require__.e(674)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6674));
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(982)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8982));
         return operate(inputs, timeline, platform);
     });
     await report(outcome, timeline, platform, { start, summary });
 }
-function readAll({ input, inputNames, log }) {
+async function readAll({ input, inputNames, log }) {
     const known = new Set();
     const noted = (name) => {
         known.add(name);
         return input(name);
     };
     const mask = (secret) => log.mask(secret);
+    const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
     try {
-        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i(noted, mask), mask);
+        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i(noted, mask), mask, readChecks);
     }
     finally {
-        for (const line of unknownInputs(actionName, inputNames, [...known]))
+        for (const line of (0,unknown_inputs/* unknownInputs */.q)(actionName, inputNames, [...known]))
             log.warning(line);
     }
 }
@@ -2175,123 +2614,22 @@ async function outcomeOf(body) {
         return await body();
     }
     catch (failure) {
-        const error = (0,outcome/* asBelayError */._q)(failure);
-        return (0,outcome/* outcome */.bu)("failed", error.message, { error });
+        const error = (0,errors/* asBelayError */._q)(failure);
+        return (0,outcome/* outcome */.b)("failed", error.message, { error });
     }
 }
 
 
 /***/ }),
 
-/***/ 902:
+/***/ 4369:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  d: () => (/* binding */ defaultKeep),
-  f: () => (/* binding */ readBackup)
-});
-
-;// CONCATENATED MODULE: ./src/commands/postgres.js
-const parameterVariables = {
-    host: "PGHOST",
-    hostaddr: "PGHOSTADDR",
-    port: "PGPORT",
-    user: "PGUSER",
-    password: "PGPASSWORD",
-    dbname: "PGDATABASE",
-    sslmode: "PGSSLMODE",
-    sslrootcert: "PGSSLROOTCERT",
-    sslcert: "PGSSLCERT",
-    sslkey: "PGSSLKEY",
-    sslcrl: "PGSSLCRL",
-    sslsni: "PGSSLSNI",
-    ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
-    channel_binding: "PGCHANNELBINDING",
-    gssencmode: "PGGSSENCMODE",
-    krbsrvname: "PGKRBSRVNAME",
-    options: "PGOPTIONS",
-    connect_timeout: "PGCONNECT_TIMEOUT",
-    client_encoding: "PGCLIENTENCODING",
-    target_session_attrs: "PGTARGETSESSIONATTRS",
-    passfile: "PGPASSFILE",
-};
-const silent = new Set([
-    "schema",
-    "connection_limit",
-    "pool_timeout",
-    "pgbouncer",
-    "socket_timeout",
-    "statement_cache_size",
-    "sslidentity",
-    "sslpassword",
-    "sslaccept",
-    "application_name",
-    "fallback_application_name",
-]);
-const shape = /^postgres(?:ql)?(?:\+[a-z0-9_]+)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^/?#]*)(?:\/(?<name>[^?#]*))?(?:\?(?<query>[^#]*))?$/i;
-function parseDatabaseUrl(url) {
-    const parts = shape.exec(url)?.groups;
-    if (parts === undefined)
-        return { problem: "is no URL of the form postgresql://user:password@host:port/name" };
-    try {
-        return readParts(parts);
-    }
-    catch {
-        return {
-            problem: "has a % that is not followed by two hex digits; write a % in a password as %25",
-        };
-    }
-}
-function readParts(parts) {
-    const found = new Map();
-    const hosts = readHosts(parts["hosts"] ?? "");
-    if (hosts === undefined)
-        return { problem: "has a port that is no number" };
-    put(found, "PGHOST", hosts.hosts);
-    put(found, "PGPORT", hosts.ports);
-    put(found, "PGUSER", decodeURIComponent(parts["user"] ?? ""));
-    put(found, "PGPASSWORD", decodeURIComponent(parts["password"] ?? ""));
-    put(found, "PGDATABASE", decodeURIComponent(parts["name"] ?? ""));
-    const ignored = readQuery(parts["query"] ?? "", found);
-    if (!found.has("PGDATABASE"))
-        return { problem: "names no database; write it after the host: …/name" };
-    if ([...found.values()].some((value) => /[\0\r\n]/.test(value)))
-        return { problem: "has a line end in one of its parts" };
-    const variables = Array.from(found, ([name, value]) => ({ name, value }));
-    return { variables, password: found.get("PGPASSWORD") ?? "", ignored };
-}
-function readHosts(text) {
-    const pairs = text.split(",").map((item) => /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(item));
-    if (pairs.some((pair) => pair === null))
-        return undefined;
-    const hosts = pairs.map((pair) => decodeURIComponent(pair?.[1] ?? pair?.[2] ?? ""));
-    const ports = pairs.map((pair) => pair?.[3] ?? "");
-    return { hosts: joined(hosts), ports: joined(ports) };
-}
-function joined(items) {
-    return items.every((item) => item === "") ? "" : items.join(",");
-}
-function readQuery(query, found) {
-    const ignored = [];
-    for (const pair of query.split("&").filter((item) => item !== "")) {
-        const at = pair.indexOf("=");
-        const name = decodeURIComponent(at < 0 ? pair : pair.slice(0, at));
-        const variable = Object.hasOwn(parameterVariables, name) ? parameterVariables[name] : undefined;
-        if (variable !== undefined)
-            put(found, variable, decodeURIComponent(at < 0 ? "" : pair.slice(at + 1)));
-        else if (!silent.has(name))
-            ignored.push(name);
-    }
-    return ignored;
-}
-function put(found, variable, value) {
-    if (value !== "")
-        found.set(variable, value);
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ defaultKeep),
+/* harmony export */   f: () => (/* binding */ readBackup)
+/* harmony export */ });
+/* harmony import */ var _commands_postgres_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2030);
 
 const defaultKeep = new Map([
     ["deploy", 3],
@@ -2328,7 +2666,7 @@ function readBackup(reader, mask) {
 function readDatabases(reader, mask) {
     reader.secret("database-url");
     return reader.lines("database-url").flatMap((line, index) => {
-        const read = parseDatabaseUrl(line);
+        const read = (0,_commands_postgres_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDatabaseUrl */ .m)(line);
         if (!("problem" in read)) {
             if (read.password !== "")
                 mask(read.password);
@@ -2371,7 +2709,7 @@ function readKeep(reader) {
 
 /***/ }),
 
-/***/ 3198:
+/***/ 6582:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2383,54 +2721,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: operations
 
-;// CONCATENATED MODULE: ./src/gate/health-inputs.js
-function readHealth(reader, source = {}) {
-    const health = {
-        url: readUrl(reader),
-        expect: reader.text("expect", { example: "${{ github.sha }}" }) || undefined,
-        timeoutMs: reader.duration("timeout", { default: "5m", min: "1s", max: "6h" }),
-        intervalMs: reader.duration("interval", { default: "1s", min: "100ms", max: "10m" }),
-        successes: reader.integer("successes", { default: 3, min: 1, max: 100 }),
-        observeMs: reader.duration("observe", { default: "0s", max: "6h" }),
-    };
-    if (health.expect !== undefined && !reader.has("url") && source.recorded !== true)
-        refuseLoneExpect(reader);
-    if ((health.successes - 1) * health.intervalMs >= health.timeoutMs)
-        refuseShortTimeout(reader, health);
-    return health;
-}
-const urlExample = "https://app.example/health";
-function readUrl(reader) {
-    const text = reader.text("url", { example: urlExample });
-    if (text === "")
-        return undefined;
-    const url = URL.parse(text);
-    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-        reader.problem("url", {
-            secret: text.includes("@"),
-            accepted: "one http:// or https:// address",
-            example: urlExample,
-        });
-        return undefined;
-    }
-    if (url.username === "" && url.password === "")
-        return text;
-    const accepted = "an address without user and password, of a path that answers without a login";
-    reader.problem("url", { secret: true, accepted, example: urlExample });
-    return undefined;
-}
-function refuseLoneExpect(reader) {
-    reader.problem("url", {
-        accepted: "the address whose answer shall hold the expected text",
-        example: urlExample,
-    });
-}
-function refuseShortTimeout(reader, { successes, intervalMs }) {
-    const least = Math.ceil(((successes - 1) * intervalMs) / 1000) + 1;
-    const accepted = `more than ${least - 1}s, which ${successes} successes in a row take at the least`;
-    reader.problem("timeout", { accepted, example: `${least}s` });
-}
-
+// EXTERNAL MODULE: ./src/gate/gate-inputs.js + 1 modules
+var gate_inputs = __nccwpck_require__(354);
 // EXTERNAL MODULE: ./src/kit/known-hosts.js
 var known_hosts = __nccwpck_require__(1192);
 // EXTERNAL MODULE: ./src/kit/ssh-target.js
@@ -2547,8 +2839,8 @@ function readFingerprints(reader) {
     });
 }
 
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js + 1 modules
-var backup_inputs = __nccwpck_require__(902);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js
+var backup_inputs = __nccwpck_require__(4369);
 // EXTERNAL MODULE: ./src/ssh-deploy-with-backup/release-inputs.js
 var release_inputs = __nccwpck_require__(700);
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/inputs.js
@@ -2558,7 +2850,7 @@ var release_inputs = __nccwpck_require__(700);
 
 const operations = ["deploy", "rollback", "backup", "verify-backup", "status"];
 const timeDefaults = { lock: "10m", confirm: "2m" };
-function readInputs(reader, mask) {
+function readInputs(reader, mask, readChecks) {
     const connection = readSshConnection(reader);
     const release = (0,release_inputs/* readRelease */.i)(reader);
     const backup = (0,backup_inputs/* readBackup */.f)(reader, mask);
@@ -2569,7 +2861,9 @@ function readInputs(reader, mask) {
         path: readPath(reader),
         release,
         backup,
-        health: readHealth(reader.under("health-"), { recorded: operation !== "deploy" }),
+        health: (0,gate_inputs/* readGate */.c)(reader.under("health-"), mask, readChecks, {
+            recorded: operation !== "deploy",
+        }),
         rollback: readRollback(reader),
         rollbackOnFailure: reader.boolean("rollback-on-failure", true),
         allowOlder: reader.boolean("allow-older", false),
@@ -2608,9 +2902,9 @@ function readRollback(reader) {
 }
 function requireHealth(reader, { operation, health }) {
     const required = reader.boolean("health-required", false);
-    if (required && operation === "deploy" && health.url === undefined) {
+    if (required && operation === "deploy" && health.checks.length === 0) {
         reader.problem("health-url", {
-            accepted: "a URL that answers when the app works, because health-required is true",
+            accepted: "a URL that answers when the app works, or health-checks, because health-required is true",
             example: "https://app.example.com/health",
         });
     }
@@ -2624,9 +2918,9 @@ function requireHealth(reader, { operation, health }) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
-/* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
+/* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8043);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5068);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(219);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9219);
 /* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3386);
 
@@ -2637,18 +2931,19 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
 const runner = (0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log);
-const platform = { ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, reach };
-const step = runner.state(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main) === "" ? _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R : _post_js__WEBPACK_IMPORTED_MODULE_4__/* .finish */ .O;
-if (step === _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)
+const isPost = runner.state(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main) !== "";
+if (!isPost)
     runner.saveState(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main, "started");
-await step(platform);
+await (isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, reach });
 async function reach() {
-    const { httpClient } = await __nccwpck_require__.e(/* import() */ 758).then(__nccwpck_require__.bind(__nccwpck_require__, 4758));
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 844).then(__nccwpck_require__.bind(__nccwpck_require__, 5844));
+    const { tcpClient: tcp } = await __nccwpck_require__.e(/* import() */ 715).then(__nccwpck_require__.bind(__nccwpck_require__, 5715));
     const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
-    const { openSshHost } = await __nccwpck_require__.e(/* import() */ 396).then(__nccwpck_require__.bind(__nccwpck_require__, 8396));
+    const { openSshHost } = await __nccwpck_require__.e(/* import() */ 150).then(__nccwpck_require__.bind(__nccwpck_require__, 4150));
     const { readProgram } = await __nccwpck_require__.e(/* import() */ 960).then(__nccwpck_require__.bind(__nccwpck_require__, 3960));
     return {
         http: httpClient(process.env),
+        tcp,
         processes: systemProcesses(process.env),
         openHost: (connection) => openSshHost(connection, { clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log }),
         readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
@@ -2664,12 +2959,9 @@ __webpack_async_result__();
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bh: () => (/* binding */ statusAfter),
-/* harmony export */   _q: () => (/* binding */ asBelayError),
-/* harmony export */   bu: () => (/* binding */ outcome)
+/* harmony export */   B: () => (/* binding */ statusAfter),
+/* harmony export */   b: () => (/* binding */ outcome)
 /* harmony export */ });
-/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
-
 function outcome(status, verdict, told = {}) {
     const left = told.operation && resultOutputs(told.operation);
     return {
@@ -2679,14 +2971,6 @@ function outcome(status, verdict, told = {}) {
         facts: [...(told.operation?.look.facts ?? []), ...(told.facts ?? [])],
         outputs: { ...left, ...told.outputs },
     };
-}
-function asBelayError(failure) {
-    if (failure instanceof _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .o)
-        return failure;
-    const message = failure instanceof Error ? failure.message : String(failure);
-    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .o("command-failed", `Belay itself failed: ${message}`, "Report it with the log of this step (debug logging on).", {
-        cause: failure,
-    });
 }
 function statusAfter(ending, operation) {
     if (ending.outcome === "undo-failed")
@@ -2720,10 +3004,12 @@ function resultOutputs(operation) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   O: () => (/* binding */ finish)
 /* harmony export */ });
-/* harmony import */ var _kit_inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1151);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3198);
-/* harmony import */ var _outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1249);
+/* harmony import */ var _gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2983);
+/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
+/* harmony import */ var _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4488);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6582);
 /* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3386);
+
 
 
 
@@ -2735,14 +3021,15 @@ async function finish(platform) {
         return;
     try {
         const mask = (secret) => log.mask(secret);
-        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .InputReader */ .i(input, mask), mask);
-        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(6), __nccwpck_require__.e(674)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6674));
+        const readChecks = await (0,_gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .checksReader */ .J)(input("health-checks"));
+        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .InputReader */ .i(input, mask), mask, readChecks);
+        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(982)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8982));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
             log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);
     }
     catch (failure) {
-        const why = (0,_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .asBelayError */ ._q)(failure).message;
+        const why = (0,_kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asBelayError */ ._q)(failure).message;
         log.warning(`The operation could not be ended from here, so the server ends it by itself: ${why}`);
     }
 }
@@ -2860,7 +3147,7 @@ const savedState = {
 /******/ 	// Execute the module function
 /******/ 	var threw = true;
 /******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
 /******/ 		threw = false;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];

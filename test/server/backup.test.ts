@@ -248,7 +248,11 @@ describe("backups and schemas", () => {
   it("alone, with a changed schema and an unhealthy new release, goes back where code may", async () => {
     await begin();
     const first = await server.deploy("one", known());
-    const sick = { "health-url": "http://127.0.0.1:9/", "health-timeout": "1", "confirm-timeout": "8" };
+    const sick = {
+      "health-url": "http://127.0.0.1:9/",
+      "health-timeout": "1",
+      "confirm-timeout": "8",
+    };
     await server.upload(
       "two",
       known({ ...sick, migrate: psql("alter table items add price int") }),
