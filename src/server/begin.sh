@@ -44,7 +44,7 @@ begin_locked() {
   case $1 in
     deploy | rollback)
       field "$plan/lock-timeout"
-      lock_databases "$plan" "${value:-600}" || {
+      lock_shared "$plan" "${value:-600}" || {
         rm -rf "$plan"
         exit $LOCKED
       }

@@ -10,9 +10,10 @@ ask_app() {
   fi
 }
 
-# healthy ID: true when release ID answers as recorded, three times in a row within its time. With nothing
-# to ask, the restart's exit code was all there is, and that is what this believes.
+# healthy ID: true when its strategy finds nothing wrong with release ID and it answers as recorded, three times in
+# a row within its time. With nothing to ask, what the strategy knows was all there is, and that is what this believes.
 healthy() (
+  running "$1" || return 1
   record=$dot/releases/$1
   field "$record/health-url"
   url=$value

@@ -51,28 +51,42 @@ database_identity() {
     printf '%s:%s/%s\n' "${PGHOST:-}" "${PGPORT:-}" "$PGDATABASE" | sha256sum | cut -c 1-32
 }
 
-# lock_databases PLAN SECONDS: takes the locks of the plan's databases (descriptors 4 to 7, in sorted order), which
-# deploys of other paths may use too. They are held and handed on with the lock of the path.
-lock_databases() {
+# lock_shared PLAN SECONDS: takes the locks of the plan's databases and compose project (descriptors 4 to 7, in sorted
+# order), which deploys of other paths may use too. They are held and handed on with the lock of the path.
+lock_shared() {
   lock_places=$HOME/.belay/locks lock_fd=4
-  lock_names=$(for lock_number in $(databases "$1"); do with_database "$1" "$lock_number" database_identity; done | sort -u)
+  lock_names=$(lock_names "$1" | sort -u)
   for lock_name in $lock_names; do
     mkdir -p "$lock_places" || return 1
-    lock_file=$lock_places/database-$lock_name
+    lock_file=$lock_places/$lock_name
     case $lock_fd in
       4) exec 4>>"$lock_file" ;;
       5) exec 5>>"$lock_file" ;;
       6) exec 6>>"$lock_file" ;;
       7) exec 7>>"$lock_file" ;;
     esac
-    lock_wait "$2" lock_database_owner flock -n "$lock_fd" || return 1
+    lock_wait "$2" lock_shared_owner flock -n "$lock_fd" || return 1
     printf 'a deploy of %s\n' "$root" >"$lock_file"
     lock_fd=$((lock_fd + 1))
   done
 }
 
-# lock_database_owner: prints whose the lock in lock_file is.
-lock_database_owner() { printf '%s, which uses the same database\n' "$(cat "$lock_file")"; }
+# lock_names PLAN: prints what is locked.
+lock_names() {
+  for lock_number in $(databases "$1"); do
+    printf 'database-%s\n' "$(with_database "$1" "$lock_number" database_identity)"
+  done
+  strategy_of "$1"
+  if [ "$strategy" = compose ]; then printf 'project-%s\n' "$(project_of "$1")"; fi
+}
+
+# lock_shared_owner: prints whose the lock in lock_file is.
+lock_shared_owner() {
+  case $lock_name in
+    database-*) printf '%s, which uses the same database\n' "$(cat "$lock_file")" ;;
+    *) printf '%s, which uses the same compose project\n' "$(cat "$lock_file")" ;;
+  esac
+}
 
 # lock_excludes: true when flock on this file system really keeps a second taker out.
 lock_excludes() (

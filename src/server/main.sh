@@ -21,6 +21,7 @@ main() {
   # The last of them is there: so are the others.
   [ -d "$dot/operations" ] || mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
   cd "$dot" || fail $FAILED "cannot enter $dot"
+  use_kept_engine
   if [ "${1:-}" = --porcelain ]; then
     porcelain=true
     shift
@@ -57,6 +58,7 @@ main() {
     backup) call_backup "$@" ;;
     backups) call_backups ;;
     logs) call_logs "$@" ;;
+    compose) call_compose "$@" ;;
     hold) call_hold "$@" ;;
     release-hold) call_release_hold ;;
     tick) call_tick ;;

@@ -20,7 +20,7 @@ call_step() {
   if ! [ -f "$(step_folder "$1" "$2")/code" ]; then
     require "$1"
     if ! step_of "$1" "$2"; then
-      case $2 in receive-*) end_uploads "$1" ;; esac
+      case $2 in receive-* | pull-*) end_uploads "$1" ;; esac
       start_step "$1" "$2" ${4:+"$4"}
     fi
   fi
@@ -31,7 +31,7 @@ call_step() {
 
 # end_uploads TOKEN: an upload whose connection was cut may hang; a new one replaces it.
 end_uploads() {
-  grep '^step receive-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
+  grep -e '^step receive-' -e '^step pull-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
     [ -f "$(step_folder "$1" "$upload_name")/code" ] ||
       end_processes "$1.$upload_name" "$upload_pid" "$upload_start"
   done
@@ -66,15 +66,6 @@ call_confirm() {
     confirm_wait=$((confirm_wait + 1))
   done
   told_confirmed "$1"
-}
-
-# left_behind: the processes that a restart has left in the old release: its code, and soon a folder that is gone.
-left_behind() {
-  record_get new && left_new=$value || return 0
-  record_get previous && [ "$value" != "$left_new" ] || return 0
-  in_folder "$(readlink -f "$root/releases/$value")" | while read -r left_pid left_command; do
-    emit old-process "$left_pid" "$left_command"
-  done
 }
 
 told_confirmed() {

@@ -37,6 +37,10 @@ call_status() {
   backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before; do
     emit backup "$status_id" "$status_label" "$status_bytes" "$status_before"
   done
+  if [ -n "$status_current" ]; then
+    strategy_of "$dot/releases/$status_current"
+    case $strategy in compose) compose_status "$status_current" ;; esac
+  fi
   emit fact "disk free" "$(($(free_kib "$root") / 1024)) MiB"
   if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
 }
@@ -83,6 +87,14 @@ call_logs() {
     printf '== %s\n' "${logs_name%/out}"
     cat "$logs_file"
   done
+}
+
+# call_compose ARG…: compose with the files, environment and images of the release that serves.
+call_compose() {
+  compose_current=$(current_release)
+  compose_program=$dot/releases/${compose_current:-none}/compose
+  [ -x "$compose_program" ] || fail $NOTHING "the release that serves is not one of compose"
+  exec "$compose_program" "$@"
 }
 
 call_hold() {
@@ -173,6 +185,7 @@ belay: releases and backups of this path
                                      make an earlier release the running one
   belay backup [LABEL]               take and verify a backup (default label: manual)
   belay backups                      the backups that are there
+  belay compose ARG…                 docker compose with the files and environment of what serves
   belay logs [TOKEN]                 what the steps of an operation printed
   belay hold REASON                  refuse deploys
   belay release-hold                 allow them again

@@ -8,7 +8,8 @@ sweep() {
     # A plan that waits for the lock belongs to a live process.
     process_is "${sweep_owner%.*}" "${sweep_owner#*.}" || rm -rf "$sweep_item"
   done
-  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot/next" "$dot/incoming"
+  finish_retiring
+  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/login.* "$dot"/tmp/config.* "$dot"/tmp/make.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot/next" "$dot/incoming"
   for sweep_item in "$dot"/trash/*; do
     if [ -e "$sweep_item" ]; then rm -rf "$sweep_item"; fi
   done
@@ -28,8 +29,8 @@ sweep_releases() {
   done
 }
 
-# release_used ID: true when a process has its working directory in the release.
-release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ]; }
+# release_used ID: true when a process has its working directory in the release, or a container mounts its files.
+release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ] || compose_uses "$1"; }
 
 # prune_releases RECORD: keeps the newest `keep-releases` in the order of the history, and always the one
 # that a rollback would go to.
@@ -77,6 +78,7 @@ tidy() {
     *) tidy_record=$dot/operations/$1/record ;;
   esac
   if [ "$outcome" = confirmed ]; then
+    case $tidy_operation in deploy | rollback) retire "$tidy_new" ;; esac
     porcelain=true
     {
       case $tidy_operation in deploy | rollback) prune_releases "$tidy_record" ;; esac

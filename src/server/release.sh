@@ -38,22 +38,11 @@ point_current() {
   fi
 }
 
-# activate ID [back]: makes release ID the running one: the link, then the recorded restart lines.
-# Deploy, rollback, undo and a person's command all go through here.
-activate() {
-  [ -d "$root/releases/$1" ] || {
-    echo "release $1 is gone from $root/releases"
-    return 1
-  }
-  point_current "$1" "${2:-}" || return 1
-  if [ -s "$dot/releases/$1/restart" ]; then echo "running the restart lines of $1"; fi
-  run_lines "$dot/releases/$1" restart "$root/releases/$1"
-}
-
 # remove_release ID: the tree and then the record; the tree goes under another name first, so that no
 # half tree stands under the name of a release.
 remove_release() {
   plain "$1" || return 1
+  forget "$1"
   if [ -e "$root/releases/$1" ]; then
     mkdir -p "$dot/trash" && mv -fT "$root/releases/$1" "$dot/trash/$1" || return 1
   fi

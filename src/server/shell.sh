@@ -29,6 +29,10 @@ run_lines() (
   fi
   BELAY_RELEASE=${BELAY_RELEASE-} BELAY_PREVIOUS=${BELAY_PREVIOUS-}
   BELAY_SHA=${BELAY_SHA-} BELAY_BACKUP=${BELAY_BACKUP-} BELAY_PATH=$root
+  if [ -x "$dot/releases/${BELAY_RELEASE:-none}/compose" ]; then
+    BELAY_COMPOSE=$dot/releases/$BELAY_RELEASE/compose
+    export BELAY_COMPOSE
+  fi
   export BELAY_RELEASE BELAY_PREVIOUS BELAY_SHA BELAY_BACKUP BELAY_PATH
   unset BELAY_SH BELAY_UMASK BELAY_SCOPE
   # shellcheck disable=SC2086 # the shell is words

@@ -58,16 +58,26 @@ do_step() {
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
+    pull-*) step_pull ;;
     backup) step_backup "$1" ;;
     verify-backup) step_verify_backup ;;
     activate) step_activate "$1" ;;
     undo-*) step_reactivate ;;
-    build | before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
+    build) step_build "$1" ;;
+    before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
     on-recovery) run_lines "$record" on-recovery "$root/current" ;;
     *)
       echo "no such step: $2"
       return $USAGE
       ;;
+  esac
+}
+
+step_build() {
+  strategy_of "$record"
+  case $strategy in
+    compose) step_build_compose ;;
+    *) step_lines "$1" build ;;
   esac
 }
 
@@ -136,8 +146,8 @@ start_step() {
   export BELAY_STEP
   # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
-    # The upload reads what we were given.
-    receive-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    # These read what we were given.
+    receive-* | pull-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
     *) detach ${BELAY_SH:-sh} "$program" run-step "$@" </dev/null ;;
   esac
   unset BELAY_STEP

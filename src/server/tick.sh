@@ -2,10 +2,13 @@
 
 # call_tick: exit 4 when there is nothing to do, or the lock is taken.
 call_tick() {
-  [ -f "$dot/phase" ] || exit $NOTHING
+  [ -f "$dot/phase" ] || [ -f "$dot/unretired" ] || exit $NOTHING
   record_readable || fail $FAILED "$dot/phase was written by a newer version of Belay"
   lock_try || exit $NOTHING
-  if [ ! -f "$dot/phase" ]; then exit $NOTHING; fi
+  if [ ! -f "$dot/phase" ]; then
+    finish_retiring
+    exit $NOTHING
+  fi
   recover || exit $FAILED
   # shellcheck disable=SC2086
   emit recovered $recovered

@@ -70,12 +70,6 @@ put_back() {
   run_undo_step "$1" "undo-$2"
 }
 
-# stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
-stop_first() {
-  if [ "$(current_release)" = "$2" ]; then rm -f "$root/current"; fi
-  end_processes "$1.activate" '' ''
-}
-
 # remove_new TOKEN: what this operation made, and what a cut upload or backup left.
 remove_new() {
   operation_record "$1"

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface LoadResult {
@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** Ends by itself after this time, at the latest. */
   readonly atMostMs?: number;
   readonly timeoutMs?: number;
+  /** Uses connections again instead of making a new one for each request. */
+  readonly keepAlive?: boolean;
 }
 
 export interface Load {
@@ -23,17 +25,18 @@ export interface Load {
   stop(): Promise<LoadResult>;
 }
 
-/** Asks `url`, each time on a new connection, at a steady rate, whatever the answers. */
+/** Asks `url`, each time on a new connection unless `keepAlive`, at a steady rate, whatever the answers. */
 export function startLoad(url: string, options: LoadOptions): Load {
   const started = performance.now();
   const failures: { atMs: number; reason: string }[] = [];
   const versions = new Map<string, { count: number; firstMs: number; lastMs: number }>();
   const stopping = new AbortController();
+  const agent = options.keepAlive === true && new Agent({ keepAlive: true, maxSockets: 100 });
   let requests = 0;
   const one = async (atMs: number) => {
     requests += 1;
     try {
-      seen(versions, await ask(url, options.timeoutMs ?? 5000), performance.now() - started);
+      seen(versions, await ask(url, options.timeoutMs ?? 5000, agent), performance.now() - started);
     } catch (error) {
       failures.push({
         atMs: Math.round(atMs),
@@ -50,6 +53,7 @@ export function startLoad(url: string, options: LoadOptions): Load {
     stop: async () => {
       stopping.abort();
       await running;
+      if (agent !== false) agent.destroy();
       return { requests, failures, versions };
     },
   };
@@ -87,12 +91,27 @@ function seen(
   versions.set(version, { ...entry, count: entry.count + 1, lastMs: at });
 }
 
-async function ask(url: string, timeoutMs: number): Promise<string> {
+/**
+ * A server may close an idle connection at the moment in which a request is sent on it. Nobody has read that
+ * request, so every browser sends it again on a new connection, and so does this.
+ */
+async function ask(url: string, timeoutMs: number, agent: Agent | false): Promise<string> {
+  try {
+    return await askOnce(url, timeoutMs, agent);
+  } catch (error) {
+    if (!(error instanceof ClosedWhileIdle)) throw error;
+    return askOnce(url, timeoutMs, false);
+  }
+}
+
+class ClosedWhileIdle extends Error {}
+
+async function askOnce(url: string, timeoutMs: number, agent: Agent | false): Promise<string> {
   const { status, body } = await new Promise<{ status: number; body: string }>(
     (resolve, reject) => {
       const asked = request(
         url,
-        { agent: false, signal: AbortSignal.timeout(timeoutMs) },
+        { agent, signal: AbortSignal.timeout(timeoutMs) },
         (answer) => {
           let text = "";
           answer.setEncoding("utf8");
@@ -103,11 +122,17 @@ async function ask(url: string, timeoutMs: number): Promise<string> {
           answer.on("error", reject);
         },
       );
-      asked.on("error", reject);
+      asked.on("error", (error) => {
+        reject(asked.reusedSocket && isReset(error) ? new ClosedWhileIdle() : error);
+      });
       asked.end();
     },
   );
   if (status !== 200) throw new Error(`status ${String(status)}: ${body.slice(0, 200)}`);
   const { version } = JSON.parse(body) as { version?: unknown };
   return String(version);
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === "ECONNRESET";
 }

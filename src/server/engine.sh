@@ -1,0 +1,106 @@
+# The docker engine, as this user reaches it, and its containers.
+
+# engine WORD…: the docker command; it gets none of our descriptors, and nothing to read.
+engine() { docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
+
+# keep_engine: remembers the engine of this login, for whoever acts without one (a timer, a guardian after a reboot).
+keep_engine() {
+  if [ -n "${DOCKER_HOST:-}" ]; then printf '%s\n' "$DOCKER_HOST" | put "$dot/docker-host"; else rm -f "$dot/docker-host"; fi
+}
+
+use_kept_engine() {
+  [ -z "${DOCKER_HOST:-}" ] && [ -f "$dot/docker-host" ] || return 0
+  field "$dot/docker-host"
+  DOCKER_HOST=$value
+  export DOCKER_HOST
+}
+
+# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing.
+compose_kind() {
+  if [ -n "${compose_is:-}" ]; then return; fi
+  compose_is=
+  if engine compose version >/dev/null 2>&1; then
+    compose_is=v2
+  elif command -v docker-compose >/dev/null 2>&1; then
+    # The second generation has been installed under the old name, too.
+    case $(docker-compose version --short 2>/dev/null) in
+      1.*) compose_is=v1 ;;
+      *) compose_is=v2-alone ;;
+    esac
+  fi
+}
+
+# containers_of PROJECT [SERVICE]: prints `ID STATE HEALTH RESTARTS OOM EXIT POLICY SERVICE NAME` of each container,
+# running or not, the oldest first; fails when the engine cannot be asked.
+containers_of() (
+  ids=$(engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \
+    --filter label=com.docker.compose.oneoff=False ${2:+--filter "label=com.docker.compose.service=$2"}) || return 1
+  # shellcheck disable=SC2086 # ids
+  inspect_containers $ids
+)
+
+# inspect_containers ID…: the lines of these; one that is gone by now has none. A container without a health check has
+# no field of that name, hence `index`.
+inspect_containers() {
+  [ $# -gt 0 ] || return 0
+  engine inspect --type container -f '{{.Id}} {{.State.Status}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.OOMKilled}} {{.State.ExitCode}} {{or .HostConfig.RestartPolicy.Name "no"}} {{index .Config.Labels "com.docker.compose.service"}} {{.Name}} {{.Created}}' "$@" 2>/dev/null |
+    sed -e 's| /| |' | sort -k 10 | cut -d ' ' -f 1-9
+}
+
+# remove_containers ID…: ends them with their own signal and grace, and removes them; no volume of a name goes with them.
+remove_containers() {
+  [ $# -gt 0 ] || return 0
+  engine stop "$@" >/dev/null 2>&1
+  engine rm -f "$@" >/dev/null 2>&1
+  # Gone is gone, whoever did it.
+  [ -z "$(inspect_containers "$@")" ]
+}
+
+# await_containers SECONDS LOOKS ID…: until all of them serve: healthy as their own check says, or, where they have
+# none, seen running LOOKS times in a row. Fails, saying why, as soon as one has exited, restarts, is out of memory or
+# unhealthy.
+await_containers() (
+  left=$(($1 * 5)) looks=$2 steady=0
+  shift 2
+  while :; do
+    lines=$(inspect_containers "$@")
+    verdict=$(printf '%s\n' "$lines" | judge_containers $#)
+    case $verdict in
+      bad*)
+        echo "${verdict#bad }"
+        return 1
+        ;;
+      good) return 0 ;;
+      steady) steady=$((steady + 1)) ;;
+      *) steady=0 ;;
+    esac
+    if [ $steady -gt 0 ] && [ $steady -ge "$looks" ]; then return 0; fi
+    left=$((left - 1))
+    if [ $left -le 0 ]; then
+      printf '%s\n' "$lines" | awk '$3 != "healthy" { print $9 " is not healthy after all its time (" $2 ", " $3 ")" }'
+      return 1
+    fi
+    pause 0.2
+  done
+)
+
+# judge_containers COUNT: reads lines of inspect_containers; prints `good`, `steady` (running, without a check of
+# their own), `wait`, or `bad WHY`.
+judge_containers() {
+  awk -v count="$1" '
+    function bad(why) { if (!said) { said = 1; print "bad " $9 " " why } }
+    NF { n++ }
+    $5 == "true" { bad("was killed for want of memory"); next }
+    $4 > 0 || $2 == "restarting" { bad("has restarted (exit code " $6 ")"); next }
+    $2 == "exited" && $6 == 0 && $7 == "no" { next }
+    $2 == "exited" || $2 == "dead" { bad("has ended with exit code " $6); next }
+    $3 == "unhealthy" { bad("is unhealthy, as its health check says"); next }
+    $2 != "running" || $3 == "starting" { wait = 1; next }
+    $3 == "none" { steady = 1 }
+    END {
+      if (said) exit
+      if (n < count) print "bad a container is gone"
+      else if (wait) print "wait"
+      else print steady ? "steady" : "good"
+    }'
+}
