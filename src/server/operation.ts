@@ -23,6 +23,12 @@ export type StepName =
   | "migrate-plan"
   | "verify-backup";
 
+/** What the server pulls images with; without a login it asks as anybody. */
+export interface PullInput {
+  readonly login:
+    { readonly registry: string; readonly username: string; readonly password: string } | undefined;
+}
+
 /** What an undo takes back; what lines have done to the world stays. */
 const putBack = ["upload", "build", "activate"] as const;
 
@@ -41,6 +47,7 @@ export class Operation {
   readonly #results: AnswerRecord[] = [];
   readonly #started = new Set<StepName>();
   #uploads = 0;
+  #pulls = 0;
   #closing = false;
   #ending: Ending | undefined;
 
@@ -98,6 +105,22 @@ export class Operation {
     if (missing.length > 0 && tries === mostUploads)
       throw stillMissing(files.paths(missing), mostUploads);
     await this.#send(files, missing, tries + 1);
+  }
+
+  /** Has the server read the release's services and bring their images; the login is sent along and kept nowhere. */
+  async pull({ login }: PullInput): Promise<void> {
+    const lines = login === undefined ? [] : [login.registry, login.username, login.password];
+    const text = Buffer.from([...lines, "end", ""].join("\n"));
+    await this.#line.witness.step("pull", async () => {
+      const reply = await liveCall("pull", { ...this.#line, signal: this.signal }, () => {
+        this.#pulls += 1;
+        return {
+          call: ["receive", this.#token, `pull-${String(this.#pulls)}`, "plain"],
+          ...sending(text),
+        };
+      });
+      this.#keep("pull", reply);
+    });
   }
 
   /** Closes the operation as done. What comes after this is not undone any more. */

@@ -204,19 +204,21 @@ step_pull() {
   refuse_services "$new" || pull_bad=true
   check_proxy "$new" || pull_bad=true
   ! $pull_bad || return 1
-  record_get operation
-  if [ "$value" = plan ]; then look_for_images "$new"; else pull_images "$new" || return 1; fi
-  [ -s "$record/build" ] || know_services "$new" "$value"
+  if only_looks; then look_for_images "$new"; else pull_images "$new" || return 1; fi
+  [ -s "$record/build" ] || know_services "$new"
 }
+
+# only_looks: true for a plan whose own lines need no image: it leaves the engine as it is.
+only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/migrate-plan" ]; }
 
 has_proxy() {
   proxy_of "$1"
   [ "$proxy" != none ]
 }
 
-# know_services ID OPERATION: images are there: which they are, what the services are, and what will happen to them.
+# know_services ID: images are there: which they are, what the services are, and what will happen to them.
 know_services() {
-  if [ "$2" != plan ]; then keep_images "$1" || return 1; fi
+  only_looks || keep_images "$1" || return 1
   write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
   compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
     result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
@@ -233,7 +235,12 @@ step_build_compose() {
   read_config "$new" || return 1
   if has_proxy "$new"; then read_proxy "$new"; else proxy_words=; fi
   field "$record/build"
-  if [ "$value" = true ]; then build_images "$new" || return 1; else run_lines "$record" build "$root/releases/$new" || return 1; fi
-  record_get operation
-  know_services "$new" "$value"
+  if only_looks; then
+    echo "a plan builds nothing: services that are built count as changed"
+  elif [ "$value" = true ]; then
+    build_images "$new" || return 1
+  else
+    run_lines "$record" build "$root/releases/$new" || return 1
+  fi
+  know_services "$new"
 }

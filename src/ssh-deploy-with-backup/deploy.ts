@@ -1,5 +1,5 @@
 import type { Processes } from "../ports/processes.js";
-import type { Operation } from "../server/operation.js";
+import type { Operation, PullInput } from "../server/operation.js";
 import type { ReleaseFiles } from "../server/release-files.js";
 import type { PlanFields } from "../server/plan.js";
 import type { Server } from "../server/server.js";
@@ -16,6 +16,8 @@ export interface DeployPlan {
   readonly files: ReleaseFiles;
   readonly origin: Origin;
   readonly digest: string;
+  /** What the pull step is given; undefined where the strategy pulls nothing. */
+  readonly pull: PullInput | undefined;
   readonly build: string;
   /** What is backed up, one a line. */
   readonly databases: string;
@@ -40,6 +42,7 @@ export async function deploy(
     if (!plan.allowOlder) await refuseOlder(plan.origin, operation.look.previous, processes);
     if (isUnchanged(plan, operation)) return await keepUnchanged(operation, gate);
     await operation.upload(plan.files);
+    if (plan.pull !== undefined) await operation.pull(plan.pull);
     await operation.run("build", plan.build);
     await operation.run("backup", plan.databases); // verified, or nothing has changed yet
     await operation.run("before", plan.before);

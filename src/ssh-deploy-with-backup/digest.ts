@@ -12,12 +12,13 @@ export interface ReleaseContent {
   readonly after: string;
   readonly onRecovery: string;
   readonly sharedPaths: readonly string[];
+  /** What the strategy knows besides; empty for `symlink`. */
+  readonly stack: readonly string[];
 }
 
 /** The sha256, in hex, that is equal for two releases exactly when nothing of what makes them differs. */
 export function digestOf(content: ReleaseContent): string {
-  const { files, env, shell, build, restart, before, migrate, after, onRecovery, sharedPaths } =
-    content;
+  const { files, env, shell, build, restart, before, migrate, after, onRecovery } = content;
   const parts = [
     files,
     env,
@@ -28,7 +29,8 @@ export function digestOf(content: ReleaseContent): string {
     migrate,
     after,
     onRecovery,
-    ...sharedPaths,
+    ...content.sharedPaths,
+    ...content.stack,
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -25,13 +25,17 @@ export async function dryRun(
   });
 }
 
-/** As `dryRun` of a deploy; builds the release besides and runs its `migrate-plan` lines there, for whoever approves. */
+/**
+ * As `dryRun` of a deploy; makes the release besides, so that its services can be compared with those that run and
+ * its `migrate-plan` lines be run, for whoever approves.
+ */
 export async function planMigration(plan: DeployPlan, server: Server): Promise<Outcome> {
   const operation = await server.begin("plan", plan.fields);
   try {
     await operation.upload(plan.files);
+    if (plan.pull !== undefined) await operation.pull(plan.pull);
     await operation.run("build", plan.build);
-    await operation.run("migrate-plan");
+    await operation.run("migrate-plan", plan.fields["migrate-plan"]);
     await operation.abandon("planned", "planned");
   } catch (failure) {
     const error = asBelayError(failure);

@@ -1,6 +1,7 @@
 import type { BelayError } from "../kit/errors.js";
 import type { Ending } from "../server/ending.js";
 import type { Operation } from "../server/operation.js";
+import { serviceFacts } from "./services.js";
 
 /** How a run ended, as the output `status` says it. */
 export type Status =
@@ -48,7 +49,11 @@ export function outcome(
     status,
     verdict,
     ...(told.error && { error: told.error }),
-    facts: [...(told.operation?.look.facts ?? []), ...(told.facts ?? [])],
+    facts: [
+      ...(told.operation?.look.facts ?? []),
+      ...serviceFacts(told.operation?.results ?? []),
+      ...(told.facts ?? []),
+    ],
     outputs: { ...left, ...told.outputs },
   };
 }

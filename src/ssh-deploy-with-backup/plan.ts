@@ -27,11 +27,12 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
     ...originFields(run),
     ...hookFields(inputs),
     ...databaseFields(inputs),
+    ...composeFields(inputs),
     strategy: release.strategy,
     source: release.source,
     files,
     env,
-    digest: digestOf({ ...release, files, env }),
+    digest: digestOf({ ...release, files, env, stack: Object.values(composeFields(inputs)) }),
     "shared-paths": lines(release.sharedPaths),
     "health-url": inputs.health.url ?? "",
     "health-expect": inputs.health.expect ?? "",
@@ -106,6 +107,23 @@ function hookFields({ release }: Inputs): PlanFields {
     after,
     "on-recovery": onRecovery,
     "migrate-plan": migratePlan,
+  };
+}
+
+/** None for another strategy, so that its records and digests stay what they are. */
+function composeFields({ release: { strategy, compose } }: Inputs): PlanFields {
+  if (strategy !== "compose") return {};
+  return {
+    "compose-files": lines(compose.files),
+    project: compose.project,
+    services: lines(compose.services),
+    images: lines(compose.images),
+    rollout: compose.rollout,
+    proxy: compose.proxy,
+    switch: compose.switch,
+    drain: seconds(compose.drainMs),
+    "make-room": lines(compose.makeRoom),
+    reload: lines(compose.reload),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EnvVariable } from "../kit/env-lines.js";
 import type { InputReader } from "../kit/inputs.js";
+import { type ComposeInputs, readCompose } from "./compose-inputs.js";
 
 /** What makes a release, and the shell lines around it. Lines are empty where there are none. */
 export interface ReleaseInputs {
@@ -7,7 +8,8 @@ export interface ReleaseInputs {
   readonly files: readonly string[];
   readonly sharedPaths: readonly string[];
   readonly keepReleases: number;
-  readonly strategy: "symlink";
+  readonly strategy: "compose" | "symlink";
+  readonly compose: ComposeInputs;
   readonly env: readonly EnvVariable[];
   /** How the lines run; empty: bash where there is one, else sh. */
   readonly shell: string;
@@ -26,6 +28,7 @@ export const defaultKeepReleases = 5;
 
 /** Reads the inputs of a release; what is wrong is noted in `reader`. */
 export function readRelease(reader: InputReader): ReleaseInputs {
+  const strategy = reader.choice("strategy", ["compose", "symlink"], "symlink");
   return {
     source: reader.choice("source", ["upload", "none"], "upload"),
     files: reader.lines("files"),
@@ -35,7 +38,8 @@ export function readRelease(reader: InputReader): ReleaseInputs {
       min: 1,
       max: 1000,
     }),
-    strategy: reader.choice("strategy", ["symlink"], "symlink"),
+    strategy,
+    compose: readCompose(reader, strategy),
     env: reader.env("env"),
     shell: readShell(reader),
     build: reader.block("build"),

@@ -34,7 +34,7 @@ export async function runOperation(
     const plan = await deployPlan(inputs, run);
     if (plan.databases === "") log.info("without database-url there is nothing to back up");
     if (!inputs.dryRun) return deploy(plan, server, gate, processes);
-    return inputs.release.migratePlan === ""
+    return inputs.release.migratePlan === "" && plan.pull === undefined
       ? dryRun("deploy", plan.fields, server, log)
       : planMigration(plan, server);
   }
@@ -57,6 +57,7 @@ async function deployPlan(inputs: Inputs, run: Run): Promise<DeployPlan> {
   const fields = deployFields(inputs, run, manifest);
   return {
     fields,
+    pull: release.strategy === "compose" ? { login: release.compose.login } : undefined,
     files: filesToUpload(run.workspace, manifest),
     origin: { sha: run.sha, runId: run.id, workspace: run.workspace },
     digest: fields["digest"] ?? "",

@@ -48,7 +48,11 @@ export async function makeImages(dockerd: Dockerd): Promise<void> {
   };
   for (const [version, behaviour] of Object.entries(versions))
     // An app that ends at once, whatever it is doing.
-    await webImage(dockerd, { name: `web:${version}`, version, behaviour: { ...behaviour, onTerm: "exit" } });
+    await webImage(dockerd, {
+      name: `web:${version}`,
+      version,
+      behaviour: { ...behaviour, onTerm: "exit" },
+    });
 }
 
 let count = 0;
@@ -104,14 +108,29 @@ export async function makeStack(dockerd: Dockerd, shell = "dash"): Promise<Compo
       return version ?? "";
     },
     containers: async (service) =>
-      (await dockerd.docker(["ps", "-a", ...filter(service), "--format", "{{.Names}} {{.Image}} {{.State}}"]))
+      (
+        await dockerd.docker([
+          "ps",
+          "-a",
+          ...filter(service),
+          "--format",
+          "{{.Names}} {{.Image}} {{.State}}",
+        ])
+      )
         .split("\n")
         .filter((line) => line !== "")
         .sort(),
     stop: async () => {
       for (const attendance of attendances) attendance.stop();
       await server.stop();
-      const left = (await dockerd.docker(["ps", "-aq", "--filter", `label=com.docker.compose.project=${project}`]))
+      const left = (
+        await dockerd.docker([
+          "ps",
+          "-aq",
+          "--filter",
+          `label=com.docker.compose.project=${project}`,
+        ])
+      )
         .split("\n")
         .filter((id) => id !== "");
       if (left.length > 0) await dockerd.docker(["rm", "-f", "-v", ...left]);

@@ -109,19 +109,15 @@ class ClosedWhileIdle extends Error {}
 async function askOnce(url: string, timeoutMs: number, agent: Agent | false): Promise<string> {
   const { status, body } = await new Promise<{ status: number; body: string }>(
     (resolve, reject) => {
-      const asked = request(
-        url,
-        { agent, signal: AbortSignal.timeout(timeoutMs) },
-        (answer) => {
-          let text = "";
-          answer.setEncoding("utf8");
-          answer.on("data", (part: string) => (text += part));
-          answer.on("end", () => {
-            resolve({ status: answer.statusCode ?? 0, body: text });
-          });
-          answer.on("error", reject);
-        },
-      );
+      const asked = request(url, { agent, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => (text += part));
+        answer.on("end", () => {
+          resolve({ status: answer.statusCode ?? 0, body: text });
+        });
+        answer.on("error", reject);
+      });
       asked.on("error", (error) => {
         reject(asked.reusedSocket && isReset(error) ? new ClosedWhileIdle() : error);
       });

@@ -13,7 +13,10 @@ export async function nginxImage(dockerd: Dockerd, name: string): Promise<string
   const files = ["/usr/sbin/nginx", ...libraries].map((path) => [`root${path}`, path]);
   const folder = await scratchFolder("nginx-image");
   try {
-    await writeFile(join(folder, "passwd"), "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
+    await writeFile(
+      join(folder, "passwd"),
+      "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
+    );
     await writeFile(join(folder, "group"), "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n");
     return await build(
       dockerd,
