@@ -10,7 +10,10 @@ const folders = "/etc/nginx /var/log/nginx /var/lib/nginx /run /tmp";
 /** Builds an image of this machine's nginx, which runs in the foreground, with busybox for a shell. */
 export async function nginxImage(dockerd: Dockerd, name: string): Promise<string> {
   const libraries = (await mustRun(["ldd", "/usr/sbin/nginx"])).match(/\/\S+/g) ?? [];
-  const files = ["/usr/sbin/nginx", ...libraries].map((path) => [`root${path}`, path]);
+  const files = ["/usr/sbin/nginx", ...libraries].map((path): [string, string] => [
+    `root${path}`,
+    path,
+  ]);
   const folder = await scratchFolder("nginx-image");
   try {
     await writeFile(
