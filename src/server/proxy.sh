@@ -131,7 +131,8 @@ proxy_text() {
     nginx:host)
       printf 'upstream %s {\n' "$text_name"
       text_ports=$(for text_id; do engine port "$text_id" 2>/dev/null; done | sed -n 's/.* -> //p' | grep -v '^\[' | sort -u)
-      printf '%s\n' "$text_ports" | sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/.*/  server &;/'
+      # Before anything runs there is one that refuses at once.
+      printf '%s\n' "${text_ports:-127.0.0.1:1}" | sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/.*/  server &;/'
       text_others "$1" "$text_ports" | sed -e 's/.*/  server & backup;/'
       echo '}'
       ;;
@@ -166,22 +167,19 @@ container_name() {
   esac
 }
 
-# prepare_proxy ID: each service has a file, so that nginx starts: with whoever runs, else with the name that the
-# first container will have.
+# prepare_proxy ID SERVICE…: each has a file, so that nginx takes a configuration that names it: with whoever runs,
+# else with the name that the first container will have.
 prepare_proxy() {
   proxy_of "$1"
   case $proxy in none | lines) return 0 ;; esac
+  prepare_id=$1
   prepare_project=$(project_of "$dot/releases/$1")
-  cut -f 1,3 "$dot/releases/$1/service-table" | while IFS=$TAB read -r prepare_name prepare_class; do
-    if [ "$prepare_class" = proxy ] || [ -f "$(proxy_folder)/$prepare_name.conf" ]; then continue; fi
+  shift
+  for prepare_name; do
+    if [ "nginx:$prepare_name" = "$proxy" ] || [ -f "$(proxy_folder)/$prepare_name.conf" ]; then continue; fi
     prepare_ids=$(containers_of "$prepare_project" "$prepare_name" | awk '$2 == "running" { print $1 }')
-    case $proxy in
-      nginx:host)
-        [ -n "$prepare_ids" ] || continue
-        ;;
-    esac
     # shellcheck disable=SC2086 # ids
-    write_proxy "$1" "$prepare_name" ${prepare_ids:-"$prepare_project-$prepare_name-1"}
+    write_proxy "$prepare_id" "$prepare_name" ${prepare_ids:-"$prepare_project-$prepare_name-1"}
   done
   return 0
 }

@@ -41,6 +41,26 @@ look_at() {
 
 words() { echo $#; }
 
+# first COUNT WORD…: prints the first of them. after COUNT WORD…: prints the others.
+first() (
+  first_count=$1
+  shift
+  while [ "$first_count" -gt 0 ] && [ $# -gt 0 ]; do
+    printf '%s ' "$1"
+    first_count=$((first_count - 1))
+    shift
+  done
+)
+after() (
+  after_count=$1
+  shift
+  while [ "$after_count" -gt 0 ] && [ $# -gt 0 ]; do
+    after_count=$((after_count - 1))
+    shift
+  done
+  printf '%s ' "$@"
+)
+
 # converge ID NAME PRINT CLASS SCALE WAY WHY: afterwards the containers of the service are those of release ID, healthy,
 # and the proxy sends to them. What was there before may run on; when it fails, it does.
 converge() {
@@ -49,9 +69,9 @@ converge() {
     echo "docker does not answer"
     return 1
   }
-  # shellcheck disable=SC2086 # ids
+  # shellcheck disable=SC2046,SC2086 # ids
   if [ "$(words $right_up)" -ge "$5" ] || { [ "$3" = '*' ] && [ -n "$right_up" ]; }; then
-    settle "$1" "$2" "$4" 1 $right_up
+    settle "$1" "$2" "$4" 1 $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
   elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
     return 0
   elif [ "$4" = proxy ] && [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
@@ -112,7 +132,10 @@ has_room() {
 start_beside() {
   beside_id=$1 beside_name=$2 beside_print=$3 beside_class=$4 beside_scale=$5
   shift 5
-  if [ $# -gt "$beside_scale" ]; then beside_scale=$#; fi
+  # Those that are right already stay and count.
+  beside_right=$right_up
+  # shellcheck disable=SC2086 # ids
+  beside_scale=$((beside_scale - $(words $beside_right)))
   make_containers up --no-start --no-deps --no-recreate --no-build || return 1
   # shellcheck disable=SC2086 # ids
   if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" $new_looks $made; then
@@ -124,7 +147,7 @@ start_beside() {
   fi
   [ "$beside_class" = proxied ] || return 0
   # shellcheck disable=SC2086
-  switch_to "$beside_id" "$beside_name" $made || {
+  switch_to "$beside_id" "$beside_name" $beside_right $made || {
     remove_containers $made
     forget_containers $made
     return 1
@@ -213,7 +236,10 @@ recreate() {
   read -r recreate_to _ </proc/uptime
   # shellcheck disable=SC2086
   forget_containers $recreate_there
-  [ -z "$recreate_there" ] || result recreated "$2" "$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')" "$6"
+  [ -n "$recreate_there" ] || return 0
+  recreate_ms=$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')
+  echo "$2: away for $recreate_ms ms"
+  result recreated "$2" "$recreate_ms" "$6"
 }
 
 # reload_mounts ID NAME PRINT CONTAINER…: only mounted files changed and the service has a reload line: runs it. True

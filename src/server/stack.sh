@@ -9,7 +9,8 @@ compose_activate() {
   point_current "$1" "$2" || return 1
   write_compose "$1" && claim_project "$1" || return 1
   : >"$dot/unretired"
-  prepare_proxy "$1"
+  # shellcheck disable=SC2046 # names
+  prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
   stack_code=0
   # The proxy first: what it is told about the others must reach the one that stays.
   each_row "$1" proxy converge && each_row "$1" other converge || stack_code=1
@@ -43,9 +44,11 @@ retire_service() {
   look_at "$1" "$2" "$3" "$4" || return 1
   [ "$3" != '*' ] && [ -n "$right_up" ] || return 0
   # shellcheck disable=SC2086 # ids
-  remove_containers $wrong_up $wrong_down || return 1
+  retire_these=$(printf '%s ' $wrong_up $wrong_down && after "$5" $right_up)
   # shellcheck disable=SC2086
-  forget_containers $wrong_up $wrong_down
+  remove_containers $retire_these || return 1
+  # shellcheck disable=SC2086
+  forget_containers $retire_these
 }
 
 # remove_failed ID: services that only the failed release has, where it was made by this operation.
@@ -195,11 +198,30 @@ check_docker_disk() {
     finding error disk-full "$docker_folder has only $docker_free MiB free for images" "free some space: docker system df; docker image prune"
 }
 
-# step_pull: standard input is the login. Reads the services, refuses what cannot be, pulls, and says what will happen.
+# one_offs PROJECT: prints the containers that `compose run` has made.
+one_offs() {
+  engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=True
+}
+
+# note_one_offs TOKEN: those that are there before the lines of this deploy run any.
+note_one_offs() { one_offs "$(project_of "$record")" | put "$dot/operations/$1/one-offs"; }
+
+# compose_end_strays TOKEN: what `compose run` in a killed step has left: a container outlives its client.
+compose_end_strays() {
+  [ -f "$dot/operations/$1/one-offs" ] || return 0
+  strays=$(one_offs "$(project_of "$record")" | grep -vxF -f "$dot/operations/$1/one-offs")
+  # shellcheck disable=SC2086 # ids
+  remove_containers $strays
+}
+
+# step_pull TOKEN: standard input is the login. Reads the services, refuses what cannot be, pulls, and says what will happen.
 step_pull() {
   keep_engine
   read_config "$new" || return 1
-  if [ -n "$(proxy_service "$new")" ] || has_proxy "$new"; then read_proxy "$new"; else proxy_words=; fi
+  # shellcheck disable=SC2046 # names
+  only_looks || prepare_proxy "$new" $(managed "$new")
+  read_proxy "$new"
+  note_one_offs "$1"
   pull_bad=false
   refuse_services "$new" || pull_bad=true
   check_proxy "$new" || pull_bad=true
@@ -210,11 +232,6 @@ step_pull() {
 
 # only_looks: true for a plan whose own lines need no image: it leaves the engine as it is.
 only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/migrate-plan" ]; }
-
-has_proxy() {
-  proxy_of "$1"
-  [ "$proxy" != none ]
-}
 
 # know_services ID: images are there: which they are, what the services are, and what will happen to them.
 know_services() {
@@ -233,7 +250,7 @@ know_services() {
 # step_build_compose: `true` is compose's own build; lines are lines, which may make the images that the files name.
 step_build_compose() {
   read_config "$new" || return 1
-  if has_proxy "$new"; then read_proxy "$new"; else proxy_words=; fi
+  read_proxy "$new"
   field "$record/build"
   if only_looks; then
     echo "a plan builds nothing: services that are built count as changed"

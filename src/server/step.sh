@@ -58,7 +58,7 @@ do_step() {
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
-    pull-*) step_pull ;;
+    pull-*) step_pull "$1" ;;
     backup) step_backup "$1" ;;
     verify-backup) step_verify_backup ;;
     activate) step_activate "$1" ;;

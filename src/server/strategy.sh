@@ -25,6 +25,12 @@ stop_first() {
   "${strategy}_stop_first" "$1" "$2"
 }
 
+# end_strays TOKEN: what the steps of an operation have left where their processes were ended, but not all they began.
+end_strays() {
+  strategy_of "$record"
+  "${strategy}_end_strays" "$1"
+}
+
 # left_behind: what an activation has left running in the previous release, as `old-process` records.
 left_behind() {
   record_get new && left_new=$value || return 0

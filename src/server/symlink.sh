@@ -18,6 +18,7 @@ symlink_left_behind() {
 # The restart's exit code was all that this strategy knows, and that was judged.
 symlink_running() { :; }
 symlink_retire() { :; }
+symlink_end_strays() { :; }
 symlink_forget() { :; }
 
 symlink_check() {

@@ -23,6 +23,10 @@ end_steps() {
         ;;
     esac
   done <"$dot/operations/$1/steps.list"
+  end_strays "$1" || {
+    echo "a container that a step has started could not be ended"
+    return 1
+  }
 }
 
 # schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known. Ends what

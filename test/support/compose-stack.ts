@@ -57,8 +57,13 @@ export async function makeImages(dockerd: Dockerd): Promise<void> {
 
 let count = 0;
 
-export async function makeStack(dockerd: Dockerd, shell = "dash"): Promise<ComposeStack> {
+/** Makes the path and the project; nothing is deployed yet. `program` is another one than the server's own. */
+export async function makeStack(
+  dockerd: Dockerd,
+  { shell = "dash", program }: { readonly shell?: string; readonly program?: Uint8Array } = {},
+): Promise<ComposeStack> {
   const server = await BelayServer.start(shell, { ...dockerd.env, HOME: "" });
+  if (program !== undefined) server.use(program);
   server.env["HOME"] = join(server.path, "..");
   const port = await freePort();
   count += 1;

@@ -18,6 +18,7 @@ const changing = [
   "tee",
   "find",
   "xargs",
+  "docker",
 ] as const;
 
 /** Those that change something when their standard output is a file, other than a log that nobody decides by. */
