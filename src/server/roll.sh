@@ -238,7 +238,7 @@ recreate() {
   forget_containers $recreate_there
   [ -n "$recreate_there" ] || return 0
   recreate_ms=$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')
-  echo "$2: away for $recreate_ms ms"
+  echo "$2: stopped, replaced and well again within $recreate_ms ms"
   result recreated "$2" "$recreate_ms" "$6"
 }
 

@@ -6,6 +6,7 @@ compose_activate() {
     echo "release $1 has no record of its services"
     return 1
   }
+  compose_kind
   point_current "$1" "$2" || return 1
   write_compose "$1" && claim_project "$1" || return 1
   : >"$dot/unretired"
@@ -217,6 +218,8 @@ compose_end_strays() {
 # step_pull TOKEN: standard input is the login. Reads the services, refuses what cannot be, pulls, and says what will happen.
 step_pull() {
   keep_engine
+  # Once for all subshells.
+  compose_kind
   read_config "$new" || return 1
   # shellcheck disable=SC2046 # names
   only_looks || prepare_proxy "$new" $(managed "$new")
@@ -249,6 +252,7 @@ know_services() {
 
 # step_build_compose: `true` is compose's own build; lines are lines, which may make the images that the files name.
 step_build_compose() {
+  compose_kind
   read_config "$new" || return 1
   read_proxy "$new"
   field "$record/build"

@@ -57,12 +57,20 @@ export async function makeImages(dockerd: Dockerd): Promise<void> {
 
 let count = 0;
 
-/** Makes the path and the project; nothing is deployed yet. `program` is another one than the server's own. */
+export interface StackOptions {
+  readonly shell?: string;
+  /** Another one than the server's own. */
+  readonly program?: Uint8Array;
+  /** Of the server's calls. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Makes the path and the project; nothing is deployed yet. */
 export async function makeStack(
   dockerd: Dockerd,
-  { shell = "dash", program }: { readonly shell?: string; readonly program?: Uint8Array } = {},
+  { shell = "dash", program, env = {} }: StackOptions = {},
 ): Promise<ComposeStack> {
-  const server = await BelayServer.start(shell, { ...dockerd.env, HOME: "" });
+  const server = await BelayServer.start(shell, { ...dockerd.env, HOME: "", ...env });
   if (program !== undefined) server.use(program);
   server.env["HOME"] = join(server.path, "..");
   const port = await freePort();
