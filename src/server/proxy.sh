@@ -72,7 +72,7 @@ check_proxy() {
   }
   if fact bind "$check_name" | cut -f 2 | grep -qxF -e "$(proxy_folder)" && [ -n "$proxy_words" ]; then return 0; fi
   result finding error config "the service $check_name does not use what Belay writes for it" \
-    "in the compose file, under its volumes: \"$(proxy_folder):/etc/nginx/belay:ro\"; in its nginx.conf, inside http: \"resolver 127.0.0.11 valid=1s ipv6=off;\" and \"include /etc/nginx/belay/*.conf;\", and where requests are passed on: \"proxy_pass http://\$belay_<service>:<port>; proxy_connect_timeout 2s;\""
+    "in the compose file, under its volumes: \"$(proxy_folder):/etc/nginx/belay:ro\"; in its nginx.conf, inside http: \"resolver 127.0.0.11 valid=1s ipv6=off; resolver_timeout 1s;\" and \"include /etc/nginx/belay/*.conf;\", and where requests are passed on: \"proxy_pass http://\$belay_<service>:<port>; proxy_connect_timeout 2s;\""
   return 1
 }
 

@@ -65,7 +65,7 @@ export function readCompose(reader: InputReader, strategy: "compose" | "symlink"
     login: readLogin(reader),
   };
   refuseBoth(reader, compose);
-  if (strategy === "symlink") refuseWithout(reader);
+  if (strategy === "symlink") refuseWithout(reader, compose);
   else if (reader.has("restart")) refuseRestart(reader);
   return compose;
 }
@@ -111,10 +111,14 @@ function refuseBoth(reader: InputReader, { proxy, switch: lines }: ComposeInputs
   reader.problem("switch", { accepted, example: "leave it out" });
 }
 
-const own = ["compose-files", "project", "services", "images", "rollout", "proxy", "switch"];
-
-function refuseWithout(reader: InputReader): void {
-  for (const name of own.filter((one) => reader.has(one))) {
+/** The runner fills in defaults, so that one which stands at its own was not given. */
+function refuseWithout(reader: InputReader, { rollout, proxy }: ComposeInputs): void {
+  const given = ["compose-files", "project", "services", "images", "switch"].filter((name) =>
+    reader.has(name),
+  );
+  if (rollout !== "auto") given.push("rollout");
+  if (proxy !== "none") given.push("proxy");
+  for (const name of given) {
     const accepted = "nothing, because `strategy` is `symlink`";
     reader.problem(name, { accepted, example: "strategy: compose" });
   }

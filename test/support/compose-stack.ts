@@ -160,7 +160,7 @@ const quick = {
   "confirm-timeout": "5",
 } as const;
 
-function composeFile(version: string, port: number, path: string): string {
+export function composeFile(version: string, port: number, path: string): string {
   return `services:
   web:
     image: web:${version}
@@ -178,11 +178,12 @@ function composeFile(version: string, port: number, path: string): string {
 `;
 }
 
-const nginxConf = `worker_processes 2;
+export const nginxConf = `worker_processes 2;
 events { worker_connections 1024; }
 http {
   access_log off;
   resolver 127.0.0.11 valid=1s ipv6=off;
+  resolver_timeout 1s;
   include /etc/nginx/belay/*.conf;
   server {
     listen 80;

@@ -30,12 +30,6 @@ afterAll(async () => {
   await dockerd.stop();
 });
 
-const service = (answer: { all(key: string): readonly (readonly string[])[] }, name: string) =>
-  answer
-    .all("service")
-    .find(([one]) => one === name)
-    ?.slice(1);
-
 test("a writable mount of the release is refused with the way out", async () => {
   const own = `services: {store: {image: "busybox:test", volumes: ["./rows:/data"]}}\n`;
   const answer = await stack.deploy("refused", "v1", {
