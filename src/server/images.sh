@@ -3,7 +3,7 @@
 
 # image_given RECORD SERVICE: prints the reference of the `images` line of SERVICE.
 image_given() {
-  [ ! -s "$1/images" ] || sed -n "s/^$2=//p" "$1/images" | tail -n 1
+  [ ! -s "$1/images" ] || awk -v n="$2=" 'index($0, n) == 1 { given = substr($0, length(n) + 1) } END { print given }' "$1/images"
 }
 
 image_id() { engine image inspect -f '{{.Id}}' "$1" 2>/dev/null; }
@@ -129,7 +129,7 @@ keep_images() {
 # image_identity ID SERVICE: prints what tells this image from another: the digest asked for, else the engine's id.
 image_identity() {
   identity=$(image_given "$dot/releases/$1" "$2")
-  if [ -z "$identity" ]; then identity=$(sed -n "s/^$2 [^ ]* //p" "$dot/releases/$1/image-ids" 2>/dev/null); fi
+  if [ -z "$identity" ]; then identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null); fi
   printf '%s\n' "${identity:-not there yet}"
 }
 

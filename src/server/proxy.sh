@@ -41,9 +41,10 @@ read_proxy() {
     nginx:*)
       proxy_words=$(
         mounted_files "$1" "${proxy#nginx:}" | cut -f 1 | while IFS= read -r proxy_path; do
-          grep -rh belay_ "$proxy_path" 2>/dev/null
+          grep -rhI belay_ "$proxy_path" 2>/dev/null
         done
-        proxy_container "$1" && engine exec "$proxy_id" nginx -T 2>/dev/null
+        if mounts_path "${proxy#nginx:}"; then grep -rhI belay_ "$root/releases/$1" 2>/dev/null; fi
+        proxy_container "$1" && the_proxy -T 2>/dev/null
       )
       ;;
     *) proxy_words= ;;
@@ -70,16 +71,19 @@ check_proxy() {
       "name one of: $(all_facts service | tr '\n' ' '), or nginx:host"
     return 1
   }
-  if fact bind "$check_name" | cut -f 2 | grep -qxF -e "$(proxy_folder)" && [ -n "$proxy_words" ]; then return 0; fi
+  if fact bind "$check_name" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root" && [ -n "$proxy_words" ]; then return 0; fi
   result finding error config "the service $check_name does not use what Belay writes for it" \
     "in the compose file, under its volumes: \"$(proxy_folder):/etc/nginx/belay:ro\"; in its nginx.conf, inside http: \"resolver 127.0.0.11 valid=1s ipv6=off; resolver_timeout 1s;\" and \"include /etc/nginx/belay/*.conf;\", and where requests are passed on: \"proxy_pass http://\$belay_<service>:<port>; proxy_connect_timeout 2s;\""
   return 1
 }
 
-# proxy_container ID: sets `proxy_id` to the running container of the proxy; fails when there is none.
+# proxy_container ID: sets `proxy_id` to the running container of the proxy, and `proxy_options` to where its nginx was
+# told to find its configuration; fails when there is none.
 proxy_container() {
   proxy_id=$(containers_of "$(project_of "$dot/releases/$1")" "$(proxy_service "$1")" | awk '$2 == "running" { print $1; exit }')
-  [ -n "$proxy_id" ]
+  [ -n "$proxy_id" ] || return 1
+  proxy_options=$(engine inspect -f '{{range .Args}}{{.}} {{end}}' "$proxy_id" 2>/dev/null |
+    awk '{ for (i = 1; i < NF; i++) if ($i == "-c" || $i == "-p") printf "%s %s ", $i, $(i + 1) }')
 }
 
 # host_nginx WORD…: the nginx of the host; BELAY_NGINX are the words of another one.
@@ -95,7 +99,10 @@ host_nginx() {
 the_proxy() {
   case $proxy in
     nginx:host) host_nginx "$@" ;;
-    *) engine exec "$proxy_id" nginx "$@" ;;
+    *)
+      # shellcheck disable=SC2086 # words
+      engine exec "$proxy_id" nginx $proxy_options "$@"
+      ;;
   esac
 }
 

@@ -74,7 +74,7 @@ converge() {
     settle "$1" "$2" "$4" 1 $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
   elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
     return 0
-  elif [ "$4" = proxy ] && [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
+  elif [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
     return 0
   elif [ -z "$wrong_up" ] && [ -z "$wrong_down" ]; then
     echo "$2: starting"
@@ -247,7 +247,7 @@ recreate() {
 reload_mounts() {
   reload_id=$1 reload_name=$2 reload_print=$3
   shift 3
-  reload_line=$(sed -n "s/^$reload_name=//p" "$dot/releases/$reload_id/reload" 2>/dev/null)
+  reload_line=$(awk -v n="$reload_name=" 'index($0, n) == 1 { print substr($0, length(n) + 1) }' "$dot/releases/$reload_id/reload" 2>/dev/null)
   [ -n "$reload_line" ] || return 1
   for reload_one; do
     print_of "$reload_one"

@@ -168,6 +168,9 @@ mounted_files() {
   fi
 }
 
+# mounts_path SERVICE: true when it mounts the whole path, and so sees whatever `current` is.
+mounts_path() { fact bind "$1" | cut -f 2 | grep -qxF -e "$root"; }
+
 # files_print ID SERVICE: a hash of the content of what it mounts from the release. A service that mounts the whole
 # path sees every file.
 files_print() {
@@ -180,7 +183,7 @@ files_print() {
         sha256sum <"$print_path"
       fi
     done
-    if fact bind "$2" | cut -f 2 | grep -qxF -e "$root"; then sha256sum <"$dot/releases/$1/files"; fi
+    if mounts_path "$2"; then sha256sum <"$dot/releases/$1/files"; fi
   } 2>/dev/null | sha256sum | cut -c 1-24
 }
 

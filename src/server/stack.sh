@@ -106,19 +106,20 @@ finish_retiring() {
   if [ -n "$finish_id" ]; then retire "$finish_id"; fi
 }
 
-# compose_status ID: a fact for each service that does not run as it was recorded.
+# compose_status ID: a warning for each service that does not run as it was recorded.
 compose_status() { each_row "$1" proxy row_status && each_row "$1" other row_status; }
 
 row_status() {
   look_at "$1" "$2" "$3" "$4" || {
-    emit fact "docker" "does not answer"
+    finding warning tool-missing "docker does not answer on the server" "see: docker info"
     return 1
   }
   if [ -n "$wrong_up" ] && [ ! -f "$dot/phase" ]; then
     # shellcheck disable=SC2086 # ids
-    emit fact "service $2" "runs $(for status_one in $wrong_up; do container_name "$status_one"; done | tr '\n' ' ')otherwise than recorded (made by hand?); the next deploy replaces it"
+    finding warning config "service $2 does not run as it was recorded: $(for status_one in $wrong_up; do container_name "$status_one"; done | tr '\n' ' ')was made by somebody else" \
+      "the next deploy or rollback replaces it; use $dot/belay compose instead of docker compose"
   elif [ -z "$right_up" ]; then
-    emit fact "service $2" "does not run"
+    finding warning command-failed "service $2 does not run" "see: $dot/belay compose logs $2"
   fi
 }
 

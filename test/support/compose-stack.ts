@@ -19,6 +19,8 @@ export interface ComposeStack {
   begin(token: string, version: string, over?: StackOver): Promise<Answer>;
   /** A whole deploy: confirmed when all went well, else undone; returns the last step's answer. */
   deploy(token: string, version: string, over?: StackOver): Promise<Answer>;
+  /** The runner sends no sign of life any more. */
+  vanish(): void;
   load(options?: Partial<LoadOptions>): Load;
   /** The version of whom answers now. */
   answer(): Promise<string>;
@@ -115,6 +117,9 @@ export async function makeStack(
       }
       return last;
     },
+    vanish: () => {
+      for (const attendance of attendances.splice(0)) attendance.stop();
+    },
     load: (options = {}) => startLoad(`${url}/?take=50ms`, { requestsPerSecond: 200, ...options }),
     answer: async () => {
       const { version } = (await (await fetch(url)).json()) as Record<string, string>;
@@ -134,7 +139,7 @@ export async function makeStack(
         .filter((line) => line !== "")
         .sort(),
     stop: async () => {
-      for (const attendance of attendances) attendance.stop();
+      stack.vanish();
       await server.stop();
       const left = (
         await dockerd.docker([

@@ -113,9 +113,13 @@ test("a container that somebody made by hand is named by status and replaced by 
   const file = join(stack.server.path, "current/compose.yaml");
   await dockerd.docker([...args, "-f", file, "up", "-d", "--no-deps", "--force-recreate", "web"]);
   const status = await stack.server.call(["status"]);
-  expect(status.all("fact")).toContainEqual([
-    "service web",
-    expect.stringContaining("otherwise than recorded"),
+  expect(status.all("finding")).toEqual([
+    [
+      "warning",
+      "config",
+      expect.stringContaining("service web does not run as it was"),
+      expect.any(String),
+    ],
   ]);
   const next = await stack.deploy("next", "v2", { fields: { services: "web\nworker\nnginx\n" } });
   expect(next.first("code"), next.text).toBe("0");
