@@ -24,7 +24,7 @@ function restarting(version: string) {
   const text = stack.files(version)["compose.yaml"] ?? "";
   return {
     files: {
-      "compose.yaml": text.replaceAll(/^    image:/gm, "    restart: unless-stopped\n    image:"),
+      "compose.yaml": text.replaceAll(/^ {4}image:/gm, "    restart: unless-stopped\n    image:"),
     },
   };
 }

@@ -138,10 +138,8 @@ test("containers that come back in another order serve as before", async () => {
   const plan = await stack.begin("same", "v2", { fields: { services: "web\nworker\nnginx\n" } });
   expect(plan.first("code"), plan.text).toBe("0");
   await stack.server.call(["confirm", "same"]);
-  expect(await stack.server.person("compose", "ps", "--services")).toMatchObject({
-    code: 0,
-    text: expect.stringContaining("web"),
-  });
+  const services = await stack.server.person("compose", "ps", "--services");
+  expect(services.text.split("\n")).toContain("web");
 });
 
 test("what a deploy would do is told for each service", async () => {
@@ -151,4 +149,24 @@ test("what a deploy would do is told for each service", async () => {
   expect(results).toContain("service\tweb\troll\tits image or configuration has changed");
   expect(results).toContain("service\tnginx\tkeep");
   expect(results).not.toContain("worker");
+});
+
+test("a second path may deploy other services of the project, never the same", async () => {
+  const other = await makeStack(dockerd, { env: { HOME: stack.server.env["HOME"] ?? "" } });
+  try {
+    const mine = "services: {web: {image: 'web:v1'}, mail: {image: 'web:v1'}}\n";
+    const fields = { project: stack.project, proxy: "none" };
+    const same = await other.deploy("same", "v1", { fields, files: { "compose.yaml": mine } });
+    expect(same.all("finding")).toEqual([
+      ["error", "config", expect.stringContaining(stack.server.path), expect.any(String)],
+    ]);
+    const before = await stack.containers("web");
+    const own = { ...fields, services: "mail\n" };
+    const mail = await other.deploy("mail", "v1", { fields: own, files: { "compose.yaml": mine } });
+    expect(mail.first("code"), mail.text).toBe("0");
+    expect(await stack.containers("mail")).toHaveLength(1);
+    expect(await stack.containers("web")).toEqual(before);
+  } finally {
+    await other.stop();
+  }
 });
