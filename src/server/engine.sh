@@ -56,15 +56,17 @@ remove_containers() {
   [ -z "$(inspect_containers "$@")" ]
 }
 
-# await_containers SECONDS LOOKS ID…: until all of them serve: healthy as their own check says, or, where they have
-# none, seen running LOOKS times in a row. Fails, saying why, as soon as one has exited, restarts, is out of memory or
-# unhealthy.
+# await_containers SECONDS KIND ID…: until all of them serve: healthy as their own check says, or running where they
+# have none. Fails, saying why, as soon as one has exited or is unhealthy. KIND `new`: also when one has restarted or was
+# out of memory, and without a check it must be seen running for 3 s; `once`: the same, but it may have ended well;
+# `kept`: what it went through before is no matter.
 await_containers() (
-  left=$(($1 * 5)) looks=$2 steady=0
+  left=$(($1 * 5)) kind=$2 steady=0
+  case $kind in kept) looks=1 ;; *) looks=15 ;; esac
   shift 2
   while :; do
     lines=$(inspect_containers "$@")
-    verdict=$(printf '%s\n' "$lines" | judge_containers $#)
+    verdict=$(printf '%s\n' "$lines" | judge_containers $# "$kind")
     case $verdict in
       bad*)
         echo "${verdict#bad }"
@@ -84,15 +86,15 @@ await_containers() (
   done
 )
 
-# judge_containers COUNT: reads lines of inspect_containers; prints `good`, `steady` (running, without a check of
+# judge_containers COUNT KIND: reads lines of inspect_containers; prints `good`, `steady` (running, without a check of
 # their own), `wait`, or `bad WHY`.
 judge_containers() {
-  awk -v count="$1" '
+  awk -v count="$1" -v kind="$2" '
     function bad(why) { if (!said) { said = 1; print "bad " $9 " " why } }
     NF { n++ }
-    $5 == "true" { bad("was killed for want of memory"); next }
-    $4 > 0 || $2 == "restarting" { bad("has restarted (exit code " $6 ")"); next }
-    $2 == "exited" && $6 == 0 && $7 == "no" { next }
+    $5 == "true" && kind != "kept" { bad("was killed for want of memory"); next }
+    ($4 > 0 && kind != "kept") || $2 == "restarting" { bad("has restarted (exit code " $6 ")"); next }
+    $2 == "exited" && $6 == 0 && $7 == "no" && kind != "new" { next }
     $2 == "exited" || $2 == "dead" { bad("has ended with exit code " $6); next }
     $3 == "unhealthy" { bad("is unhealthy, as its health check says"); next }
     $2 != "running" || $3 == "starting" { wait = 1; next }

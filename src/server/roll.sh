@@ -71,7 +71,7 @@ converge() {
   }
   # shellcheck disable=SC2046,SC2086 # ids
   if [ "$(words $right_up)" -ge "$5" ] || { [ "$3" = '*' ] && [ -n "$right_up" ]; }; then
-    settle "$1" "$2" "$4" 1 $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
+    settle "$1" "$2" "$4" kept $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
   elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
     return 0
   elif [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
@@ -90,14 +90,14 @@ converge() {
   fi
 }
 
-# New containers without a health check of their own are believed after as many looks, 0.2 s each.
-new_looks=15
+# kind_of CLASS: prints what is asked of new containers: a worker may be one that does its work and ends.
+kind_of() { case $1 in plain) echo once ;; *) echo new ;; esac; }
 
-# settle ID NAME CLASS LOOKS CONTAINER…: they are there; healthy, and the proxy knows them.
+# settle ID NAME CLASS KIND CONTAINER…: they are there; healthy, and the proxy knows them.
 settle() {
-  settle_id=$1 settle_name=$2 settle_class=$3 settle_looks=$4
+  settle_id=$1 settle_name=$2 settle_class=$3 settle_kind=$4
   shift 4
-  await_containers "$(health_seconds "$settle_id")" "$settle_looks" "$@" || return 1
+  await_containers "$(health_seconds "$settle_id")" "$settle_kind" "$@" || return 1
   if [ "$settle_class" = proxied ]; then switch_to "$settle_id" "$settle_name" "$@"; fi
 }
 
@@ -111,7 +111,7 @@ start_again() {
   again_id=$1 again_name=$2 again_class=$3
   shift 3
   echo "$again_name: starting its containers again"
-  if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" $new_looks "$@"; then return 0; fi
+  if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" "$(kind_of "$again_class")" "$@"; then return 0; fi
   remove_containers "$@"
   forget_containers "$@"
   look_at "$again_id" "$again_name" "$(row_print "$again_id" "$again_name")" "$again_class"
@@ -138,7 +138,7 @@ start_beside() {
   beside_scale=$((beside_scale - $(words $beside_right)))
   make_containers up --no-start --no-deps --no-recreate --no-build || return 1
   # shellcheck disable=SC2086 # ids
-  if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" $new_looks $made; then
+  if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" "$(kind_of "$beside_class")" $made; then
     say_last_words $made
     remove_containers $made
     forget_containers $made
@@ -227,7 +227,7 @@ recreate() {
   }
   own_new || return 1
   # shellcheck disable=SC2086 # ids
-  await_containers "$(health_seconds "$1")" $new_looks $made || {
+  await_containers "$(health_seconds "$1")" "$(kind_of "$4")" $made || {
     say_last_words $made
     return 1
   }
