@@ -257,9 +257,10 @@ step_build_compose() {
   read_config "$new" || return 1
   read_proxy "$new"
   field "$record/build"
+  stack_build=$value
   if only_looks; then
     echo "a plan builds nothing: services that are built count as changed"
-  elif [ "$value" = true ]; then
+  elif [ "$stack_build" = true ]; then
     build_images "$new" || return 1
   else
     run_lines "$record" build "$root/releases/$new" || return 1
