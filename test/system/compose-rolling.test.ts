@@ -54,12 +54,19 @@ test("a rolling deploy loses no request, and its undo neither", async () => {
   expect(await stack.containers("worker")).toEqual([expect.stringContaining("web:v3 running")]);
 });
 
-test.each(["crash", "sick"])(
-  "an image that is %s never answers, and the old container goes on",
-  async (version) => {
+test.each([
+  ["crash", "no"],
+  ["crash", "always"],
+  ["sick", "no"],
+])(
+  "an image that is %s, with restart %s, never answers, and the old container goes on",
+  async (version, policy) => {
+    const text = stack.files(version)["compose.yaml"] ?? "";
+    const restart = `    restart: "${policy}"\n    image:`;
+    const files = { "compose.yaml": text.replace(/^ {4}image:/m, restart) };
     const before = await stack.containers("web");
     const versions = await underLoad(async () => {
-      const bad = await stack.deploy("bad", version);
+      const bad = await stack.deploy("bad", version, { files });
       expect(bad.first("code")).toBe("1");
     });
     expect(versions).toEqual(new Set(["v1"]));
