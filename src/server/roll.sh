@@ -111,6 +111,8 @@ start_again() {
   again_id=$1 again_name=$2 again_class=$3
   shift 3
   echo "$again_name: starting its containers again"
+  # They may come back with other addresses.
+  rm -f "$dot/proxy-loaded"
   if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" "$(kind_of "$again_class")" "$@"; then return 0; fi
   remove_containers "$@"
   forget_containers "$@"
@@ -231,6 +233,8 @@ recreate() {
     say_last_words $made
     return 1
   }
+  # The name may be the same and the address another: workers that know the old one must go.
+  rm -f "$dot/proxy-loaded"
   # shellcheck disable=SC2086
   if [ "$4" = proxied ]; then switch_to "$1" "$2" $made || return 1; fi
   read -r recreate_to _ </proc/uptime
