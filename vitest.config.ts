@@ -24,11 +24,11 @@ function project(name: string, { seconds, group, workers = 2 }: Pace) {
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 6,
     projects: [
       project("unit", { seconds: 10, group: 1 }),
-      project("server", { seconds: 60, group: 2, workers: 3 }),
-      project("scenario", { seconds: 60, group: 2, workers: 3 }),
+      project("server", { seconds: 60, group: 2, workers: 6 }),
+      project("scenario", { seconds: 60, group: 2, workers: 6 }),
       project("bundle", { seconds: 30, group: 3, workers: 1 }),
       project("system", { seconds: 120, group: 4 }),
       project("faults", { seconds: 300, group: 5 }),

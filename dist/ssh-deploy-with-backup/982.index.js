@@ -116,8 +116,8 @@ var timeline = __webpack_require__(8462);
 var errors = __webpack_require__(9858);
 // EXTERNAL MODULE: ./src/kit/size.js
 var size = __webpack_require__(4268);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js
-var outcome = __webpack_require__(1249);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
+var outcome = __webpack_require__(7102);
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/single-step.js
 
 
@@ -280,6 +280,8 @@ async function deploy(plan, server, gate, processes) {
         if (isUnchanged(plan, operation))
             return await keepUnchanged(operation, gate);
         await operation.upload(plan.files);
+        if (plan.pull !== undefined)
+            await operation.pull(plan.pull);
         await operation.run("build", plan.build);
         await operation.run("backup", plan.databases);
         await operation.run("before", plan.before);
@@ -340,8 +342,10 @@ async function planMigration(plan, server) {
     const operation = await server.begin("plan", plan.fields);
     try {
         await operation.upload(plan.files);
+        if (plan.pull !== undefined)
+            await operation.pull(plan.pull);
         await operation.run("build", plan.build);
-        await operation.run("migrate-plan");
+        await operation.run("migrate-plan", plan.fields["migrate-plan"]);
         await operation.abandon("planned", "planned");
     }
     catch (failure) {
@@ -385,7 +389,7 @@ var backup_inputs = __webpack_require__(4369);
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/digest.js
 
 function digestOf(content) {
-    const { files, env, shell, build, restart, before, migrate, after, onRecovery, sharedPaths } = content;
+    const { files, env, shell, build, restart, before, migrate, after, onRecovery } = content;
     const parts = [
         files,
         env,
@@ -396,7 +400,8 @@ function digestOf(content) {
         migrate,
         after,
         onRecovery,
-        ...sharedPaths,
+        ...content.sharedPaths,
+        ...content.stack,
     ];
     return (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(parts)).digest("hex");
 }
@@ -416,8 +421,8 @@ function line({ type, mode, size, sha256, path, target }) {
     return [...fields, ...(target === undefined ? [] : [target])].join("\t");
 }
 
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/release-inputs.js
-var release_inputs = __webpack_require__(700);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/release-inputs.js + 1 modules
+var release_inputs = __webpack_require__(543);
 // EXTERNAL MODULE: ./src/kit/duration.js
 var duration = __webpack_require__(1429);
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/plan.js
@@ -436,11 +441,12 @@ function deployFields(inputs, run, manifest) {
         ...originFields(run),
         ...hookFields(inputs),
         ...databaseFields(inputs),
+        ...composeFields(inputs),
         strategy: release.strategy,
         source: release.source,
         files,
         env,
-        digest: digestOf({ ...release, files, env }),
+        digest: digestOf({ ...release, files, env, stack: Object.values(composeFields(inputs)) }),
         "shared-paths": lines(release.sharedPaths),
         "health-url": inputs.health.url ?? "",
         "health-expect": inputs.health.expect ?? "",
@@ -502,6 +508,22 @@ function hookFields({ release }) {
         after,
         "on-recovery": onRecovery,
         "migrate-plan": migratePlan,
+    };
+}
+function composeFields({ release: { strategy, compose } }) {
+    if (strategy !== "compose")
+        return {};
+    return {
+        "compose-files": lines(compose.files),
+        project: compose.project,
+        services: lines(compose.services),
+        images: lines(compose.images),
+        rollout: compose.rollout,
+        proxy: compose.proxy,
+        switch: compose.switch,
+        drain: seconds(compose.drainMs),
+        "make-room": lines(compose.makeRoom),
+        reload: lines(compose.reload),
     };
 }
 function databaseFields({ backup }) {
@@ -1019,7 +1041,7 @@ async function runOperation(inputs, site, { run, log, processes }) {
             log.info("without database-url there is nothing to back up");
         if (!inputs.dryRun)
             return deploy(plan, server, gate, processes);
-        return inputs.release.migratePlan === ""
+        return inputs.release.migratePlan === "" && plan.pull === undefined
             ? dryRun("deploy", plan.fields, server, log)
             : planMigration(plan, server);
     }
@@ -1040,6 +1062,7 @@ async function deployPlan(inputs, run) {
     const fields = deployFields(inputs, run, manifest);
     return {
         fields,
+        pull: release.strategy === "compose" ? { login: release.compose.login } : undefined,
         files: filesToUpload(run.workspace, manifest),
         origin: { sha: run.sha, runId: run.id, workspace: run.workspace },
         digest: fields["digest"] ?? "",
@@ -3174,6 +3197,7 @@ class Operation {
     #results = [];
     #started = new Set();
     #uploads = 0;
+    #pulls = 0;
     #closing = false;
     #ending;
     constructor(line, token, look, confirmTimeoutMs) {
@@ -3219,6 +3243,20 @@ class Operation {
         if (missing.length > 0 && tries === mostUploads)
             throw stillMissing(files.paths(missing), mostUploads);
         await this.#send(files, missing, tries + 1);
+    }
+    async pull({ login }) {
+        const lines = login === undefined ? [] : [login.registry, login.username, login.password];
+        const text = Buffer.from([...lines, "end", ""].join("\n"));
+        await this.#line.witness.step("pull", async () => {
+            const reply = await liveCall("pull", { ...this.#line, signal: this.signal }, () => {
+                this.#pulls += 1;
+                return {
+                    call: ["receive", this.#token, `pull-${String(this.#pulls)}`, "plain"],
+                    ...sending(text),
+                };
+            });
+            this.#keep("pull", reply);
+        });
     }
     async confirm() {
         const reply = await this.#line.witness.step("confirm", () => this.#close(["confirm", this.#token]));

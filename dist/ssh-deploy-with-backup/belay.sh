@@ -347,28 +347,42 @@ database_identity() {
     printf '%s:%s/%s\n' "${PGHOST:-}" "${PGPORT:-}" "$PGDATABASE" | sha256sum | cut -c 1-32
 }
 
-# lock_databases PLAN SECONDS: takes the locks of the plan's databases (descriptors 4 to 7, in sorted order), which
-# deploys of other paths may use too. They are held and handed on with the lock of the path.
-lock_databases() {
+# lock_shared PLAN SECONDS: takes the locks of the plan's databases and compose project (descriptors 4 to 7, in sorted
+# order), which deploys of other paths may use too. They are held and handed on with the lock of the path.
+lock_shared() {
   lock_places=$HOME/.belay/locks lock_fd=4
-  lock_names=$(for lock_number in $(databases "$1"); do with_database "$1" "$lock_number" database_identity; done | sort -u)
+  lock_names=$(lock_names "$1" | sort -u)
   for lock_name in $lock_names; do
     mkdir -p "$lock_places" || return 1
-    lock_file=$lock_places/database-$lock_name
+    lock_file=$lock_places/$lock_name
     case $lock_fd in
       4) exec 4>>"$lock_file" ;;
       5) exec 5>>"$lock_file" ;;
       6) exec 6>>"$lock_file" ;;
       7) exec 7>>"$lock_file" ;;
     esac
-    lock_wait "$2" lock_database_owner flock -n "$lock_fd" || return 1
+    lock_wait "$2" lock_shared_owner flock -n "$lock_fd" || return 1
     printf 'a deploy of %s\n' "$root" >"$lock_file"
     lock_fd=$((lock_fd + 1))
   done
 }
 
-# lock_database_owner: prints whose the lock in lock_file is.
-lock_database_owner() { printf '%s, which uses the same database\n' "$(cat "$lock_file")"; }
+# lock_names PLAN: prints what is locked.
+lock_names() {
+  for lock_number in $(databases "$1"); do
+    printf 'database-%s\n' "$(with_database "$1" "$lock_number" database_identity)"
+  done
+  strategy_of "$1"
+  if [ "$strategy" = compose ]; then printf 'project-%s\n' "$(project_of "$1")"; fi
+}
+
+# lock_shared_owner: prints whose the lock in lock_file is.
+lock_shared_owner() {
+  case $lock_name in
+    database-*) printf '%s, which uses the same database\n' "$(cat "$lock_file")" ;;
+    *) printf '%s, which uses the same compose project\n' "$(cat "$lock_file")" ;;
+  esac
+}
 
 # lock_excludes: true when flock on this file system really keeps a second taker out.
 lock_excludes() (
@@ -496,6 +510,10 @@ run_lines() (
   fi
   BELAY_RELEASE=${BELAY_RELEASE-} BELAY_PREVIOUS=${BELAY_PREVIOUS-}
   BELAY_SHA=${BELAY_SHA-} BELAY_BACKUP=${BELAY_BACKUP-} BELAY_PATH=$root
+  if [ -x "$dot/releases/${BELAY_RELEASE:-none}/compose" ]; then
+    BELAY_COMPOSE=$dot/releases/$BELAY_RELEASE/compose
+    export BELAY_COMPOSE
+  fi
   export BELAY_RELEASE BELAY_PREVIOUS BELAY_SHA BELAY_BACKUP BELAY_PATH
   unset BELAY_SH BELAY_UMASK BELAY_SCOPE
   # shellcheck disable=SC2086 # the shell is words
@@ -509,6 +527,1692 @@ release_variables() {
   BELAY_SHA=$value
   BELAY_BACKUP=
   if record_get backup; then BELAY_BACKUP=$backups/$value; fi
+}
+# The strategy of a release: how it becomes the running one, goes back and is cleaned up. Each strategy has the
+# functions that are called here, by its name: symlink_activate, compose_activate and so on.
+
+# strategy_of RECORD: sets `strategy`; a record without the word is of the first version.
+strategy_of() {
+  field "$1/strategy"
+  strategy=${value:-symlink}
+}
+
+# activate ID [back]: makes release ID the running one. Deploy, rollback, undo and a person's command all go
+# through here. `back`: on the way back, what the failed release started goes at once.
+activate() {
+  [ -d "$root/releases/$1" ] || {
+    echo "release $1 is gone from $root/releases"
+    return 1
+  }
+  strategy_of "$dot/releases/$1"
+  "${strategy}_activate" "$1" "${2:-}"
+}
+
+# stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
+stop_first() {
+  if [ "$(current_release)" = "$2" ]; then rm -f "$root/current"; fi
+  strategy_of "$dot/releases/$2"
+  "${strategy}_stop_first" "$1" "$2"
+}
+
+# end_strays TOKEN: what the steps of an operation have left where their processes were ended, but not all they began.
+end_strays() {
+  strategy_of "$record"
+  "${strategy}_end_strays" "$1"
+}
+
+# left_behind: what an activation has left running in the previous release, as `old-process` records.
+left_behind() {
+  record_get new && left_new=$value || return 0
+  strategy_of "$dot/releases/$left_new"
+  record_get previous && [ "$value" != "$left_new" ] || return 0
+  "${strategy}_left_behind" "$value"
+}
+
+# retire ID: ID is confirmed: what its activation kept of the release before goes.
+retire() {
+  strategy_of "$dot/releases/$1"
+  "${strategy}_retire" "$1"
+}
+
+# running ID: true when what the strategy itself knows of release ID is well.
+running() {
+  strategy_of "$dot/releases/$1"
+  "${strategy}_running" "$1"
+}
+
+# forget ID: release ID is about to be removed: what it has outside of its folders goes.
+forget() {
+  strategy_of "$dot/releases/$1"
+  "${strategy}_forget" "$1"
+}
+
+# check_strategy PLAN: looks at what the strategy of PLAN needs on the server.
+check_strategy() {
+  strategy_of "$1"
+  "${strategy}_check" "$1"
+}
+# The strategy `symlink`: the link `current` is switched, then the recorded restart lines run.
+
+symlink_activate() {
+  point_current "$1" "$2" || return 1
+  if [ -s "$dot/releases/$1/restart" ]; then echo "running the restart lines of $1"; fi
+  run_lines "$dot/releases/$1" restart "$root/releases/$1"
+}
+
+symlink_stop_first() { end_processes "$1.activate" '' ''; }
+
+# symlink_left_behind PREVIOUS: the processes that a restart has left there: its code, and soon a folder that is gone.
+symlink_left_behind() {
+  in_folder "$(readlink -f "$root/releases/$1")" | while read -r left_pid left_command; do
+    emit old-process "$left_pid" "$left_command"
+  done
+}
+
+# The restart's exit code was all that this strategy knows, and that was judged.
+symlink_running() { :; }
+symlink_retire() { :; }
+symlink_end_strays() { :; }
+symlink_forget() { :; }
+
+symlink_check() {
+  if grep -qs '\(^\|[^[:alnum:]_]\)sudo ' "$1/restart" && ! grep -qs 'sudo .*-S' "$1/restart" && ! sudo -n -l >/dev/null 2>&1; then
+    finding error auth-refused "the restart lines use sudo, which asks $(id -un) for a password" \
+      "allow just those commands in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/bin/systemctl restart APP"
+  fi
+}
+# The docker engine, as this user reaches it, and its containers.
+
+# engine WORD…: the docker command; it gets none of our descriptors, and nothing to read.
+engine() { docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
+
+# keep_engine: remembers the engine of this login, for whoever acts without one (a timer, a guardian after a reboot).
+keep_engine() {
+  if [ -n "${DOCKER_HOST:-}" ]; then printf '%s\n' "$DOCKER_HOST" | put "$dot/docker-host"; else rm -f "$dot/docker-host"; fi
+}
+
+use_kept_engine() {
+  [ -z "${DOCKER_HOST:-}" ] && [ -f "$dot/docker-host" ] || return 0
+  field "$dot/docker-host"
+  DOCKER_HOST=$value
+  export DOCKER_HOST
+}
+
+# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing.
+compose_kind() {
+  if [ -n "${compose_is:-}" ]; then return; fi
+  compose_is=
+  if engine compose version >/dev/null 2>&1; then
+    compose_is=v2
+  elif command -v docker-compose >/dev/null 2>&1; then
+    # The second generation has been installed under the old name, too.
+    case $(docker-compose version --short 2>/dev/null) in
+      1.*) compose_is=v1 ;;
+      *) compose_is=v2-alone ;;
+    esac
+  fi
+}
+
+# containers_of PROJECT [SERVICE]: prints `ID STATE HEALTH RESTARTS OOM EXIT POLICY SERVICE NAME` of each container,
+# running or not, the oldest first; fails when the engine cannot be asked.
+containers_of() (
+  ids=$(engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \
+    --filter label=com.docker.compose.oneoff=False ${2:+--filter "label=com.docker.compose.service=$2"}) || return 1
+  # shellcheck disable=SC2086 # ids
+  inspect_containers $ids
+)
+
+# inspect_containers ID…: the lines of these; one that is gone by now has none. A container without a health check has
+# no field of that name, hence `index`.
+inspect_containers() {
+  [ $# -gt 0 ] || return 0
+  engine inspect --type container -f '{{.Id}} {{.State.Status}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.OOMKilled}} {{.State.ExitCode}} {{or .HostConfig.RestartPolicy.Name "no"}} {{index .Config.Labels "com.docker.compose.service"}} {{.Name}} {{.Created}}' "$@" 2>/dev/null |
+    sed -e 's| /| |' | sort -k 10 | cut -d ' ' -f 1-9
+}
+
+# remove_containers ID…: ends them with their own signal and grace, and removes them; no volume of a name goes with them.
+remove_containers() {
+  [ $# -gt 0 ] || return 0
+  engine stop "$@" >/dev/null 2>&1
+  engine rm -f "$@" >/dev/null 2>&1
+  # Gone is gone, whoever did it.
+  [ -z "$(inspect_containers "$@")" ]
+}
+
+# await_containers SECONDS KIND ID…: until all of them serve: healthy as their own check says, or running where they
+# have none. Fails, saying why, as soon as one has exited or is unhealthy. KIND `new`: also when one has restarted or was
+# out of memory, and without a check it must be seen running for 3 s; `once`: the same, but it may have ended well;
+# `kept`: what it went through before is no matter.
+await_containers() (
+  left=$(($1 * 5)) kind=$2 steady=0
+  case $kind in kept) looks=1 ;; *) looks=15 ;; esac
+  shift 2
+  while :; do
+    lines=$(inspect_containers "$@")
+    verdict=$(printf '%s\n' "$lines" | judge_containers $# "$kind")
+    case $verdict in
+      bad*)
+        echo "${verdict#bad }"
+        return 1
+        ;;
+      good) return 0 ;;
+      steady) steady=$((steady + 1)) ;;
+      *) steady=0 ;;
+    esac
+    if [ $steady -gt 0 ] && [ $steady -ge "$looks" ]; then return 0; fi
+    left=$((left - 1))
+    if [ $left -le 0 ]; then
+      printf '%s\n' "$lines" | awk '$3 != "healthy" { print $9 " is not healthy after all its time (" $2 ", " $3 ")" }'
+      return 1
+    fi
+    pause 0.2
+  done
+)
+
+# judge_containers COUNT KIND: reads lines of inspect_containers; prints `good`, `steady` (running, without a check of
+# their own), `wait`, or `bad WHY`.
+judge_containers() {
+  awk -v count="$1" -v kind="$2" '
+    function bad(why) { if (!said) { said = 1; print "bad " $9 " " why } }
+    NF { n++ }
+    $5 == "true" && kind != "kept" { bad("was killed for want of memory"); next }
+    ($4 > 0 && kind != "kept") || $2 == "restarting" { bad("has restarted (exit code " $6 ")"); next }
+    $2 == "exited" && $6 == 0 && $7 == "no" && kind != "new" { next }
+    $2 == "exited" || $2 == "dead" { bad("has ended with exit code " $6); next }
+    $3 == "unhealthy" { bad("is unhealthy, as its health check says"); next }
+    $2 != "running" || $3 == "starting" { wait = 1; next }
+    $3 == "none" { steady = 1 }
+    END {
+      if (said) exit
+      if (n < count) print "bad a container is gone"
+      else if (wait) print "wait"
+      else print steady ? "steady" : "good"
+    }'
+}
+# The compose command of a release, with its recorded files, environment and override, and what it makes of them.
+
+# write_compose ID: writes releases/<id>/compose, the whole command as a program: hooks get it as BELAY_COMPOSE,
+# `belay compose` runs it, and so does everything here. The folder is always `current`, so that no configuration
+# changes by the name of a release.
+write_compose() (
+  record=$dot/releases/$1
+  compose_kind
+  {
+    printf '#!/bin/sh\n# The compose command of release %s.\n' "$1"
+    printf 'unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_REMOVE_ORPHANS\n'
+    if [ -f "$record/env" ]; then printf '. %s\n' "$(quoted "$record/env")"; fi
+    printf 'COMPOSE_IGNORE_ORPHANS=true\nexport COMPOSE_IGNORE_ORPHANS\n'
+    case $compose_is in v2) words='docker compose' ;; *) words=docker-compose ;; esac
+    # shellcheck disable=SC2016 # the program's own variables
+    printf 'exec %s --project-name %s --project-directory "${BELAY_FOLDER:-%s}" %s "$@"\n' \
+      "$words" "$(project_of "$record")" "$(in_quotes "$root/current")" "$(compose_files "$1")"
+  } >"$record/compose.new" && chmod 700 "$record/compose.new" && mv -f "$record/compose.new" "$record/compose"
+)
+
+# quoted TEXT: prints TEXT as one word of sh. in_quotes TEXT: as the inside of double quotes.
+quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+in_quotes() { printf '%s' "$1" | sed 's/[\\"$`]/\\&/g'; }
+
+# compose_files ID: prints the -f options: the recorded files, then what belay adds.
+compose_files() (
+  record=$dot/releases/$1
+  given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
+  if [ -s "$record/compose-override.yaml" ]; then printf '%s %s' -f "$(quoted "$record/compose-override.yaml")"; fi
+)
+
+# given_files ID: prints the compose files of the release, relative to it: those named, else what compose would find.
+given_files() (
+  if [ -s "$dot/releases/$1/compose-files" ]; then
+    cat "$dot/releases/$1/compose-files"
+    return
+  fi
+  cd "$root/releases/$1" 2>/dev/null || return 1
+  for found in compose.yaml compose.yml docker-compose.yaml docker-compose.yml; do
+    [ -f "$found" ] || continue
+    echo "$found"
+    for beside in "${found%.*}.override.yml" "${found%.*}.override.yaml"; do
+      if [ -f "$beside" ]; then
+        echo "$beside"
+        break
+      fi
+    done
+    return 0
+  done
+  return 1
+)
+
+# compose ID WORD…: runs the compose command of release ID.
+compose() (
+  id=$1
+  shift
+  cd "$root" || return 1
+  umask "$BELAY_UMASK"
+  field "$dot/releases/$id/search-path"
+  [ -z "$value" ] || PATH=$value
+  exec sh "$dot/releases/$id/compose" "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+)
+
+# project_of RECORD: prints the name of the project: the given one, else the name of the path, as compose allows it.
+project_of() {
+  field "$1/project"
+  if [ -z "$value" ]; then
+    value=$(printf '%s' "${root##*/}" | tr '[:upper:]' '[:lower:]' | sed -e 's/[^a-z0-9_-]//g' -e 's/^[_-]*//')
+  fi
+  printf '%s\n' "${value:-app}"
+}
+
+# compose_facts <CONFIG: reads the output of `compose config` of either generation and prints, a line each:
+# service NAME | image NAME REF | build NAME | depends NAME OTHER | bind NAME ro|rw SOURCE TARGET (tabs between) |
+# volume NAME SOURCE | port NAME PUBLISHED | exposes NAME | container_name NAME X | address NAME NETWORK |
+# host NAME | replicas NAME N | secret NAME | file PATH (of a secret or a config)
+compose_facts() {
+  awk '
+    function plain(s) {
+      sub(/^[ \t]+/, "", s)
+      if (s ~ /^".*"$/ || s ~ /^\047.*\047$/) s = substr(s, 2, length(s) - 2)
+      return s
+    }
+    function out(kind, rest) { print kind "\t" service (rest == "" ? "" : "\t" rest) }
+    function mount_done() {
+      if (type == "bind") out("bind", (ro ? "ro" : "rw") "\t" source "\t" target)
+      if (type == "volume") out("volume", source == "" ? "an unnamed volume" : source)
+      type = source = target = ""; ro = 0
+    }
+    function short_mount(s, n, p) {
+      s = plain(s); n = split(s, p, ":")
+      if (n == 1) { type = "volume"; source = "" }
+      else { type = p[1] ~ /^\// ? "bind" : "volume"; source = p[1]; target = p[2]; ro = (p[3] ~ /(^|,)ro(,|$)/) }
+      mount_done()
+    }
+    function short_port(s, n, p) {
+      s = plain(s); sub(/\/[a-z]+$/, "", s); n = split(s, p, ":")
+      if (n > 1) out("port", p[n - 1]); else out("port", "any")
+    }
+    function port_done() { if (port) out("port", published == "" ? "any" : published); port = 0; published = "" }
+    function done() { mount_done(); port_done() }
+    /^[^ #]/ { done(); top = $1; service = section = ""; next }
+    top != "services:" {
+      if ((top == "secrets:" || top == "configs:") && /^    file: /) { s = $0; sub(/^    file: /, "", s); print "file\t" plain(s) }
+      next
+    }
+    /^  [^ ]/ { done(); service = plain($1); sub(/:$/, "", service); service = plain(service); section = ""; print "service\t" service; next }
+    /^    [^ -]/ {
+      done(); section = $1; s = $0; sub(/^    [^ ]+:/, "", s); s = plain(s)
+      if (section == "image:") out("image", s)
+      if (section == "build:") out("build")
+      if (section == "container_name:") out("container_name", s)
+      if (section == "network_mode:" && s == "host") out("host")
+      if (section == "scale:") out("replicas", s)
+      if (section == "secrets:" || section == "configs:") out("secret")
+      if (section == "expose:") out("exposes")
+      next
+    }
+    section == "deploy:" && /^      replicas: / { out("replicas", $2); next }
+    section == "depends_on:" && /^      [^ -]/ { s = $1; sub(/:$/, "", s); out("depends", plain(s)); next }
+    section == "depends_on:" && /^ *- / { out("depends", plain($2)); next }
+    section == "networks:" && /^      [^ ]/ { network = $1; sub(/:$/, "", network); next }
+    section == "networks:" && /ipv[46]_address: / { out("address", network); next }
+    section == "volumes:" && /^ *- (type|source|target|read_only): ?/ { mount_done(); sub(/- /, "  ") }
+    section == "volumes:" && /^ *- / { mount_done(); s = $0; sub(/^ *- /, "", s); short_mount(s); next }
+    section == "volumes:" && /^ +(type|source|target|read_only): / {
+      key = $1; s = $0; sub(/^ *[a-z_]+: /, "", s); s = plain(s)
+      if (key == "type:") type = s
+      if (key == "source:") source = s
+      if (key == "target:") target = s
+      if (key == "read_only:") ro = (s == "true")
+      next
+    }
+    section == "ports:" && /^ *- (mode|target|published|protocol|host_ip|name): ?/ { port_done(); port = 1; sub(/- /, "  ") }
+    section == "ports:" && /^ *- / { port_done(); s = $0; sub(/^ *- /, "", s); short_port(s); next }
+    section == "ports:" && /^ +published: / { published = plain($2); next }
+    END { done() }'
+}
+
+# service_text NAME <CONFIG: prints the part of a service that makes its containers what they are: without its image
+# (which is known better), what only build and order, and the name of the release.
+service_text() {
+  awk -v name="$1" '
+    /^[^ #]/ { top = $1; own = 0; next }
+    top != "services:" { next }
+    /^  [^ ]/ { s = $1; sub(/:$/, "", s); own = (s == name); next }
+    !own { next }
+    /^    [^ -]/ { skip = ($1 ~ /^(image|build|depends_on|pull_policy|profiles|scale|container_name):$/) }
+    !skip { print }'
+}
+# The proxy in front of the services: one file per service that says which containers serve, written beside and
+# renamed, then a reload that waits until no worker of before is left.
+
+proxy_folder() { echo "$root/shared/belay-proxy"; }
+
+# proxy_of ID: sets `proxy` to nginx:<service>, nginx:host, lines (own switch lines), or none.
+proxy_of() {
+  field "$dot/releases/$1/proxy"
+  proxy=${value:-none}
+  if [ -s "$dot/releases/$1/switch" ]; then proxy=lines; fi
+}
+
+# proxy_service ID: prints the service that is the proxy, when it is one of the project.
+proxy_service() {
+  proxy_of "$1"
+  case $proxy in
+    nginx:host) ;;
+    nginx:*) echo "${proxy#nginx:}" ;;
+  esac
+}
+
+# proxy_name SERVICE: prints the word that stands for SERVICE in nginx's configuration.
+proxy_name() { printf 'belay_%s\n' "$1" | tr -c 'A-Za-z0-9_\n' _; }
+
+# is_proxied ID SERVICE: with lines of the user's own, whoever has a port; else whom the proxy's configuration names.
+is_proxied() {
+  proxy_of "$1"
+  case $proxy in
+    none) return 1 ;;
+    lines) has_fact exposes "$2" || has_fact port "$2" ;;
+    *) printf '%s\n' "$proxy_words" | grep -qx -e "$(proxy_name "$2")" ;;
+  esac
+}
+
+# read_proxy ID: sets `proxy_words` to the names of ours that the proxy's configuration uses: in the files that it
+# mounts from the release, or as it runs.
+read_proxy() {
+  proxy_of "$1"
+  case $proxy in
+    nginx:host) proxy_words=$(host_nginx -T 2>/dev/null) ;;
+    nginx:*)
+      proxy_words=$(
+        mounted_files "$1" "${proxy#nginx:}" | cut -f 1 | while IFS= read -r proxy_path; do
+          grep -rhI belay_ "$proxy_path" 2>/dev/null
+        done
+        if mounts_path "${proxy#nginx:}"; then grep -rhI belay_ "$root/releases/$1" 2>/dev/null; fi
+        proxy_container "$1" && the_proxy -T 2>/dev/null
+      )
+      ;;
+    *) proxy_words= ;;
+  esac
+  # Our own files name every service.
+  proxy_words=$(printf '%s\n' "$proxy_words" | grep -v -e '^split_clients ' -e '^upstream belay_' | grep -o 'belay_[A-Za-z0-9_]*' | sort -u)
+}
+
+# check_proxy ID: findings, with the lines to write, when the proxy does not use what we write.
+check_proxy() {
+  proxy_of "$1"
+  case $proxy in
+    none | lines) return 0 ;;
+    nginx:host)
+      [ -z "$proxy_words" ] || return 0
+      result finding error config "the nginx of this server (nginx -T) does not use what Belay writes for it" \
+        "in its configuration, inside http: \"include $(proxy_folder)/*.conf;\" and where requests are passed on: \"proxy_pass http://belay_<service>;\"; if $(id -un) is not root, in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/sbin/nginx"
+      return 1
+      ;;
+  esac
+  check_name=${proxy#nginx:}
+  has_fact service "$check_name" || {
+    result finding error config "proxy names the service $check_name, which the compose files do not have" \
+      "name one of: $(all_facts service | tr '\n' ' '), or nginx:host"
+    return 1
+  }
+  if fact bind "$check_name" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root" && [ -n "$proxy_words" ]; then return 0; fi
+  result finding error config "the service $check_name does not use what Belay writes for it" \
+    "in the compose file, under its volumes: \"$(proxy_folder):/etc/nginx/belay:ro\"; in its nginx.conf, inside http: \"resolver 127.0.0.11 valid=1s ipv6=off; resolver_timeout 1s;\" and \"include /etc/nginx/belay/*.conf;\", and where requests are passed on: \"proxy_pass http://\$belay_<service>:<port>; proxy_connect_timeout 2s;\""
+  return 1
+}
+
+# proxy_container ID: sets `proxy_id` to the running container of the proxy, and `proxy_options` to where its nginx was
+# told to find its configuration; fails when there is none.
+proxy_container() {
+  proxy_id=$(containers_of "$(project_of "$dot/releases/$1")" "$(proxy_service "$1")" | awk '$2 == "running" { print $1; exit }')
+  [ -n "$proxy_id" ] || return 1
+  proxy_options=$(engine inspect -f '{{range .Args}}{{.}} {{end}}' "$proxy_id" 2>/dev/null |
+    awk '{ for (i = 1; i < NF; i++) if ($i == "-c" || $i == "-p") printf "%s %s ", $i, $(i + 1) }')
+}
+
+# host_nginx WORD…: the nginx of the host; BELAY_NGINX are the words of another one.
+host_nginx() {
+  if [ "$(id -u)" = 0 ] || [ -n "${BELAY_NGINX:-}" ]; then
+    ${BELAY_NGINX:-nginx} "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  else
+    sudo -n nginx "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  fi
+}
+
+# the_proxy WORD…: nginx WORD… where the proxy runs.
+the_proxy() {
+  case $proxy in
+    nginx:host) host_nginx "$@" ;;
+    *)
+      # shellcheck disable=SC2086 # words
+      engine exec "$proxy_id" nginx $proxy_options "$@"
+      ;;
+  esac
+}
+
+# proxy_workers: prints the process ids of the proxy's workers, also of those that are shutting down.
+proxy_workers() {
+  case $proxy in
+    nginx:host)
+      proxy_pidfile=$(host_nginx -T 2>/dev/null | awk '$1 == "pid" { sub(/;$/, "", $2); print $2; exit }')
+      field "${proxy_pidfile:-/run/nginx.pid}"
+      cat /proc/[0-9]*/stat 2>/dev/null | awk -v m="${value:-0}" '{ pid = $1; sub(/^.*\) /, ""); if ($2 == m && $1 != "Z") print pid }'
+      ;;
+    *) engine top "$proxy_id" -eo pid,args 2>/dev/null | awk '/nginx: worker process/ { print $1 }' ;;
+  esac
+}
+
+# write_proxy ID SERVICE CONTAINER…: which containers serve; true when that is another text than before.
+write_proxy() {
+  proxy_file=$(proxy_folder)/$2.conf
+  (umask 022 && mkdir -p "$(proxy_folder)") || return 1
+  proxy_text=$(shift && proxy_text "$@")
+  field "$proxy_file"
+  [ "$value" != "$proxy_text" ] || return 1
+  printf '%s\n' "$proxy_text" | (umask 022 && put "$proxy_file")
+}
+
+# proxy_text SERVICE CONTAINER…: names, which docker resolves anew as containers come back in another order; on the
+# host ports, with the range's other ones as a last resort, because a restart may swap them.
+proxy_text() {
+  text_name=$(proxy_name "$1")
+  printf '# belay writes this file: which containers of %s serve.\n' "$1"
+  shift
+  case $proxy in
+    nginx:host)
+      printf 'upstream %s {\n' "$text_name"
+      text_ports=$(for text_id; do engine port "$text_id" 2>/dev/null; done | sed -n 's/.* -> //p' | grep -v '^\[' | sort -u)
+      # Before anything runs there is one that refuses at once.
+      printf '%s\n' "${text_ports:-127.0.0.1:1}" | sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/.*/  server &;/'
+      text_others "$1" "$text_ports" | sed -e 's/.*/  server & backup;/'
+      echo '}'
+      ;;
+    *)
+      # shellcheck disable=SC2016 # a variable of nginx
+      printf 'split_clients $request_id $%s {\n' "$text_name"
+      text_left=$#
+      for text_id; do
+        text_left=$((text_left - 1))
+        text_share='*'
+        if [ $text_left -gt 0 ]; then text_share=$(awk -v n=$# 'BEGIN { printf "%.2f%%", 100 / n }'); fi
+        printf '  %s "%s";\n' "$text_share" "$(container_name "$text_id")"
+      done
+      echo '}'
+      ;;
+  esac
+}
+
+# text_others CONTAINER PORTS: prints the other addresses of the range that the container was given.
+text_others() {
+  # shellcheck disable=SC2016 # the template's own variables
+  engine inspect -f '{{range $p, $b := .HostConfig.PortBindings}}{{range $b}}{{.HostIp}}:{{.HostPort}}{{"\n"}}{{end}}{{end}}' "$1" 2>/dev/null |
+    awk -F '[:-]' 'NF == 3 { for (p = $2; p <= $3; p++) print ($1 == "" ? "127.0.0.1" : $1) ":" p }' |
+    while IFS= read -r text_other; do printf '%s\n' "$2" | grep -qxF -e "$text_other" || printf '%s\n' "$text_other"; done
+}
+
+# container_name ID|NAME: prints the name of a container; a word that is no id stands for itself.
+container_name() {
+  case $1 in
+    *[!0-9a-f]*) printf '%s\n' "$1" ;;
+    *) engine inspect -f '{{.Name}}' "$1" 2>/dev/null | sed 's|^/||' ;;
+  esac
+}
+
+# prepare_proxy ID SERVICE…: each has a file, so that nginx takes a configuration that names it: with whoever runs,
+# else with the name that the first container will have.
+prepare_proxy() {
+  proxy_of "$1"
+  case $proxy in none | lines) return 0 ;; esac
+  prepare_id=$1
+  prepare_project=$(project_of "$dot/releases/$1")
+  shift
+  for prepare_name; do
+    if [ "nginx:$prepare_name" = "$proxy" ] || [ -f "$(proxy_folder)/$prepare_name.conf" ]; then continue; fi
+    prepare_ids=$(containers_of "$prepare_project" "$prepare_name" | awk '$2 == "running" { print $1 }')
+    # shellcheck disable=SC2086 # ids
+    write_proxy "$prepare_id" "$prepare_name" ${prepare_ids:-"$prepare_project-$prepare_name-1"}
+  done
+  return 0
+}
+
+# switch_to ID SERVICE CONTAINER…: from now on these serve, and nobody works on requests of before.
+switch_to() {
+  proxy_of "$1"
+  case $proxy in
+    none) return 0 ;;
+    lines)
+      switch_lines "$@"
+      return
+      ;;
+    nginx:host) ;;
+    *) proxy_container "$1" || {
+      write_proxy "$@" || :
+      return 0
+    } ;;
+  esac
+  switch_old=$(cat "$(proxy_folder)/$2.conf" 2>/dev/null)
+  # The mark says that a reload of these very texts has ended.
+  if ! write_proxy "$@" && [ "$(proxy_mark)" = "$(cat "$dot/proxy-loaded" 2>/dev/null)" ]; then return 0; fi
+  rm -f "$dot/proxy-loaded"
+  reload_proxy "$1" || {
+    printf '%s\n' "$switch_old" | (umask 022 && put "$(proxy_folder)/$2.conf")
+    return 1
+  }
+  proxy_mark >"$dot/proxy-loaded"
+}
+
+# proxy_mark: prints what tells one load from another: who runs, and with what.
+proxy_mark() {
+  printf '%s ' "${proxy_id:-host}"
+  cat "$(proxy_folder)"/*.conf 2>/dev/null | sha256sum | cut -c 1-24
+}
+
+# reload_proxy ID: checks, reloads, and waits until every worker of before has ended, or for the time of `drain`.
+reload_proxy() {
+  reload_said=$(the_proxy -t 2>&1) || {
+    printf '%s\n' "$reload_said"
+    echo "nginx does not take the configuration; what served goes on serving"
+    return 1
+  }
+  reload_before=$(proxy_workers)
+  reload_said=$(the_proxy -s reload 2>&1) || {
+    printf '%s\n' "$reload_said"
+    return 1
+  }
+  field "$dot/releases/$1/drain"
+  reload_left=$((${value:-30} * 10))
+  while :; do
+    reload_now=$(proxy_workers)
+    reload_same=$(printf '%s\n' "$reload_before" | while read -r reload_pid; do
+      if [ -n "$reload_pid" ] && printf '%s\n' "$reload_now" | grep -qx "$reload_pid"; then echo "$reload_pid"; fi
+    done)
+    if [ -z "$reload_same" ]; then return 0; fi
+    reload_left=$((reload_left - 1))
+    [ $reload_left -gt 0 ] || break
+    pause 0.1
+  done
+  if [ "$reload_now" = "$reload_before" ]; then
+    echo "nginx has not reloaded; its error log says why"
+    return 1
+  fi
+  echo "some connections are still open after the time of drain; they are cut when their container ends"
+}
+
+# switch_lines ID SERVICE CONTAINER…: the user's own lines.
+switch_lines() {
+  switch_id=$1
+  BELAY_SERVICE=$2
+  shift 2
+  BELAY_CONTAINERS=$(for switch_one; do container_name "$switch_one"; done | tr '\n' ' ')
+  BELAY_CONTAINERS=${BELAY_CONTAINERS% }
+  export BELAY_SERVICE BELAY_CONTAINERS
+  run_lines "$dot/releases/$switch_id" switch "$root/releases/$switch_id"
+  switch_code=$?
+  unset BELAY_SERVICE BELAY_CONTAINERS
+  read -r switched _ </proc/uptime
+  printf '%s\n' "${switched%.*}" >"$dot/switched"
+  return $switch_code
+}
+
+# drained ID: what the proxy cannot tell, time must: waits until `drain` has passed since the last switch.
+drained() {
+  [ -f "$dot/switched" ] || return 0
+  field "$dot/releases/$1/drain"
+  drain_left=${value:-30}
+  field "$dot/switched"
+  read -r drain_now _ </proc/uptime
+  drain_left=$((value + drain_left - ${drain_now%.*}))
+  # After a reboot nothing is left of that time.
+  if [ $drain_left -gt 0 ] && [ "$value" -le "${drain_now%.*}" ]; then pause $drain_left; fi
+  rm -f "$dot/switched"
+}
+# The images of a release: pulled by digest or built, and tagged so that a prune of images leaves them.
+# .belay/releases/<id>/image-ids: `service reference id` of each.
+
+# image_given RECORD SERVICE: prints the reference of the `images` line of SERVICE.
+image_given() {
+  [ ! -s "$1/images" ] || awk -v n="$2=" 'index($0, n) == 1 { given = substr($0, length(n) + 1) } END { print given }' "$1/images"
+}
+
+image_id() { engine image inspect -f '{{.Id}}' "$1" 2>/dev/null; }
+
+image_tag() { printf 'belay/%s-%s:%s\n' "$(project_of "$dot/releases/$1")" "$2" "$1" | tr '[:upper:]' '[:lower:]' | sed "s|:[^:]*$|:$1|"; }
+
+# pull_images ID: standard input is the login, `registry user password` a line each and the line `end`, or `end` alone.
+# It is used for this pull and kept nowhere.
+pull_images() (
+  login=$dot/tmp/login.$$
+  trap 'rm -rf "$login"' EXIT
+  mkdir -m 700 "$login" || return 1
+  IFS= read -r registry
+  if [ "$registry" != end ]; then
+    IFS= read -r user && IFS= read -r password && IFS= read -r end && [ "$end" = end ] || {
+      echo "the login did not arrive whole"
+      return 1
+    }
+    registry_login "$registry" "$user" "$password" || return 1
+  fi
+  pull_failed=false
+  for service in $(managed "$1"); do pull_image "$1" "$service" || pull_failed=true; done
+  ! $pull_failed
+)
+
+# registry_login REGISTRY USER PASSWORD
+registry_login() {
+  if said=$(printf '%s\n' "$3" | docker --config "$login" login --username "$2" --password-stdin "$1" 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
+  printf '%s\n' "$said"
+  result finding error registry-denied "the registry $1 refused the login of $2" \
+    "check registry, registry-username and registry-password (a token needs the scope read:packages); try on the server: docker login $1"
+  return 1
+}
+
+# pull_image ID SERVICE: what is there by its digest is not asked for again, so that a way back needs no registry.
+pull_image() {
+  pull_ref=$(image_given "$dot/releases/$1" "$2")
+  if [ -z "$pull_ref" ]; then
+    if has_fact build "$2"; then return 0; fi
+    pull_ref=$(fact image "$2")
+  fi
+  if [ -n "$(image_id "$pull_ref")" ]; then
+    echo "$2: $pull_ref is there"
+    return 0
+  fi
+  echo "$2: pulling $pull_ref"
+  if said=$(docker --config "$login" pull --quiet "$pull_ref" </dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
+  printf '%s\n' "$said"
+  pull_finding "$pull_ref" "$2" "$said"
+  return 1
+}
+
+# pull_finding REF SERVICE SAID: docker has one exit code for all; only its words tell a login from a name.
+pull_finding() {
+  case $3 in
+    *'no space left'*)
+      result finding error disk-full "the image of $2 did not fit on the disk: $1" \
+        "free some space where docker keeps its images (docker system df; docker image prune)"
+      ;;
+    *unauthorized* | *denied* | *'authentication required'* | *'no basic auth'*)
+      result finding error registry-denied "the registry did not give the image of $2: $1" \
+        "set registry, registry-username and registry-password to a login that may pull it"
+      ;;
+    *'not found'* | *'manifest unknown'*)
+      result finding error config "the image of $2 is not in its registry: $1" \
+        "check name and digest; push the image before the deploy"
+      ;;
+    *)
+      result finding error command-failed "the image of $2 could not be pulled: $1" \
+        "what docker said stands above; is the registry reachable from the server?"
+      ;;
+  esac
+}
+
+# look_for_images ID: a plan pulls nothing, but asks whether it could.
+look_for_images() {
+  IFS= read -r _
+  for look_service in $(managed "$1"); do
+    look_ref=$(image_given "$dot/releases/$1" "$look_service")
+    [ -z "$look_ref" ] || [ -n "$(image_id "$look_ref")" ] || echo "$look_service: $look_ref will be pulled"
+  done
+}
+
+# build_images ID: `compose build` of what has something to build, in the new release's own folder.
+build_images() {
+  build_list=$(for build_service in $(managed "$1"); do
+    if has_fact build "$build_service" && [ -z "$(image_given "$dot/releases/$1" "$build_service")" ]; then echo "$build_service"; fi
+  done)
+  [ -n "$build_list" ] || {
+    echo "no service has anything to build"
+    return 0
+  }
+  # shellcheck disable=SC2086 # names of services
+  BELAY_FOLDER=$root/releases/$1 compose "$1" build $build_list
+}
+
+# local_image ID SERVICE: prints the name under which the image of SERVICE lies in the engine.
+local_image() {
+  local_ref=$(image_given "$dot/releases/$1" "$2")
+  [ -n "$local_ref" ] || local_ref=$(fact image "$2")
+  if [ -z "$local_ref" ]; then
+    case $compose_is in v1) local_mark=_ ;; *) local_mark=- ;; esac
+    local_ref=$(project_of "$dot/releases/$1")$local_mark$2
+  fi
+  printf '%s\n' "$local_ref"
+}
+
+# keep_images ID: records which image each service has, and tags it for as long as the release is kept.
+keep_images() {
+  for keep_service in $(managed "$1"); do
+    keep_ref=$(local_image "$1" "$keep_service")
+    keep_id=$(image_id "$keep_ref")
+    [ -n "$keep_id" ] || {
+      result finding error config "the image of $keep_service is not there: $keep_ref" \
+        "name it in images by its digest, or let build make it (build: true)"
+      return 1
+    }
+    engine tag "$keep_id" "$(image_tag "$1" "$keep_service")" || return 1
+    printf '%s %s %s\n' "$keep_service" "$keep_ref" "$keep_id"
+  done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
+}
+
+# image_identity ID SERVICE: prints what tells this image from another: the digest asked for, else the engine's id.
+image_identity() {
+  identity=$(image_given "$dot/releases/$1" "$2")
+  if [ -z "$identity" ]; then identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null); fi
+  printf '%s\n' "${identity:-not there yet}"
+}
+
+# compose_forget ID: the tags of a release that goes.
+compose_forget() {
+  [ -f "$dot/releases/$1/image-ids" ] || return 0
+  while read -r forget_service _; do
+    engine rmi "$(image_tag "$1" "$forget_service")" >/dev/null 2>&1
+  done <"$dot/releases/$1/image-ids"
+  return 0
+}
+# What the services of a release are, read once from its compose files and recorded; a way back needs no reading.
+# .belay/releases/<id>/service-table: `name print class scale way why`, tabs between, dependencies first.
+#   print  what its containers are made of, CONFIG.FILES: two hashes
+#   class  proxied (a proxy sends requests to it), proxy, data (writes to a volume), plain
+#   way    roll (a new one beside the old one), or recreate, and why not roll
+
+# managed ID: prints the services that this path deploys: the named ones, else all.
+managed() {
+  if [ -s "$dot/releases/$1/services" ]; then cat "$dot/releases/$1/services"; else all_facts service; fi
+}
+
+# fact KIND NAME: prints the values of that kind. has_fact KIND NAME. all_facts KIND: prints all first values.
+fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { print substr($0, length($1 $2) + 3) }'; }
+has_fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { found = 1 } END { exit !found }'; }
+all_facts() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" '$1 == k { print $2 }'; }
+
+# read_config ID: sets `config` and `facts` to what the compose files of release ID say, as seen from its own folder.
+read_config() {
+  write_compose "$1" || return 1
+  config_said=$dot/tmp/config.$$
+  config=$(BELAY_FOLDER=$root/releases/$1 compose "$1" config 2>"$config_said")
+  config_code=$?
+  if [ $config_code -ne 0 ]; then
+    result finding error config \
+      "the compose files are not valid with this release's environment: $(masked "$1" <"$config_said" | grep -v '^$' | tail -n 3 | tr '\n' ' ')" \
+      "set what is missing in env (or in the shared .env); try on the server: $dot/releases/$1/compose config"
+  fi
+  rm -f "$config_said"
+  facts=$(printf '%s\n' "$config" | compose_facts)
+  return $config_code
+}
+
+# masked ID: standard input without the values of the release's environment.
+masked() (
+  record=$dot/releases/$1
+  if [ -f "$record/env" ]; then
+    names=$(sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' "$record/env")
+    # shellcheck disable=SC1091 # written by the runner: export statements only
+    . "$record/env"
+  else
+    names=
+  fi
+  awk -v names="$names" '
+    BEGIN { n = split(names, name, "\n") }
+    {
+      line = $0
+      for (i = 1; i <= n; i++) {
+        secret = ENVIRON[name[i]]
+        if (length(secret) < 3) continue
+        while ((at = index(line, secret)) > 0) line = substr(line, 1, at - 1) "***" substr(line, at + length(secret))
+      }
+      print line
+    }'
+)
+
+# in_release ID SOURCE: true when a mount's source lies in the release itself, not in what it links to.
+in_release() {
+  in_release_real=$(readlink -f "$2" 2>/dev/null) || in_release_real=$2
+  in_release_root=$(readlink -f "$root/releases/$1")
+  case $in_release_real/ in "$in_release_root"/*) return 0 ;; *) return 1 ;; esac
+}
+
+# refuse_services ID: findings for what a deploy of these services would break.
+refuse_services() {
+  refused=false
+  for refuse_name in $(managed "$1"); do
+    has_fact service "$refuse_name" ||
+      refuse "services names $refuse_name, which the compose files do not have" "name one of: $(all_facts service | tr '\n' ' ')"
+  done
+  if [ -s "$dot/releases/$1/images" ]; then
+    while IFS='=' read -r refuse_name _; do
+      has_fact service "$refuse_name" ||
+        refuse "images names $refuse_name, which the compose files do not have" "name one of: $(all_facts service | tr '\n' ' ')"
+    done <"$dot/releases/$1/images"
+  fi
+  refuse_mounts "$1"
+  refuse_shared_project "$1"
+  ! $refused
+}
+
+refuse() {
+  refused=true
+  result finding error config "$1" "$2"
+}
+
+# refuse_mounts ID: each deploy would start with that folder empty.
+refuse_mounts() {
+  for refuse_name in $(managed "$1"); do
+    while IFS=$TAB read -r refuse_mode refuse_source refuse_target; do
+      [ "$refuse_mode" = rw ] || continue
+      if in_release "$1" "$refuse_source"; then
+        refuse_path=${refuse_source#"$root/releases/$1/"}
+        refuse "service $refuse_name writes to $refuse_target, which is ./$refuse_path of the release: the next deploy would start with another one" \
+          "put it into shared-paths ($refuse_path/), or use a volume of a name, or an absolute path such as $root/shared/$refuse_path; if it is only read, mount it :ro"
+      fi
+    done <<EOF
+$(fact bind "$refuse_name")
+EOF
+  done
+}
+
+# refuse_shared_project ID: one service of a project is deployed from one path only.
+refuse_shared_project() {
+  refuse_project=$(project_of "$dot/releases/$1")
+  for refuse_file in "$HOME/.belay/projects/$refuse_project"/*; do
+    [ -f "$refuse_file" ] || continue
+    refuse_other=$(cat "$refuse_file")
+    [ "$refuse_other" != "$root" ] || continue
+    refuse_release=$(readlink "$refuse_other/current" 2>/dev/null) || continue
+    refuse_table=$refuse_other/.belay/releases/${refuse_release##*/}/service-table
+    [ -f "$refuse_table" ] || continue
+    for refuse_name in $(managed "$1"); do
+      if cut -f 1 "$refuse_table" | grep -qxF -e "$refuse_name"; then
+        refuse "service $refuse_name of the project $refuse_project is deployed from $refuse_other" \
+          "name in services which services this path deploys, or give it a project of its own"
+      fi
+    done
+  done
+}
+
+# claim_project ID: later deploys from other paths find this one.
+claim_project() (
+  claims=$HOME/.belay/projects/$(project_of "$dot/releases/$1")
+  mkdir -p "$claims" && printf '%s\n' "$root" >"$claims/$(printf '%s' "$root" | sha256sum | cut -c 1-16)"
+)
+
+# in_order ID: prints the services so that each comes after those it depends on, and workers come after what is
+# proxied; a circle is printed as it stands.
+in_order() {
+  order_first=$(for order_name in $(all_facts service); do
+    if is_proxied "$1" "$order_name"; then echo "$order_name"; fi
+  done)
+  printf '%s\n' "$facts" | BELAY_FIRST=$order_first awk -F '\t' '
+    function visit(name, i) {
+      if (name in seen) return
+      seen[name] = 1
+      for (i = 1; i <= count[name]; i++) visit(needs[name, i])
+      if (name in known) print name
+    }
+    $1 == "service" { known[$2] = 1; order[++n] = $2 }
+    $1 == "depends" { needs[$2, ++count[$2]] = $3 }
+    END {
+      m = split(ENVIRON["BELAY_FIRST"], first, "\n")
+      for (i = 1; i <= m; i++) visit(first[i])
+      for (i = 1; i <= n; i++) visit(order[i])
+    }'
+}
+
+# config_print ID SERVICE: a hash of configuration and image.
+config_print() {
+  {
+    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$root/releases/$1 BELAY_TO=$root/current awk '
+      BEGIN { from = ENVIRON["BELAY_FROM"]; to = ENVIRON["BELAY_TO"] }
+      { while ((at = index($0, from)) > 0) $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); print }'
+    image_identity "$1" "$2"
+  } | sha256sum | cut -c 1-24
+}
+
+# mounted_files ID SERVICE: prints the paths of the release that the service's containers see.
+mounted_files() {
+  fact bind "$2" | while IFS=$TAB read -r _ mounted_source mounted_target; do
+    if in_release "$1" "$mounted_source"; then printf '%s\t%s\n' "$mounted_source" "$mounted_target"; fi
+  done
+  if has_fact secret "$2"; then
+    all_facts file | while IFS= read -r mounted_source; do
+      if in_release "$1" "$mounted_source"; then printf '%s\t\n' "$mounted_source"; fi
+    done
+  fi
+}
+
+# mounts_path SERVICE: true when it mounts the whole path, and so sees whatever `current` is.
+mounts_path() { fact bind "$1" | cut -f 2 | grep -qxF -e "$root"; }
+
+# files_print ID SERVICE: a hash of the content of what it mounts from the release. A service that mounts the whole
+# path sees every file.
+files_print() {
+  {
+    mounted_files "$1" "$2" | cut -f 1 | while IFS= read -r print_path; do
+      echo "${print_path#"$root/releases/$1"}"
+      if [ -d "$print_path" ]; then
+        (cd "$print_path" && find . -type f -print0 | sort -z | xargs -0 sha256sum --)
+      else
+        sha256sum <"$print_path"
+      fi
+    done
+    if mounts_path "$2"; then sha256sum <"$dot/releases/$1/files"; fi
+  } 2>/dev/null | sha256sum | cut -c 1-24
+}
+
+# class_of ID SERVICE
+class_of() {
+  if [ "$2" = "$(proxy_service "$1")" ]; then
+    echo proxy
+  elif is_proxied "$1" "$2"; then
+    echo proxied
+  elif [ -n "$(written "$1" "$2")" ]; then
+    echo data
+  else
+    echo plain
+  fi
+}
+
+# written ID SERVICE: prints the first place outside of its containers that the service writes to.
+written() {
+  {
+    fact volume "$2"
+    fact bind "$2" | awk -F '\t' '$1 == "rw" { print $2 }' | grep -v '\.sock$'
+  } | head -n 1
+}
+
+# way_of ID SERVICE CLASS: prints `roll`, or `recreate WHY`.
+way_of() {
+  field "$dot/releases/$1/rollout"
+  way_rollout=${value:-auto} way_why=
+  compose_kind
+  if [ "$3" != proxied ]; then
+    way_why="no proxy sends requests to it"
+  elif [ "$way_rollout" = recreate ]; then
+    way_why="rollout is recreate"
+  elif [ "$compose_is" = v1 ]; then
+    way_why="docker-compose 1.x cannot start a second container beside it"
+  elif has_fact host "$2"; then
+    way_why="it uses the network of the host"
+  elif way_port=$(fixed_port "$1" "$2") && [ -n "$way_port" ]; then
+    way_why="it publishes port $way_port, which one container alone can have"
+  elif [ "$way_rollout" = auto ] && [ -n "$(written "$1" "$2")" ]; then
+    way_why="it writes to $(written "$1" "$2"); rollout: rolling lets two of it do so for a while"
+  fi
+  if [ -n "$way_why" ]; then printf 'recreate\t%s\n' "$way_why"; else printf 'roll\t\n'; fi
+}
+
+# fixed_port ID SERVICE: prints a published port, or a range, that has no room for twice the containers.
+fixed_port() (
+  scale=$(fact replicas "$2" | head -n 1)
+  fact port "$2" | while IFS= read -r port; do
+    case $port in
+      any | 0) ;;
+      *-*) [ $((${port#*-} - ${port%-*} + 1)) -ge $((${scale:-1} * 2)) ] || echo "$port" ;;
+      *) echo "$port" ;;
+    esac
+  done | head -n 1
+)
+
+# print_wanted ID SERVICE CLASS: prints what its containers shall be; * for one that holds data, runs, and was not named:
+# that stays whatever it is.
+print_wanted() {
+  if [ "$3" = data ] && [ ! -s "$dot/releases/$1/services" ] &&
+    [ -n "$(containers_of "$(project_of "$dot/releases/$1")" "$2")" ]; then
+    echo '*'
+  else
+    printf '%s.%s\n' "$(config_print "$1" "$2")" "$(files_print "$1" "$2")"
+  fi
+}
+
+# write_table ID: what was read becomes the record; findings when the way asked for cannot be gone.
+write_table() {
+  : >"$dot/releases/$1/mounted"
+  for table_name in $(in_order "$1"); do
+    managed "$1" | grep -qxF -e "$table_name" || continue
+    table_class=$(class_of "$1" "$table_name")
+    table_way=$(way_of "$1" "$table_name" "$table_class")
+    table_scale=$(fact replicas "$table_name" | head -n 1)
+    mounted_files "$1" "$table_name" | sed "s/^/$table_name$TAB/" >>"$dot/releases/$1/mounted"
+    printf '%s\t%s\t%s\t%s\t%s\n' "$table_name" "$(print_wanted "$1" "$table_name" "$table_class")" \
+      "$table_class" "${table_scale:-1}" "$table_way"
+  done | put "$dot/releases/$1/service-table"
+}
+
+# refuse_rolling ID: `rolling` was asked for, and one of the services cannot.
+refuse_rolling() {
+  field "$dot/releases/$1/rollout"
+  [ "$value" = rolling ] || return 0
+  compose_kind
+  if [ "$compose_is" = v1 ]; then
+    result finding error tool-too-old "rollout: rolling needs docker compose 2; this server has docker-compose $(docker-compose version --short)" \
+      "install it: sudo apt-get install docker-compose-plugin (from docker's own repository); or set rollout: recreate"
+    return 1
+  fi
+  cut -f 3 "$dot/releases/$1/service-table" | grep -qx proxied || {
+    result finding error config "rollout: rolling, but no proxy sends requests to any of these services" \
+      "set proxy to nginx:<its service> (or nginx:host) and let it use \$belay_<service>; or give switch lines"
+    return 1
+  }
+  rolling_why=$(awk -F '\t' '$3 == "proxied" && $5 == "recreate" { print "service " $1 " cannot be rolled: " $6; exit }' "$dot/releases/$1/service-table")
+  [ -n "$rolling_why" ] || return 0
+  result finding error config "$rolling_why" "take that away (a range of ports such as 8001-8002:8000), or set rollout: auto"
+  return 1
+}
+
+# write_override ID: what belay adds to the user's files: images by digest, never pulled by chance, and no fixed
+# name or address where two containers of a service shall run.
+write_override() {
+  compose_kind
+  {
+    echo 'services:'
+    while IFS=$TAB read -r over_name _ _ _ over_way _; do
+      printf '  %s:\n' "$over_name"
+      over_image=$(image_given "$dot/releases/$1" "$over_name")
+      if [ -z "$over_image" ] && has_fact build "$over_name"; then over_image=$(image_identity "$1" "$over_name"); fi
+      [ -z "$over_image" ] || printf '    image: "%s"\n' "$over_image"
+      if [ "$compose_is" = v1 ]; then
+        [ -n "$over_image" ] || printf '    labels: {}\n'
+        continue
+      fi
+      printf '    pull_policy: never\n'
+      [ "$over_way" = roll ] || continue
+      printf '    container_name: !reset null\n'
+      over_networks=$(fact address "$over_name" | sort -u)
+      [ -z "$over_networks" ] || printf '    networks:\n'
+      for over_network in $over_networks; do
+        printf '      %s:\n        ipv4_address: !reset null\n        ipv6_address: !reset null\n' "$over_network"
+      done
+    done <"$dot/releases/$1/service-table"
+  } | put "$dot/releases/$1/compose-override.yaml"
+}
+# Memory: whether a second container has room beside the first.
+
+# memory_of CONTAINER: prints the bytes that it uses, as its control group says; nothing when that cannot be read.
+memory_of() (
+  pid=$(engine inspect -f '{{.State.Pid}}' "$1" 2>/dev/null)
+  [ "${pid:-0}" != 0 ] || return 0
+  while IFS=: read -r _ controllers path; do
+    case $controllers in
+      '') cat "/sys/fs/cgroup$path/memory.current" 2>/dev/null && return ;;
+      memory) cat "/sys/fs/cgroup/memory$path/memory.usage_in_bytes" 2>/dev/null && return ;;
+    esac
+  done <"/proc/$pid/cgroup" 2>/dev/null
+  awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$pid/status" 2>/dev/null
+)
+
+# memory_available: prints the MiB that the server can give. BELAY_MEMINFO is another file than /proc/meminfo.
+memory_available() { awk '/^MemAvailable:/ { print int($2 / 1024) }' "${BELAY_MEMINFO:-/proc/meminfo}"; }
+
+# room_beside CONTAINER…: true when as much as these use, and 32 MiB, is free; sets `room_why` otherwise.
+room_beside() {
+  room_used=$(for room_one; do memory_of "$room_one"; done | awk '{ s += $1 } END { print int(s / 1048576) + 32 }')
+  room_free=$(memory_available)
+  [ "${room_free:-0}" -lt "$room_used" ] || return 0
+  room_why="a second one needs about $room_used MiB of memory, and $room_free MiB are available; make-room names what may stop meanwhile"
+  return 1
+}
+
+# make_room ID: stops what `make-room` names, and remembers it first. give_room_back starts it again, whoever calls.
+make_room() {
+  [ -s "$dot/releases/$1/make-room" ] || return 1
+  room_project=$(project_of "$dot/releases/$1")
+  room_ids=$(while IFS= read -r room_name || [ -n "$room_name" ]; do
+    containers_of "$room_project" "$room_name" | awk '$2 == "running" { print $1 }'
+  done <"$dot/releases/$1/make-room")
+  [ -n "$room_ids" ] || return 1
+  printf '%s\n' "$room_ids" | put "$dot/room" || return 1
+  echo "stopping $(tr '\n' ' ' <"$dot/releases/$1/make-room")to make room"
+  # shellcheck disable=SC2086 # ids
+  engine stop $room_ids >/dev/null
+}
+
+give_room_back() {
+  [ -f "$dot/room" ] || return 0
+  # One that was replaced meanwhile is gone.
+  # shellcheck disable=SC2046 # ids
+  set -- $(inspect_containers $(cat "$dot/room") | cut -d ' ' -f 1)
+  if [ $# -gt 0 ]; then engine start "$@" >/dev/null || return 1; fi
+  rm -f "$dot/room"
+}
+# Bringing a service's containers to what a release wants. Each part looks first whether it is done, so all of it may
+# be repeated after a crash at any point.
+# .belay/containers/<id>: `PRINT RELEASE SERVICE` of each container of ours; .belay/before/<service>: those that were there
+# before belay makes new ones.
+
+# print_of CONTAINER: sets `value` to its print; empty for one that belay has not made.
+print_of() {
+  field "$dot/containers/$1"
+  value=${value%% *}
+}
+
+# sort_containers PRINT CLASS: reads sort_lines; sets right_up, right_down, wrong_up, wrong_down to ids. With the print *
+# whatever is there is right. A plain one that ended well and is not to be restarted has done its work: it counts as up.
+sort_containers() {
+  right_up='' right_down='' wrong_up='' wrong_down=''
+  while read -r sort_id sort_state sort_health _ _ sort_exit sort_policy _; do
+    [ -n "$sort_id" ] || continue
+    print_of "$sort_id"
+    case $sort_state/$sort_health/$sort_exit/$sort_policy/${2:-} in
+      running/unhealthy/*) sort_up=false ;;
+      running/* | exited/none/0/no/plain) sort_up=true ;;
+      *) sort_up=false ;;
+    esac
+    if [ "$value" = "$1" ] || [ "$1" = '*' ]; then
+      if $sort_up; then right_up="$right_up $sort_id"; else right_down="$right_down $sort_id"; fi
+    elif [ "$sort_state" = running ] || [ "$sort_state" = restarting ]; then
+      wrong_up="$wrong_up $sort_id"
+    else
+      wrong_down="$wrong_down $sort_id"
+    fi
+  done <<EOF
+$sort_lines
+EOF
+}
+
+# look_at ID NAME PRINT CLASS: sorts the service's containers; fails when docker does not answer.
+look_at() {
+  sort_lines=$(containers_of "$(project_of "$dot/releases/$1")" "$2") || return 1
+  sort_containers "$3" "${4:-}"
+}
+
+words() { echo $#; }
+
+# first COUNT WORD…: prints the first of them. after COUNT WORD…: prints the others.
+first() (
+  first_count=$1
+  shift
+  while [ "$first_count" -gt 0 ] && [ $# -gt 0 ]; do
+    printf '%s ' "$1"
+    first_count=$((first_count - 1))
+    shift
+  done
+)
+after() (
+  after_count=$1
+  shift
+  while [ "$after_count" -gt 0 ] && [ $# -gt 0 ]; do
+    after_count=$((after_count - 1))
+    shift
+  done
+  printf '%s ' "$@"
+)
+
+# converge ID NAME PRINT CLASS SCALE WAY WHY: afterwards the containers of the service are those of release ID, healthy,
+# and the proxy sends to them. What was there before may run on; when it fails, it does.
+converge() {
+  clean_before "$1" "$2"
+  look_at "$1" "$2" "$3" "$4" || {
+    echo "docker does not answer"
+    return 1
+  }
+  # shellcheck disable=SC2046,SC2086 # ids
+  if [ "$(words $right_up)" -ge "$5" ] || { [ "$3" = '*' ] && [ -n "$right_up" ]; }; then
+    settle "$1" "$2" "$4" kept $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
+  elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
+    return 0
+  elif [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
+    return 0
+  elif [ -z "$wrong_up" ] && [ -z "$wrong_down" ]; then
+    echo "$2: starting"
+    start_beside "$1" "$2" "$3" "$4" "$5"
+  elif [ "$6" = roll ] && { [ -z "$wrong_up" ] || has_room "$1" $wrong_up; }; then
+    echo "$2: starting the new container beside the old one"
+    start_beside "$1" "$2" "$3" "$4" "$5" $wrong_up
+  elif field "$dot/releases/$1/rollout" && [ "$value" = rolling ] && [ "$4" = proxied ]; then
+    result finding error config "service $2 cannot be rolled: ${room_why:-$7}" "free some memory, name services in make-room, or set rollout: auto"
+    return 1
+  else
+    recreate "$1" "$2" "$3" "$4" "$5" "${room_why:-$7}"
+  fi
+}
+
+# kind_of CLASS: prints what is asked of new containers: a worker may be one that does its work and ends.
+kind_of() { case $1 in plain) echo once ;; *) echo new ;; esac; }
+
+# settle ID NAME CLASS KIND CONTAINER…: they are there; healthy, and the proxy knows them.
+settle() {
+  settle_id=$1 settle_name=$2 settle_class=$3 settle_kind=$4
+  shift 4
+  await_containers "$(health_seconds "$settle_id")" "$settle_kind" "$@" || return 1
+  if [ "$settle_class" = proxied ]; then switch_to "$settle_id" "$settle_name" "$@"; fi
+}
+
+health_seconds() {
+  field "$dot/releases/$1/health-timeout"
+  printf '%s\n' "${value:-300}"
+}
+
+# start_again ID NAME CLASS CONTAINER…: they were stopped, not removed; when they do not come, new ones are made.
+start_again() {
+  again_id=$1 again_name=$2 again_class=$3
+  shift 3
+  echo "$again_name: starting its containers again"
+  # They may come back with other addresses.
+  rm -f "$dot/proxy-loaded"
+  if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" "$(kind_of "$again_class")" "$@"; then return 0; fi
+  remove_containers "$@"
+  forget_containers "$@"
+  look_at "$again_id" "$again_name" "$(row_print "$again_id" "$again_name")" "$again_class"
+  return 1
+}
+
+row_print() { awk -F '\t' -v n="$2" '$1 == n { print $2 }' "$dot/releases/$1/service-table"; }
+
+# has_room ID CONTAINER…: memory for a second set, perhaps after `make-room` has stopped something.
+has_room() {
+  room_id=$1 room_why=
+  shift
+  room_beside "$@" || { make_room "$room_id" && room_beside "$@"; }
+}
+
+# start_beside ID NAME PRINT CLASS SCALE [OLD…]: new containers, recorded before they start; when they do not get
+# healthy they go, and nothing else is touched.
+start_beside() {
+  beside_id=$1 beside_name=$2 beside_print=$3 beside_class=$4 beside_scale=$5
+  shift 5
+  # Those that are right already stay and count.
+  beside_right=$right_up
+  # shellcheck disable=SC2086 # ids
+  beside_scale=$((beside_scale - $(words $beside_right)))
+  make_containers up --no-start --no-deps --no-recreate --no-build || return 1
+  # shellcheck disable=SC2086 # ids
+  if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" "$(kind_of "$beside_class")" $made; then
+    say_last_words $made
+    remove_containers $made
+    forget_containers $made
+    echo "$beside_name: the new container was removed; what served before goes on"
+    return 1
+  fi
+  [ "$beside_class" = proxied ] || return 0
+  # shellcheck disable=SC2086
+  switch_to "$beside_id" "$beside_name" $beside_right $made || {
+    remove_containers $made
+    forget_containers $made
+    return 1
+  }
+  if [ $# -gt 0 ] && ! memory_to_spare; then
+    echo "$beside_name: memory is short, so the old container does not wait for the confirmation"
+    drained "$beside_id"
+    engine stop "$@" >/dev/null
+  fi
+}
+
+# memory_to_spare: true when the old containers may run on until the release is confirmed.
+memory_to_spare() { spare=$(memory_available); [ "${spare:-1000}" -ge 64 ]; }
+
+# make_containers WORD…: has compose make beside_scale containers more of beside_name; sets `made` to their ids.
+make_containers() {
+  mkdir -p "$dot/before" "$dot/containers" || return 1
+  make_project=$(project_of "$dot/releases/$beside_id")
+  make_there=$(containers_of "$make_project" "$beside_name") || return 1
+  printf '%s\n' "$make_there" | cut -d ' ' -f 1 | put "$dot/before/$beside_name" || return 1
+  make_total=$(printf '%s\n' "$make_there" | grep -c .)
+  compose "$beside_id" "$@" --scale "$beside_name=$((make_total + beside_scale))" "$beside_name" >"$dot/tmp/make.$$" 2>&1 || {
+    cat "$dot/tmp/make.$$"
+    rm -f "$dot/tmp/make.$$"
+    clean_before "$beside_id" "$beside_name"
+    return 1
+  }
+  rm -f "$dot/tmp/make.$$"
+  own_new
+}
+
+# own_new: containers that were not there before are ours from now on. Sets `made`.
+own_new() {
+  made=$(containers_of "$make_project" "$beside_name" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$beside_name")
+  [ -n "$made" ] || {
+    echo "$beside_name: compose made no container"
+    return 1
+  }
+  for own_one in $made; do
+    printf '%s %s %s\n' "$beside_print" "$beside_id" "$beside_name" | put "$dot/containers/$own_one" || return 1
+  done
+  rm -f "$dot/before/$beside_name"
+}
+
+# clean_before ID NAME: containers that a step made and died before it owned them.
+clean_before() {
+  [ -f "$dot/before/$2" ] || return 0
+  clean_made=$(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$2")
+  for clean_one in $clean_made; do
+    # `before` that lists nothing has an empty line, which matches nothing.
+    if [ ! -f "$dot/containers/$clean_one" ]; then remove_containers "$clean_one"; fi
+  done
+  rm -f "$dot/before/$2"
+}
+
+forget_containers() { for forget_one; do rm -f "$dot/containers/$forget_one"; done; }
+
+# say_last_words CONTAINER…: what they printed before they failed.
+say_last_words() {
+  for last_one; do
+    printf -- '-- the last lines of %s:\n' "$(container_name "$last_one")"
+    engine logs --tail 20 "$last_one" 2>&1
+  done
+}
+
+# recreate ID NAME PRINT CLASS SCALE WHY: stops the old, starts the new, and measures how long nobody was there.
+recreate() {
+  echo "$2: replacing its container: $6"
+  beside_id=$1 beside_name=$2 beside_print=$3 beside_scale=$5 make_project=$(project_of "$dot/releases/$1")
+  mkdir -p "$dot/before" "$dot/containers" || return 1
+  recreate_there=$(containers_of "$make_project" "$2" | cut -d ' ' -f 1)
+  printf '%s\n' "$recreate_there" | put "$dot/before/$2" || return 1
+  read -r recreate_from _ </proc/uptime
+  compose "$1" up -d --no-deps --force-recreate --no-build --scale "$2=$5" "$2" 2>&1 || {
+    clean_before "$1" "$2"
+    return 1
+  }
+  own_new || return 1
+  # shellcheck disable=SC2086 # ids
+  await_containers "$(health_seconds "$1")" "$(kind_of "$4")" $made || {
+    say_last_words $made
+    return 1
+  }
+  # The name may be the same and the address another: workers that know the old one must go.
+  rm -f "$dot/proxy-loaded"
+  # shellcheck disable=SC2086
+  if [ "$4" = proxied ]; then switch_to "$1" "$2" $made || return 1; fi
+  read -r recreate_to _ </proc/uptime
+  # shellcheck disable=SC2086
+  forget_containers $recreate_there
+  [ -n "$recreate_there" ] || return 0
+  recreate_ms=$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')
+  echo "$2: stopped, replaced and well again within $recreate_ms ms"
+  result recreated "$2" "$recreate_ms" "$6"
+}
+
+# reload_mounts ID NAME PRINT CONTAINER…: only mounted files changed and the service has a reload line: runs it. True
+# when the containers see the files of release ID then; a mount of a single file never does.
+reload_mounts() {
+  reload_id=$1 reload_name=$2 reload_print=$3
+  shift 3
+  reload_line=$(awk -v n="$reload_name=" 'index($0, n) == 1 { print substr($0, length(n) + 1) }' "$dot/releases/$reload_id/reload" 2>/dev/null)
+  [ -n "$reload_line" ] || return 1
+  for reload_one; do
+    print_of "$reload_one"
+    [ "${value%.*}" = "${reload_print%.*}" ] || return 1
+  done
+  sees_release "$reload_id" "$reload_name" "$1" || {
+    echo "$reload_name: its container still sees the old files, so a reload would not help; mount $root itself and read from $root/current"
+    return 1
+  }
+  echo "$reload_name: only mounted files have changed: reloading it"
+  printf '%s\n' "$reload_line" | put "$dot/tmp/reload" || return 1
+  cp "$dot/tmp/reload" "$dot/releases/$reload_id/reload-line" || return 1
+  BELAY_SERVICE=$reload_name
+  export BELAY_SERVICE
+  run_lines "$dot/releases/$reload_id" reload-line "$root/releases/$reload_id" || return 1
+  unset BELAY_SERVICE
+  for reload_one; do printf '%s %s %s\n' "$reload_print" "$reload_id" "$reload_name" | put "$dot/containers/$reload_one" || return 1; done
+}
+
+# sees_release ID NAME CONTAINER: true when the container mounts nothing from the release but by the whole path.
+sees_release() { ! grep -q "^$2$TAB" "$dot/releases/$1/mounted" 2>/dev/null; }
+# The strategy `compose`: a release's services, each brought to what was recorded with it.
+
+# compose_activate ID [back]
+compose_activate() {
+  [ -s "$dot/releases/$1/service-table" ] || {
+    echo "release $1 has no record of its services"
+    return 1
+  }
+  compose_kind
+  point_current "$1" "$2" || return 1
+  write_compose "$1" && claim_project "$1" || return 1
+  : >"$dot/unretired"
+  # shellcheck disable=SC2046 # names
+  prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
+  stack_code=0
+  # The proxy first: what it is told about the others must reach the one that stays.
+  each_row "$1" proxy converge && each_row "$1" other converge || stack_code=1
+  give_room_back || stack_code=1
+  [ $stack_code -eq 0 ] || return 1
+  if [ "$2" = back ]; then
+    compose_retire "$1" && remove_failed "$1"
+  fi
+}
+
+# each_row ID proxy|other FUNCTION: calls it with ID and the columns of each row, until one fails.
+each_row() {
+  while IFS=$TAB read -r row_name row_print row_class row_scale row_way row_why <&3; do
+    case $2/$row_class in proxy/proxy) ;; proxy/* | other/proxy) continue ;; esac
+    "$3" "$1" "$row_name" "$row_print" "$row_class" "$row_scale" "$row_way" "$row_why" || return 1
+  done 3<"$dot/releases/$1/service-table"
+}
+
+# compose_retire ID: what runs beside the containers of release ID goes; never where none of those serves.
+compose_retire() {
+  drained "$1"
+  each_row "$1" proxy retire_service && each_row "$1" other retire_service || return 1
+  for retire_file in "$dot"/containers/*; do
+    [ -f "$retire_file" ] || continue
+    [ -n "$(inspect_containers "${retire_file##*/}")" ] || rm -f "$retire_file"
+  done
+  rm -f "$dot/unretired"
+}
+
+retire_service() {
+  look_at "$1" "$2" "$3" "$4" || return 1
+  [ "$3" != '*' ] && [ -n "$right_up" ] || return 0
+  # shellcheck disable=SC2086 # ids
+  retire_these=$(printf '%s ' $wrong_up $wrong_down && after "$5" $right_up)
+  # shellcheck disable=SC2086
+  remove_containers $retire_these || return 1
+  # shellcheck disable=SC2086
+  forget_containers $retire_these
+}
+
+# remove_failed ID: services that only the failed release has, where it was made by this operation.
+remove_failed() {
+  record_get operation && [ "$value" = deploy ] && record_get new || return 0
+  remove_made "$value"
+}
+
+# remove_made ID: every container that was made for release ID.
+remove_made() {
+  made_for=$1
+  for made_file in "$dot"/containers/*; do
+    [ -f "$made_file" ] || continue
+    read -r _ made_release _ <"$made_file"
+    [ "$made_release" = "$made_for" ] || continue
+    remove_containers "${made_file##*/}" && rm -f "$made_file" || return 1
+  done
+}
+
+# compose_stop_first TOKEN NEW: what it started goes; volumes and networks stay.
+compose_stop_first() {
+  if [ -f "$dot/releases/$2/service-table" ]; then each_row "$2" other clean_before; fi
+  remove_made "$2" && rm -f "$dot/unretired"
+}
+
+# What serves is known by container, not by folder.
+compose_left_behind() { :; }
+
+# compose_running ID: each service has a container of this release that is well.
+compose_running() { each_row "$1" proxy row_running && each_row "$1" other row_running; }
+
+row_running() {
+  look_at "$1" "$2" "$3" "$4" && [ -n "$right_up" ]
+}
+
+# compose_uses ID: true when a container that is there mounts files of release ID.
+compose_uses() {
+  [ -s "$dot/releases/$1/mounted" ] || return 1
+  uses_id=$1
+  for uses_file in "$dot"/containers/*; do
+    [ -f "$uses_file" ] || continue
+    read -r _ uses_release uses_service <"$uses_file"
+    [ "$uses_release" = "$uses_id" ] || continue
+    if grep -q "^$uses_service$TAB" "$dot/releases/$uses_id/mounted" && [ -n "$(inspect_containers "${uses_file##*/}")" ]; then return 0; fi
+  done
+  return 1
+}
+
+# finish_retiring: a confirmed release whose guardian died before it was tidied. The lock is held.
+finish_retiring() {
+  [ -f "$dot/unretired" ] && [ ! -f "$dot/phase" ] || return 0
+  [ "$(history_table | awk 'END { print $3 }')" = confirmed ] || return 0
+  finish_id=$(current_release)
+  if [ -n "$finish_id" ]; then retire "$finish_id"; fi
+}
+
+# compose_status ID: a warning for each service that does not run as it was recorded.
+compose_status() { each_row "$1" proxy row_status && each_row "$1" other row_status; }
+
+row_status() {
+  look_at "$1" "$2" "$3" "$4" || {
+    finding warning tool-missing "docker does not answer on the server" "see: docker info"
+    return 1
+  }
+  if [ -n "$wrong_up" ] && [ ! -f "$dot/phase" ]; then
+    # shellcheck disable=SC2086 # ids
+    finding warning config "service $2 does not run as it was recorded: $(for status_one in $wrong_up; do container_name "$status_one"; done | tr '\n' ' ')was made by somebody else" \
+      "the next deploy or rollback replaces it; use $dot/belay compose instead of docker compose"
+  elif [ -z "$right_up" ]; then
+    finding warning command-failed "service $2 does not run" "see: $dot/belay compose logs $2"
+  fi
+}
+
+# foresee ID: a `service NAME ACTION WHY` record for each: what a deploy will do to it.
+foresee() { each_row "$1" proxy foresee_service && each_row "$1" other foresee_service; }
+
+foresee_service() {
+  look_at "$1" "$2" "$3" "$4" || return 1
+  if [ "$3" = '*' ]; then
+    foreseen=keep foreseen_why="it writes to a volume and is not named in services, so it stays as it is"
+  elif [ -n "$right_up" ]; then
+    foreseen=keep foreseen_why="nothing of it has changed"
+  elif [ -z "$wrong_up$wrong_down$right_down" ]; then
+    foreseen=start foreseen_why="it is not there yet"
+  else
+    foreseen=$6
+    # shellcheck disable=SC2086 # ids
+    foreseen_why=$(changed_part "$3" $wrong_up $wrong_down)${7:+; $7}
+    if [ -z "$wrong_up" ]; then foreseen=start; fi
+  fi
+  echo "service $2: $foreseen ($foreseen_why)"
+  result service "$2" "$foreseen" "$foreseen_why"
+}
+
+# changed_part PRINT CONTAINER…: prints what is another thing than in the first of them.
+changed_part() {
+  part_new=$1
+  shift
+  [ $# -gt 0 ] || {
+    printf 'it is stopped'
+    return
+  }
+  print_of "$1"
+  if [ -z "$value" ]; then
+    printf 'it was not started by Belay'
+  elif [ "${value%.*}" = "${part_new%.*}" ]; then
+    printf 'files that it mounts have changed'
+  else
+    printf 'its image or configuration has changed'
+  fi
+}
+
+# compose_check PLAN: docker, and compose, are there, new enough, and this user's to use.
+compose_check() {
+  command -v docker >/dev/null 2>&1 || {
+    finding error tool-missing "docker is missing on the server" "install it: https://docs.docker.com/engine/install/"
+    return
+  }
+  if ! docker_said=$(engine version --format '{{.Server.Version}}' 2>&1); then
+    case $docker_said in
+      *'permission denied'*)
+        finding error auth-refused "docker does not let $(id -un) in" "on the server: sudo usermod -aG docker $(id -un); it counts from the next login"
+        ;;
+      *) finding error tool-missing "docker does not answer on the server" "on the server: sudo systemctl start docker; see: docker info" ;;
+    esac
+    return
+  fi
+  emit fact "docker" "$docker_said"
+  compose_kind
+  field "$1/rollout"
+  case $compose_is/$value in
+    /*) finding error tool-missing "docker compose is missing on the server" "install it: sudo apt-get install docker-compose-plugin" ;;
+    v1/rolling)
+      finding error tool-too-old "rollout: rolling needs docker compose 2; this server has docker-compose $(docker-compose version --short)" \
+        "install it: sudo apt-get install docker-compose-plugin (from docker's own repository); or set rollout: recreate"
+      ;;
+  esac
+  check_docker_disk
+}
+
+# check_docker_disk: room where the images go, as far as this user can see it.
+check_docker_disk() {
+  docker_folder=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null)
+  [ -d "${docker_folder:-/nowhere}" ] || return 0
+  docker_free=$(($(free_kib "$docker_folder") / 1024))
+  emit fact "disk free for images" "$docker_free MiB"
+  [ "$docker_free" -ge 256 ] ||
+    finding error disk-full "$docker_folder has only $docker_free MiB free for images" "free some space: docker system df; docker image prune"
+}
+
+# one_offs PROJECT: prints the containers that `compose run` has made.
+one_offs() {
+  engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=True
+}
+
+# note_one_offs TOKEN: those that are there before the lines of this deploy run any.
+note_one_offs() { one_offs "$(project_of "$record")" | put "$dot/operations/$1/one-offs"; }
+
+# compose_end_strays TOKEN: what `compose run` in a killed step has left: a container outlives its client.
+compose_end_strays() {
+  [ -f "$dot/operations/$1/one-offs" ] || return 0
+  strays=$(one_offs "$(project_of "$record")" | grep -vxF -f "$dot/operations/$1/one-offs")
+  # shellcheck disable=SC2086 # ids
+  remove_containers $strays
+}
+
+# step_pull TOKEN: standard input is the login. Reads the services, refuses what cannot be, pulls, and says what will happen.
+step_pull() {
+  keep_engine
+  # Once for all subshells.
+  compose_kind
+  read_config "$new" || return 1
+  # shellcheck disable=SC2046 # names
+  only_looks || prepare_proxy "$new" $(managed "$new")
+  read_proxy "$new"
+  note_one_offs "$1"
+  pull_bad=false
+  refuse_services "$new" || pull_bad=true
+  check_proxy "$new" || pull_bad=true
+  ! $pull_bad || return 1
+  if only_looks; then look_for_images "$new"; else pull_images "$new" || return 1; fi
+  [ -s "$record/build" ] || know_services "$new"
+}
+
+# only_looks: true for a plan whose own lines need no image: it leaves the engine as it is.
+only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/migrate-plan" ]; }
+
+# know_services ID: images are there: which they are, what the services are, and what will happen to them.
+know_services() {
+  only_looks || keep_images "$1" || return 1
+  write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
+  compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
+    result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
+      "see $dot/releases/$1/compose config"
+    rm -f "$dot/tmp/config.$$"
+    return 1
+  }
+  rm -f "$dot/tmp/config.$$"
+  foresee "$1"
+}
+
+# step_build_compose: `true` is compose's own build; lines are lines, which may make the images that the files name.
+step_build_compose() {
+  compose_kind
+  read_config "$new" || return 1
+  read_proxy "$new"
+  field "$record/build"
+  stack_build=$value
+  if only_looks; then
+    echo "a plan builds nothing: services that are built count as changed"
+  elif [ "$stack_build" = true ]; then
+    build_images "$new" || return 1
+  else
+    run_lines "$record" build "$root/releases/$new" || return 1
+  fi
+  know_services "$new"
 }
 # Releases: <path>/releases/<id> is the tree, .belay/releases/<id> the record; `current` points to one.
 
@@ -550,22 +2254,11 @@ point_current() {
   fi
 }
 
-# activate ID [back]: makes release ID the running one: the link, then the recorded restart lines.
-# Deploy, rollback, undo and a person's command all go through here.
-activate() {
-  [ -d "$root/releases/$1" ] || {
-    echo "release $1 is gone from $root/releases"
-    return 1
-  }
-  point_current "$1" "${2:-}" || return 1
-  if [ -s "$dot/releases/$1/restart" ]; then echo "running the restart lines of $1"; fi
-  run_lines "$dot/releases/$1" restart "$root/releases/$1"
-}
-
 # remove_release ID: the tree and then the record; the tree goes under another name first, so that no
 # half tree stands under the name of a release.
 remove_release() {
   plain "$1" || return 1
+  forget "$1"
   if [ -e "$root/releases/$1" ]; then
     mkdir -p "$dot/trash" && mv -fT "$root/releases/$1" "$dot/trash/$1" || return 1
   fi
@@ -1206,9 +2899,10 @@ ask_app() {
   fi
 }
 
-# healthy ID: true when release ID answers as recorded, three times in a row within its time. With nothing
-# to ask, the restart's exit code was all there is, and that is what this believes.
+# healthy ID: true when its strategy finds nothing wrong with release ID and it answers as recorded, three times in
+# a row within its time. With nothing to ask, what the strategy knows was all there is, and that is what this believes.
 healthy() (
+  running "$1" || return 1
   record=$dot/releases/$1
   field "$record/health-url"
   url=$value
@@ -1334,8 +3028,11 @@ check_room() {
 
 # check_databases PLAN: each answers, and a pg_dump that is new enough is there.
 check_databases() {
-  if [ "$(databases "$1" | wc -l)" -gt 4 ]; then
-    finding error config "database-url has more than 4 lines" "deploy apps that use so many databases from several paths"
+  # A lock each, and one for a compose project, and there are four.
+  strategy_of "$1"
+  case $strategy in compose) check_most=3 ;; *) check_most=4 ;; esac
+  if [ "$(databases "$1" | wc -l)" -gt $check_most ]; then
+    finding error config "database-url has more than $check_most lines" "deploy apps that use so many databases from several paths"
   fi
   for check_number in $(databases "$1"); do
     for check_tool in psql pg_dump pg_restore pg_dumpall; do
@@ -1371,12 +3068,8 @@ check_database() {
   }
 }
 
-# check_habits PLAN: what bites later: sudo that asks, sessions ended at logout, no timer, no way to ask the app.
+# check_habits PLAN: what bites later: sessions ended at logout, no timer, no way to ask the app.
 check_habits() {
-  if grep -qs '\(^\|[^[:alnum:]_]\)sudo ' "$1/restart" && ! grep -qs 'sudo .*-S' "$1/restart" && ! sudo -n -l >/dev/null 2>&1; then
-    finding error auth-refused "the restart lines use sudo, which asks $(id -un) for a password" \
-      "allow just those commands in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/bin/systemctl restart APP"
-  fi
   field "$1/health-url"
   if [ -n "$value" ] && ! command -v curl >/dev/null 2>&1 && ! command -v wget >/dev/null 2>&1; then
     finding warning tool-missing "neither curl nor wget is on the server: it cannot ask the app by itself" \
@@ -1425,6 +3118,7 @@ check_all() {
     check_databases "$2"
     case $1 in deploy | plan | backup) check_room "$2" ;; esac
     check_habits "$2"
+    check_strategy "$2"
   fi
   ! $findings_bad
 }
@@ -1488,16 +3182,26 @@ do_step() {
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
+    pull-*) step_pull "$1" ;;
     backup) step_backup "$1" ;;
     verify-backup) step_verify_backup ;;
     activate) step_activate "$1" ;;
     undo-*) step_reactivate ;;
-    build | before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
+    build) step_build "$1" ;;
+    before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
     on-recovery) run_lines "$record" on-recovery "$root/current" ;;
     *)
       echo "no such step: $2"
       return $USAGE
       ;;
+  esac
+}
+
+step_build() {
+  strategy_of "$record"
+  case $strategy in
+    compose) step_build_compose ;;
+    *) step_lines "$1" build ;;
   esac
 }
 
@@ -1566,8 +3270,8 @@ start_step() {
   export BELAY_STEP
   # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
-    # The upload reads what we were given.
-    receive-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    # These read what we were given.
+    receive-* | pull-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
     *) detach ${BELAY_SH:-sh} "$program" run-step "$@" </dev/null ;;
   esac
   unset BELAY_STEP
@@ -1665,6 +3369,10 @@ end_steps() {
         ;;
     esac
   done <"$dot/operations/$1/steps.list"
+  end_strays "$1" || {
+    echo "a container that a step has started could not be ended"
+    return 1
+  }
 }
 
 # schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known. Ends what
@@ -1710,12 +3418,6 @@ put_back() {
   fi
   echo "putting $back back (try $2 of 3)"
   run_undo_step "$1" "undo-$2"
-}
-
-# stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
-stop_first() {
-  if [ "$(current_release)" = "$2" ]; then rm -f "$root/current"; fi
-  end_processes "$1.activate" '' ''
 }
 
 # remove_new TOKEN: what this operation made, and what a cut upload or backup left.
@@ -2345,7 +4047,7 @@ begin_locked() {
   case $1 in
     deploy | rollback)
       field "$plan/lock-timeout"
-      lock_databases "$plan" "${value:-600}" || {
+      lock_shared "$plan" "${value:-600}" || {
         rm -rf "$plan"
         exit $LOCKED
       }
@@ -2466,7 +4168,7 @@ call_step() {
   if ! [ -f "$(step_folder "$1" "$2")/code" ]; then
     require "$1"
     if ! step_of "$1" "$2"; then
-      case $2 in receive-*) end_uploads "$1" ;; esac
+      case $2 in receive-* | pull-*) end_uploads "$1" ;; esac
       start_step "$1" "$2" ${4:+"$4"}
     fi
   fi
@@ -2477,7 +4179,7 @@ call_step() {
 
 # end_uploads TOKEN: an upload whose connection was cut may hang; a new one replaces it.
 end_uploads() {
-  grep '^step receive-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
+  grep -e '^step receive-' -e '^step pull-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
     [ -f "$(step_folder "$1" "$upload_name")/code" ] ||
       end_processes "$1.$upload_name" "$upload_pid" "$upload_start"
   done
@@ -2512,15 +4214,6 @@ call_confirm() {
     confirm_wait=$((confirm_wait + 1))
   done
   told_confirmed "$1"
-}
-
-# left_behind: the processes that a restart has left in the old release: its code, and soon a folder that is gone.
-left_behind() {
-  record_get new && left_new=$value || return 0
-  record_get previous && [ "$value" != "$left_new" ] || return 0
-  in_folder "$(readlink -f "$root/releases/$value")" | while read -r left_pid left_command; do
-    emit old-process "$left_pid" "$left_command"
-  done
 }
 
 told_confirmed() {
@@ -2597,7 +4290,8 @@ sweep() {
     # A plan that waits for the lock belongs to a live process.
     process_is "${sweep_owner%.*}" "${sweep_owner#*.}" || rm -rf "$sweep_item"
   done
-  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot/next" "$dot/incoming"
+  finish_retiring
+  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/login.* "$dot"/tmp/config.* "$dot"/tmp/make.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot/next" "$dot/incoming"
   for sweep_item in "$dot"/trash/*; do
     if [ -e "$sweep_item" ]; then rm -rf "$sweep_item"; fi
   done
@@ -2617,8 +4311,8 @@ sweep_releases() {
   done
 }
 
-# release_used ID: true when a process has its working directory in the release.
-release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ]; }
+# release_used ID: true when a process has its working directory in the release, or a container mounts its files.
+release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ] || compose_uses "$1"; }
 
 # prune_releases RECORD: keeps the newest `keep-releases` in the order of the history, and always the one
 # that a rollback would go to.
@@ -2666,6 +4360,7 @@ tidy() {
     *) tidy_record=$dot/operations/$1/record ;;
   esac
   if [ "$outcome" = confirmed ]; then
+    case $tidy_operation in deploy | rollback) retire "$tidy_new" ;; esac
     porcelain=true
     {
       case $tidy_operation in deploy | rollback) prune_releases "$tidy_record" ;; esac
@@ -2690,10 +4385,13 @@ tidy() {
 
 # call_tick: exit 4 when there is nothing to do, or the lock is taken.
 call_tick() {
-  [ -f "$dot/phase" ] || exit $NOTHING
+  [ -f "$dot/phase" ] || [ -f "$dot/unretired" ] || exit $NOTHING
   record_readable || fail $FAILED "$dot/phase was written by a newer version of Belay"
   lock_try || exit $NOTHING
-  if [ ! -f "$dot/phase" ]; then exit $NOTHING; fi
+  if [ ! -f "$dot/phase" ]; then
+    finish_retiring
+    exit $NOTHING
+  fi
   recover || exit $FAILED
   # shellcheck disable=SC2086
   emit recovered $recovered
@@ -2768,6 +4466,10 @@ call_status() {
   backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before; do
     emit backup "$status_id" "$status_label" "$status_bytes" "$status_before"
   done
+  if [ -n "$status_current" ]; then
+    strategy_of "$dot/releases/$status_current"
+    case $strategy in compose) compose_status "$status_current" ;; esac
+  fi
   emit fact "disk free" "$(($(free_kib "$root") / 1024)) MiB"
   if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
 }
@@ -2814,6 +4516,14 @@ call_logs() {
     printf '== %s\n' "${logs_name%/out}"
     cat "$logs_file"
   done
+}
+
+# call_compose ARG…: compose with the files, environment and images of the release that serves.
+call_compose() {
+  compose_current=$(current_release)
+  compose_program=$dot/releases/${compose_current:-none}/compose
+  [ -x "$compose_program" ] || fail $NOTHING "the release that serves is not one of compose"
+  exec "$compose_program" "$@"
 }
 
 call_hold() {
@@ -2904,6 +4614,7 @@ belay: releases and backups of this path
                                      make an earlier release the running one
   belay backup [LABEL]               take and verify a backup (default label: manual)
   belay backups                      the backups that are there
+  belay compose ARG…                 docker compose with the files and environment of what serves
   belay logs [TOKEN]                 what the steps of an operation printed
   belay hold REASON                  refuse deploys
   belay release-hold                 allow them again
@@ -2935,6 +4646,7 @@ main() {
   # The last of them is there: so are the others.
   [ -d "$dot/operations" ] || mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
   cd "$dot" || fail $FAILED "cannot enter $dot"
+  use_kept_engine
   if [ "${1:-}" = --porcelain ]; then
     porcelain=true
     shift
@@ -2971,6 +4683,7 @@ main() {
     backup) call_backup "$@" ;;
     backups) call_backups ;;
     logs) call_logs "$@" ;;
+    compose) call_compose "$@" ;;
     hold) call_hold "$@" ;;
     release-hold) call_release_hold ;;
     tick) call_tick ;;

@@ -2311,8 +2311,8 @@ var kit_timeline = __nccwpck_require__(8462);
 var unknown_inputs = __nccwpck_require__(7890);
 // EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 1 modules
 var ssh_deploy_with_backup_inputs = __nccwpck_require__(6582);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js
-var outcome = __nccwpck_require__(1249);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
+var outcome = __nccwpck_require__(7102);
 ;// CONCATENATED MODULE: ./src/kit/annotate.js
 const mostAnnotations = 10;
 function annotate(error, log) {
@@ -2841,8 +2841,8 @@ function readFingerprints(reader) {
 
 // EXTERNAL MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js
 var backup_inputs = __nccwpck_require__(4369);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/release-inputs.js
-var release_inputs = __nccwpck_require__(700);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/release-inputs.js + 1 modules
+var release_inputs = __nccwpck_require__(543);
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/inputs.js
 
 
@@ -2955,20 +2955,44 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1249:
+/***/ 7102:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ statusAfter),
-/* harmony export */   b: () => (/* binding */ outcome)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  b: () => (/* binding */ outcome),
+  B: () => (/* binding */ statusAfter)
+});
+
+// EXTERNAL MODULE: ./src/kit/duration.js
+var duration = __nccwpck_require__(1429);
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/services.js
+
+function serviceFacts(records) {
+    return records.flatMap(({ key, values: [name = "", what = "", why = ""] }) => {
+        if (key === "service")
+            return [{ name: `service ${name}`, value: `${what}: ${why}` }];
+        if (key !== "recreated")
+            return [];
+        const value = `recreated, well again within ${(0,duration/* formatDuration */.a)(Number(what))}: ${why}`;
+        return [{ name: `service ${name}`, value }];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/outcome.js
+
 function outcome(status, verdict, told = {}) {
     const left = told.operation && resultOutputs(told.operation);
     return {
         status,
         verdict,
         ...(told.error && { error: told.error }),
-        facts: [...(told.operation?.look.facts ?? []), ...(told.facts ?? [])],
+        facts: [
+            ...(told.operation?.look.facts ?? []),
+            ...serviceFacts(told.operation?.results ?? []),
+            ...(told.facts ?? []),
+        ],
         outputs: { ...left, ...told.outputs },
     };
 }
@@ -3037,15 +3061,115 @@ async function finish(platform) {
 
 /***/ }),
 
-/***/ 700:
+/***/ 543:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   H: () => (/* binding */ defaultKeepReleases),
-/* harmony export */   i: () => (/* binding */ readRelease)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  H: () => (/* binding */ defaultKeepReleases),
+  i: () => (/* binding */ readRelease)
+});
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/compose-inputs.js
+const service = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const pinned = /^[A-Za-z0-9][A-Za-z0-9._-]*=[a-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
+const relative = /^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\p{Cc}"'\\$`]+$/u;
+function readCompose(reader, strategy) {
+    const compose = {
+        files: readList(reader, "compose-files", relative, {
+            accepted: "paths inside the release, one a line",
+            example: "compose.production.yaml",
+        }),
+        project: reader.text("project", {
+            accepted: "a name of compose: small letters, digits, - and _",
+            example: "shop",
+            pattern: /^[a-z0-9][a-z0-9_-]*$/,
+        }),
+        services: readServices(reader, "services"),
+        images: readList(reader, "images", pinned, {
+            accepted: "lines `service=reference@sha256:digest`",
+            example: `web=ghcr.io/acme/shop@sha256:${"0".repeat(64)}`,
+        }),
+        rollout: reader.choice("rollout", ["auto", "rolling", "recreate"], "auto"),
+        proxy: reader.text("proxy", {
+            default: "none",
+            accepted: "`nginx:` and the name of its service, `nginx:host`, or `none`",
+            example: "nginx:nginx",
+            pattern: /^(none|nginx:[A-Za-z0-9][A-Za-z0-9._-]*)$/,
+        }),
+        switch: reader.block("switch"),
+        drainMs: reader.duration("drain", { default: "30s", max: "1h" }),
+        makeRoom: readServices(reader, "make-room"),
+        reload: readList(reader, "reload", /^[A-Za-z0-9][A-Za-z0-9._-]*=\s*\S/, {
+            accepted: "lines `service=command`",
+            example: 'nginx="$BELAY_COMPOSE" exec -T nginx nginx -s reload',
+        }),
+        login: readLogin(reader),
+    };
+    refuseBoth(reader, compose);
+    if (strategy === "symlink")
+        refuseWithout(reader, compose);
+    else if (reader.has("restart"))
+        refuseRestart(reader);
+    return compose;
+}
+function readServices(reader, name) {
+    const accepted = "names of services, one a line";
+    return readList(reader, name, service, { accepted, example: "web" });
+}
+function readList(reader, name, pattern, words) {
+    const lines = reader.lines(name);
+    for (const given of lines) {
+        if (!pattern.test(given))
+            reader.problem(name, { given, ...words });
+    }
+    return lines;
+}
+function readLogin(reader) {
+    const registry = reader.text("registry", {
+        accepted: "the host of a registry, as it begins the names of its images",
+        example: "ghcr.io",
+        pattern: /^[A-Za-z0-9][A-Za-z0-9.:-]*$/,
+    });
+    const username = reader.text("registry-username", { example: "${{ github.actor }}" });
+    const password = reader.secret("registry-password");
+    const given = [registry, username, password].filter((value) => value !== "");
+    if (given.length === 0)
+        return undefined;
+    if (given.length < 3) {
+        const accepted = "registry, registry-username and registry-password together, or none of them";
+        reader.problem("registry", { accepted, example: "ghcr.io" });
+    }
+    return { registry, username, password };
+}
+function refuseBoth(reader, { proxy, switch: lines }) {
+    if (proxy === "none" || lines === "")
+        return;
+    const accepted = "no lines, because `proxy` names an nginx that Belay switches by itself";
+    reader.problem("switch", { accepted, example: "leave it out" });
+}
+function refuseWithout(reader, { rollout, proxy }) {
+    const given = ["compose-files", "project", "services", "images", "switch"].filter((name) => reader.has(name));
+    if (rollout !== "auto")
+        given.push("rollout");
+    if (proxy !== "none")
+        given.push("proxy");
+    for (const name of given) {
+        const accepted = "nothing, because `strategy` is `symlink`";
+        reader.problem(name, { accepted, example: "strategy: compose" });
+    }
+}
+function refuseRestart(reader) {
+    const accepted = "nothing, because `strategy` is `compose`, which starts the services itself";
+    reader.problem("restart", { accepted, example: "strategy: symlink" });
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/release-inputs.js
+
 const defaultKeepReleases = 5;
 function readRelease(reader) {
+    const strategy = reader.choice("strategy", ["compose", "symlink"], "symlink");
     return {
         source: reader.choice("source", ["upload", "none"], "upload"),
         files: reader.lines("files"),
@@ -3055,7 +3179,8 @@ function readRelease(reader) {
             min: 1,
             max: 1000,
         }),
-        strategy: reader.choice("strategy", ["symlink"], "symlink"),
+        strategy,
+        compose: readCompose(reader, strategy),
         env: reader.env("env"),
         shell: readShell(reader),
         build: reader.block("build"),

@@ -9,7 +9,7 @@ import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
 import { until } from "../support/until.js";
 
 const { points } = chaos("compose-kills");
-const kills = faultCount(4);
+const kills = faultCount({ few: 4, full: 20 });
 
 let dockerd: Dockerd;
 let stack: ComposeStack;

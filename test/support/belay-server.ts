@@ -44,6 +44,8 @@ export interface Answer {
 
 /** The files of a release by their paths. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
+/** Those that are text alone. */
+export type TextFiles = Readonly<Record<string, string>>;
 
 /** The program in a scratch path, called directly as sshd's child would run it. */
 export class BelayServer {

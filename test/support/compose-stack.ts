@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { PlanFields } from "../../src/server/plan.js";
-import { type Answer, BelayServer, type Files } from "./belay-server.js";
+import { type Answer, BelayServer, type TextFiles } from "./belay-server.js";
 import { freePort } from "./free-port.js";
 import { type Load, type LoadOptions, startLoad } from "./load.js";
 import type { Dockerd } from "./peers/dockerd.js";
-import { nginxImage } from "./nginx-image.js";
+import { nginxImage } from "./peers/server-images.js";
 import { type WebBehaviour, webImage } from "./peers/images.js";
 
 /** A project with an app behind nginx and a worker, deployed by the server program itself. */
@@ -14,7 +14,7 @@ export interface ComposeStack {
   readonly project: string;
   readonly url: string;
   /** The files of a release whose app and worker have that version. */
-  files(version: string, over?: Files): Files;
+  files(version: string, over?: TextFiles): TextFiles;
   /** Begins and uploads; runs the steps until one fails; returns the last answer. */
   begin(token: string, version: string, over?: StackOver): Promise<Answer>;
   /** A whole deploy: confirmed when all went well, else undone; returns the last step's answer. */
@@ -31,7 +31,7 @@ export interface ComposeStack {
 
 export interface StackOver {
   readonly fields?: PlanFields;
-  readonly files?: Files;
+  readonly files?: TextFiles;
   /** What the pull step reads. */
   readonly login?: string;
 }
