@@ -67,7 +67,7 @@ async function measureStart({ host }: World, site: Site): Promise<Measured> {
         await compare(statusRow(site, ssh), pairs),
         await measureDetaching(host, pairs),
       ],
-      figures: [await sizeFigure("ssh-deploy-with-backup", 1.5), ...(await measureRest())],
+      figures: [await sizeFigure("ssh-deploy-with-backup", 1.6), ...(await measureRest())],
     };
   } finally {
     await ssh.remove();

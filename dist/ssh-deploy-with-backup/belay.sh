@@ -225,7 +225,10 @@ belay_again() {
   ${BELAY_SH:-sh} "$program" "$@"
 }
 
-# marked MARK: prints `PID START` of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
+# step_mark STEP: what the environment of all that TOKEN.NAME of this path has started holds.
+step_mark() { printf '%s:%s;' "$root" "$1"; }
+
+# marked STEP: prints `PID START` of the live processes that carry its mark (setsid hides none).
 marked() {
   with_mark "$1" |
     while IFS=/ read -r _ _ marked_pid _; do
@@ -233,13 +236,13 @@ marked() {
     done
 }
 
-# with_mark MARK: prints the environ files that have it. busybox's grep sees no further than the first NUL.
+# with_mark STEP: prints the environ files that have it. busybox's grep sees no further than the first NUL.
 with_mark() {
   if printf 'a\0b' | grep -qF b; then
-    grep -lF "BELAY_STEP=$1;" /proc/[0-9]*/environ 2>/dev/null
+    grep -lF "BELAY_STEP=$(step_mark "$1")" /proc/[0-9]*/environ 2>/dev/null
   else
     for with_mark_file in /proc/[0-9]*/environ; do
-      if tr '\0' '\n' 2>/dev/null <"$with_mark_file" | grep -qxF "BELAY_STEP=$1;"; then echo "$with_mark_file"; fi
+      if tr '\0' '\n' 2>/dev/null <"$with_mark_file" | grep -qxF "BELAY_STEP=$(step_mark "$1")"; then echo "$with_mark_file"; fi
     done
   fi 2>/dev/null
 }
@@ -250,7 +253,7 @@ group_members() {
     awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid, $20 }'
 }
 
-# step_processes MARK PID START: prints all that a step left running: its group and whoever carries its mark.
+# step_processes STEP PID START: prints all that a step left running: its group and whoever carries its mark.
 step_processes() {
   {
     marked "$1"
@@ -266,7 +269,7 @@ signal_all() {
   done
 }
 
-# end_processes MARK PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
+# end_processes STEP PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
 end_processes() (
   signal=TERM tries=0
   while [ $tries -lt 150 ]; do
@@ -331,10 +334,10 @@ lock_wait() {
       return 1
     fi
     if [ $((lock_waited % 5)) -eq 0 ]; then
-      lock_name=$($lock_whose)
+      lock_holder=$($lock_whose)
       # The line also ends us when nobody reads any more.
-      if [ "$lock_name" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_name"; fi
-      lock_told=$lock_name
+      if [ "$lock_holder" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_holder"; fi
+      lock_told=$lock_holder
     fi
     lock_waited=$((lock_waited + 1))
     pause 0.2
@@ -3266,7 +3269,7 @@ step_reactivate() {
 # start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
 start_step() {
   use_scope
-  BELAY_STEP="$1.$2;"
+  BELAY_STEP=$(step_mark "$1.$2")
   export BELAY_STEP
   # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in

@@ -35,10 +35,10 @@ lock_wait() {
       return 1
     fi
     if [ $((lock_waited % 5)) -eq 0 ]; then
-      lock_name=$($lock_whose)
+      lock_holder=$($lock_whose)
       # The line also ends us when nobody reads any more.
-      if [ "$lock_name" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_name"; fi
-      lock_told=$lock_name
+      if [ "$lock_holder" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_holder"; fi
+      lock_told=$lock_holder
     fi
     lock_waited=$((lock_waited + 1))
     pause 0.2

@@ -46,7 +46,10 @@ belay_again() {
   ${BELAY_SH:-sh} "$program" "$@"
 }
 
-# marked MARK: prints `PID START` of the live processes whose environment has BELAY_STEP=MARK; (setsid hides none).
+# step_mark STEP: what the environment of all that TOKEN.NAME of this path has started holds.
+step_mark() { printf '%s:%s;' "$root" "$1"; }
+
+# marked STEP: prints `PID START` of the live processes that carry its mark (setsid hides none).
 marked() {
   with_mark "$1" |
     while IFS=/ read -r _ _ marked_pid _; do
@@ -54,13 +57,13 @@ marked() {
     done
 }
 
-# with_mark MARK: prints the environ files that have it. busybox's grep sees no further than the first NUL.
+# with_mark STEP: prints the environ files that have it. busybox's grep sees no further than the first NUL.
 with_mark() {
   if printf 'a\0b' | grep -qF b; then
-    grep -lF "BELAY_STEP=$1;" /proc/[0-9]*/environ 2>/dev/null
+    grep -lF "BELAY_STEP=$(step_mark "$1")" /proc/[0-9]*/environ 2>/dev/null
   else
     for with_mark_file in /proc/[0-9]*/environ; do
-      if tr '\0' '\n' 2>/dev/null <"$with_mark_file" | grep -qxF "BELAY_STEP=$1;"; then echo "$with_mark_file"; fi
+      if tr '\0' '\n' 2>/dev/null <"$with_mark_file" | grep -qxF "BELAY_STEP=$(step_mark "$1")"; then echo "$with_mark_file"; fi
     done
   fi 2>/dev/null
 }
@@ -71,7 +74,7 @@ group_members() {
     awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid, $20 }'
 }
 
-# step_processes MARK PID START: prints all that a step left running: its group and whoever carries its mark.
+# step_processes STEP PID START: prints all that a step left running: its group and whoever carries its mark.
 step_processes() {
   {
     marked "$1"
@@ -87,7 +90,7 @@ signal_all() {
   done
 }
 
-# end_processes MARK PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
+# end_processes STEP PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
 end_processes() (
   signal=TERM tries=0
   while [ $tries -lt 150 ]; do

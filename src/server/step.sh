@@ -142,7 +142,7 @@ step_reactivate() {
 # start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
 start_step() {
   use_scope
-  BELAY_STEP="$1.$2;"
+  BELAY_STEP=$(step_mark "$1.$2")
   export BELAY_STEP
   # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
