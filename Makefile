@@ -7,7 +7,7 @@
 help:
 	@echo 'make demo         a first deploy, a failing one and the ways back, on this machine'
 	@echo 'make test         lint, generated files, unit, bundle, server and scenario tests'
-	@echo 'make test-system  the same scenarios against a real sshd and PostgreSQL, the peers, and a few faults'
+	@echo 'make test-system  the same against a real sshd, Docker and other peers, more shells, a few faults'
 	@echo 'make test-faults  every fault, at full count; ends with a table: fault, tries, lost'
 	@echo 'make bench        the figures of bench/results.json'
 	@echo 'make build        dist/ from the sources'
@@ -25,7 +25,7 @@ test-vitest: installed
 
 test-system: installed
 	@test/peers/install shells postgresql system
-	@scripts/run-tests system faults
+	@scripts/run-tests shells system faults
 
 test-faults: installed
 	@test/peers/install shells postgresql system

@@ -7,13 +7,18 @@ interface Pace {
   readonly group: number;
   /** Files at a time; more than there are cores where a file mostly waits for servers. */
   readonly workers?: number;
+  /** Where the files of a project are not those of the folder of its name. */
+  readonly include?: readonly string[];
+  /** The shells of tests that take long under each; default: all. */
+  readonly shells?: string;
 }
 
-function project(name: string, { seconds, group, workers = 2 }: Pace) {
+function project(name: string, { seconds, group, workers = 2, include, shells }: Pace) {
   return {
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
+      include: [...(include ?? [`test/${name}/**/*.test.ts`])],
+      env: shells === undefined ? {} : { BELAY_SHELLS: shells },
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
       maxWorkers: workers,
@@ -27,11 +32,20 @@ export default defineConfig({
     maxWorkers: 6,
     projects: [
       project("unit", { seconds: 10, group: 1 }),
-      project("server", { seconds: 60, group: 2, workers: 6 }),
+      project("server", { seconds: 60, group: 2, workers: 6, shells: "dash" }),
       project("scenario", { seconds: 60, group: 2, workers: 6 }),
       project("bundle", { seconds: 30, group: 3, workers: 1 }),
-      project("system", { seconds: 120, group: 4 }),
-      project("faults", { seconds: 300, group: 5 }),
+      project("shells", {
+        seconds: 60,
+        group: 4,
+        workers: 4,
+        include: ["meanwhile", "daemons", "app-writes", "restarted", "backup-failures"].map(
+          (name) => `test/server/${name}.test.ts`,
+        ),
+        shells: "bash,busybox sh",
+      }),
+      project("system", { seconds: 120, group: 5 }),
+      project("faults", { seconds: 300, group: 6 }),
     ],
   },
 });

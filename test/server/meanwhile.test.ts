@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Answer, BelayServer, shells } from "../support/belay-server.js";
+import { type Answer, BelayServer, shellsOfThisRun } from "../support/belay-server.js";
 import { until } from "../support/until.js";
 
 const restart = 'sleep 0.4; echo "$BELAY_RELEASE" >>"$BELAY_PATH/log"';
 const patient = { restart, "confirm-timeout": "60", actor: "alice", "run-url": "https://run/41" };
 
-describe.each(shells)("beside an operation that is going on, under %s", (shell) => {
+describe.each(shellsOfThisRun)("beside an operation that is going on, under %s", (shell) => {
   let server: BelayServer;
   let first: string;
   beforeEach(async () => {

@@ -21,6 +21,11 @@ import { makeServerHome } from "./server-home.js";
 /** The shells that the server program must run under. */
 export const shells = ["dash", "bash", "busybox sh"] as const;
 
+/** The shells for what takes long under each: `make test` has the first, `make test-system` the others. */
+export const shellsOfThisRun = shells.filter(
+  (name) => process.env["BELAY_SHELLS"]?.split(",").includes(name) ?? true,
+);
+
 /** The server program as it is joined from its parts. */
 export const programText: Uint8Array = execFileSync(
   join(import.meta.dirname, "../../scripts/join"),
