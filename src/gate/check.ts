@@ -91,7 +91,7 @@ export interface CommandCheck extends CheckBase {
 }
 
 /**
- * Lines that a log gets after the gate began; of a container that started in the five minutes before, all of
+ * Lines that a log gets after the gate began; of a container that was made in the five minutes before, all of
  * its lines: it is new, and what it says at its start counts.
  */
 export interface LogsCheck extends CheckBase {

@@ -1,4 +1,4 @@
-import { asBelayError } from "./as-belay-error.js";
+import { asBelayError } from "./errors.js";
 import { Deadline } from "./deadline.js";
 import { InputReader, type RawInput } from "./inputs.js";
 import { type Audience, type Ending, tell } from "./tell.js";

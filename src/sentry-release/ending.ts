@@ -1,4 +1,4 @@
-import { asBelayError } from "../kit/as-belay-error.js";
+import { asBelayError } from "../kit/errors.js";
 import type { Ending } from "../kit/tell.js";
 
 export type Status = "created" | "failed" | "skipped" | "planned";

@@ -1,7 +1,7 @@
 import type { Deadline } from "../kit/deadline.js";
 import { eventFacts } from "../kit/event.js";
 import { type ReadReport, readReports } from "../kit/read-reports.js";
-import { asBelayError } from "../kit/as-belay-error.js";
+import { asBelayError } from "../kit/errors.js";
 import type { Ending } from "../kit/tell.js";
 import type { Timeline } from "../kit/timeline.js";
 import { type CommitSources, tellCommits } from "./commits.js";

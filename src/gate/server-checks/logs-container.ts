@@ -26,8 +26,9 @@ export const containerLogsBytes = 2 * budget;
 
 /**
  * For each container prints `container ID BYTES SINCE`, then its lines after `|`, then an empty line unless
- * the last was cut. A container that started in the five minutes before is new: it is read from its start. One
- * that is older is read from now on.
+ * the last was cut. A container that was made in the five minutes before is new: all of its log is read, from its making
+ * on, for docker dates a start later than the first lines of what it started. An older one that started in that time is
+ * read from its start, any other from now on.
  */
 export function containerLogsText(place: Place, positions: ContainerPositions): string {
   const known = Array.from(
@@ -37,26 +38,29 @@ export function containerLogsText(place: Place, positions: ContainerPositions): 
   return `${findContainers(place)}
 now=$(date +%s)
 old=$(date -u -d "@$((now - ${String(youngSeconds)}))" +%Y-%m-%dT%H:%M:%SZ)
+later() { printf '%s\\n%s\\n' "$1" "$2" | sort | tail -n 1; }
 since_start() {
-  since=$(printf '%s\\n%s\\n' "$started" "$old" | sort | tail -n 1)
-  [ "$since" = "$started" ] || since=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)
+  for since in "$created" "$started"; do
+    if [ "$(later "$since" "$old")" = "$since" ]; then return; fi
+  done
+  since=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)
 }
-containers=$(docker container inspect --format '{{.Id}} {{.State.StartedAt}}' -- $ids 2>/dev/null)
+containers=$(docker container inspect --format '{{.Id}} {{.Created}} {{.State.StartedAt}}' -- $ids 2>/dev/null)
 [ -n "$containers" ] || gone
 echo ran
 LC_ALL=C
 export LC_ALL
 set -- $containers
-share=$((${String(budget * 2)} / $#))
-while [ $# -gt 1 ]; do
-  started=$2
+share=$((${String(budget * 3)} / $#))
+while [ $# -gt 2 ]; do
+  created=$2 started=$3
   case $1 in
 ${known.join("")}*) since_start ;;
   esac
   echo "container $1 $share $since"
   docker logs --timestamps --tail ${String(tail)} --since "$since" "$1" 2>&1 | head -c "$share" | sed 's/^/|/'
   echo
-  shift 2
+  shift 3
 done`;
 }
 

@@ -209,6 +209,16 @@ describe.each(shells)("docker's logs, asked under %s,", (shell) => {
     expect(await server.find(check)).toMatchObject({ state: "hopeless", body: "ERROR" });
   });
 
+  it("are read from the making of a young container on: docker dates its start later than its first lines", async () => {
+    const made = new Date(Date.now() - 60_000).toISOString();
+    const started = new Date(Date.now() - 59_000).toISOString();
+    await installDocker(server, { running: ["web-1"], logs: { "web-1": "" } });
+    await writeFile(join(server.folder, "docker/web-1.created"), made);
+    await writeFile(join(server.folder, "docker/web-1.started"), started);
+    await server.find(logs({ source: { container: "web-1" }, forbidden }));
+    expect(server.memory.logs.get("log")?.containers?.get("web-1")?.since).toBe(made);
+  });
+
   it("are bounded: 128 KiB of all containers together", async () => {
     const line = `${new Date().toISOString()} ${"x".repeat(1000)}\n`;
     const long = line.repeat(1000);

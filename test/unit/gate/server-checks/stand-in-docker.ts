@@ -68,7 +68,9 @@ case "$1 $2" in
       line=$(grep "^$name " list) || { echo "Error: No such container: $name" >&2; code=1; continue; }
       case $format in
         '{{.State.Running}}') case $line in *" Up "*) echo true ;; *) echo false ;; esac ;;
-        '{{.Id}} {{.State.StartedAt}}') echo "$name $(cat "$name.started")" ;;
+        '{{.Id}} {{.Created}} {{.State.StartedAt}}')
+          echo "$name $(cat "$name.created" 2>/dev/null || cat "$name.started") $(cat "$name.started")"
+          ;;
         '') ;;
         *) cat "$name.inspect" ;;
       esac
