@@ -133,8 +133,6 @@ function joined(readings) {
     };
 }
 
-// EXTERNAL MODULE: ./src/kit/as-belay-error.js
-var as_belay_error = __webpack_require__(626);
 // EXTERNAL MODULE: ./src/kit/errors.js
 var errors = __webpack_require__(858);
 ;// CONCATENATED MODULE: ./src/commands/git.js
@@ -582,7 +580,7 @@ async function tellAll(plan, planned, sentry, sources, { timeline, now }) {
     }
     if (failure === undefined)
         return (0,ending/* ending */.K)("created", `Sentry knows the release ${version}`, { facts, release: version });
-    const verdict = `the release ${version} is there, but: ${(0,as_belay_error/* asBelayError */._)(failure).message}`;
+    const verdict = `the release ${version} is there, but: ${(0,errors/* asBelayError */._q)(failure).message}`;
     return (0,ending/* ending */.K)("failed", verdict, { failure, facts, release: version });
 }
 function releaseOf({ version, projects }, { sha, repository, server }) {

@@ -865,34 +865,14 @@ function getIDToken(aud) {
 
 /***/ }),
 
-/***/ 626:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   _: () => (/* binding */ asBelayError)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(858);
-
-function asBelayError(failure) {
-    if (failure instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT)
-        return failure;
-    const message = failure instanceof Error ? failure.message : String(failure);
-    const remedy = "Report it with the log of this step (debug logging on).";
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("command-failed", `Belay itself failed: ${message}`, remedy, {
-        cause: failure,
-    });
-}
-
-
-/***/ }),
-
 /***/ 858:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _q: () => (/* binding */ asBelayError),
 /* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
-/* unused harmony exports errorCodes, asBelayError */
+/* unused harmony export errorCodes */
 const errorCodes = (/* unused pure expression or super */ null && ([
     "config",
     "host-unreachable",
@@ -1259,8 +1239,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   R: () => (/* binding */ action_act)
 });
 
-// EXTERNAL MODULE: ./src/kit/as-belay-error.js
-var as_belay_error = __nccwpck_require__(626);
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(858);
 ;// CONCATENATED MODULE: ./src/kit/deadline.js
 class Deadline {
     #clock;
@@ -1357,8 +1337,6 @@ function env_lines_unescape(text) {
     return text.replaceAll(/\\(.)/gs, (whole, character) => escapes[character] ?? whole);
 }
 
-// EXTERNAL MODULE: ./src/kit/errors.js
-var errors = __nccwpck_require__(858);
 ;// CONCATENATED MODULE: ./src/kit/input-problem.js
 
 const longestQuote = 80;
@@ -1968,7 +1946,7 @@ async function endingOf(outputs, body) {
         return await body();
     }
     catch (failure) {
-        const error = (0,as_belay_error/* asBelayError */._)(failure);
+        const error = (0,errors/* asBelayError */._q)(failure);
         return { status: "failed", verdict: error.message, error, facts: [], outputs };
     }
 }
@@ -2067,14 +2045,14 @@ async function action_act(platform) {
 /* harmony export */   K: () => (/* binding */ ending),
 /* harmony export */   Q: () => (/* binding */ noOutputs)
 /* harmony export */ });
-/* harmony import */ var _kit_as_belay_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(626);
+/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(858);
 
 const noOutputs = { release: "" };
 function ending(status, verdict, told = {}) {
     return {
         status,
         verdict,
-        ...(told.failure !== undefined && { error: (0,_kit_as_belay_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asBelayError */ ._)(told.failure) }),
+        ...(told.failure !== undefined && { error: (0,_kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asBelayError */ ._q)(told.failure) }),
         facts: told.facts ?? [],
         outputs: { ...noOutputs, release: told.release ?? "" },
     };

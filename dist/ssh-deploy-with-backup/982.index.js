@@ -1808,26 +1808,29 @@ function containerLogsText(place, positions) {
     return `${findContainers(place)}
 now=$(date +%s)
 old=$(date -u -d "@$((now - ${String(youngSeconds)}))" +%Y-%m-%dT%H:%M:%SZ)
+later() { printf '%s\\n%s\\n' "$1" "$2" | sort | tail -n 1; }
 since_start() {
-  since=$(printf '%s\\n%s\\n' "$started" "$old" | sort | tail -n 1)
-  [ "$since" = "$started" ] || since=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)
+  for since in "$created" "$started"; do
+    if [ "$(later "$since" "$old")" = "$since" ]; then return; fi
+  done
+  since=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)
 }
-containers=$(docker container inspect --format '{{.Id}} {{.State.StartedAt}}' -- $ids 2>/dev/null)
+containers=$(docker container inspect --format '{{.Id}} {{.Created}} {{.State.StartedAt}}' -- $ids 2>/dev/null)
 [ -n "$containers" ] || gone
 echo ran
 LC_ALL=C
 export LC_ALL
 set -- $containers
-share=$((${String(budget * 2)} / $#))
-while [ $# -gt 1 ]; do
-  started=$2
+share=$((${String(budget * 3)} / $#))
+while [ $# -gt 2 ]; do
+  created=$2 started=$3
   case $1 in
 ${known.join("")}*) since_start ;;
   esac
   echo "container $1 $share $since"
   docker logs --timestamps --tail ${String(tail)} --since "$since" "$1" 2>&1 | head -c "$share" | sed 's/^/|/'
   echo
-  shift 2
+  shift 3
 done`;
 }
 function readContainerLogs(place, answer, positions) {

@@ -81,7 +81,11 @@ export async function nginxImage(dockerd: Dockerd, name: string): Promise<string
     name,
     programs: ["nginx"],
     files: ["/etc/nginx/mime.types", "/etc/nginx/fastcgi_params", "/etc/nginx/proxy_params"],
-    users: ["www-data:x:33:33:www-data:/var/www:/bin/sh", "nobody:x:65534:65534::/:/bin/sh"],
+    users: [
+      "www-data:x:33:33:www-data:/var/www:/bin/sh",
+      "nobody:x:65534:65534::/:/bin/sh",
+      "nogroup:x:65534:65534::/:/bin/sh",
+    ],
     texts: {
       "/etc/nginx/nginx.conf": nginxConf,
       "/etc/nginx/conf.d/default.conf": "server { listen 80; root /usr/share/nginx/html; }\n",
