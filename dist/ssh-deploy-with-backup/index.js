@@ -1436,6 +1436,51 @@ function asBelayError(failure) {
 
 /***/ }),
 
+/***/ 8094:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ escapeMarkdown),
+/* harmony export */   H: () => (/* binding */ linkOrText)
+/* harmony export */ });
+const markup = /[\\`*_~[\]<>&|#$^]/g;
+const bareLink = /(?<=https?|ftp):(?=\/\/)|(?<=\bwww)\./gi;
+function escapeMarkdown(text) {
+    const lines = text.toWellFormed().split(/\r\n|[\r\n\u2028\u2029]/);
+    return lines.map((line) => escapeLine(line.trim())).join("<br>");
+}
+function escapeLine(line) {
+    return line
+        .replace(/\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, " ")
+        .replace(markup, reference)
+        .replace(bareLink, reference);
+}
+function reference(character) {
+    return `&#${character.codePointAt(0) ?? 0};`;
+}
+function linkOrText(text) {
+    const isAddress = /^https?:\/\/[\w.:/?=%~,;@+-]+$/.test(text);
+    return isAddress ? `<${text}>` : escapeMarkdown(text);
+}
+
+
+/***/ }),
+
+/***/ 3780:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ escapeMermaid)
+/* harmony export */ });
+/* harmony import */ var _one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4544);
+
+function escapeMermaid(text) {
+    return (0,_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(text.replace(/[^\p{L}\p{M}\p{N} ._/()+@-]/gu, " "), 40) || "step";
+}
+
+
+/***/ }),
+
 /***/ 7659:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -2290,7 +2335,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 219:
+/***/ 5136:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2380,33 +2425,10 @@ function withOneLess(report) {
     return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
 }
 
-;// CONCATENATED MODULE: ./src/kit/escape-markdown.js
-const markup = /[\\`*_~[\]<>&|#$^]/g;
-const bareLink = /(?<=https?|ftp):(?=\/\/)|(?<=\bwww)\./gi;
-function escapeMarkdown(text) {
-    const lines = text.toWellFormed().split(/\r\n|[\r\n\u2028\u2029]/);
-    return lines.map((line) => escapeLine(line.trim())).join("<br>");
-}
-function escapeLine(line) {
-    return line
-        .replace(/\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, " ")
-        .replace(markup, reference)
-        .replace(bareLink, reference);
-}
-function reference(character) {
-    return `&#${character.codePointAt(0) ?? 0};`;
-}
-function linkOrText(text) {
-    const isAddress = /^https?:\/\/[\w.:/?=%~,;@+-]+$/.test(text);
-    return isAddress ? `<${text}>` : escapeMarkdown(text);
-}
-
-;// CONCATENATED MODULE: ./src/kit/escape-mermaid.js
-
-function escapeMermaid(text) {
-    return (0,one_line/* oneLine */.T)(text.replace(/[^\p{L}\p{M}\p{N} ._/()+@-]/gu, " "), 40) || "step";
-}
-
+// EXTERNAL MODULE: ./src/kit/escape-markdown.js
+var escape_markdown = __nccwpck_require__(8094);
+// EXTERNAL MODULE: ./src/kit/escape-mermaid.js
+var escape_mermaid = __nccwpck_require__(3780);
 ;// CONCATENATED MODULE: ./src/kit/gantt.js
 
 
@@ -2437,7 +2459,7 @@ function mermaidGantt(all) {
 function task({ number, step, offsetMs }) {
     if (step.status === "skipped")
         return [];
-    const label = `${number} ${escapeMermaid(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
+    const label = `${number} ${(0,escape_mermaid/* escapeMermaid */.F)(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
     const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
         .toISOString()
         .replace("T", " ")
@@ -2465,18 +2487,18 @@ function summaryMarkdown(report, more = []) {
 }
 function verdict({ action, status, title, error }) {
     const sign = error === undefined ? "✅" : "❌";
-    return `### ${sign} ${escapeMarkdown(action)}: ${escapeMarkdown(status)} – ${escapeMarkdown(title)}`;
+    return `### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(action)}: ${(0,escape_markdown/* escapeMarkdown */.F)(status)} – ${(0,escape_markdown/* escapeMarkdown */.F)(title)}`;
 }
 function failure({ error }) {
     if (error === undefined)
         return undefined;
-    const what = `**What happened** (${error.code}): ${escapeMarkdown(error.message)}`;
-    return `${what}\n\n**What to do:** ${escapeMarkdown(error.remedy)}`;
+    const what = `**What happened** (${error.code}): ${(0,escape_markdown/* escapeMarkdown */.F)(error.message)}`;
+    return `${what}\n\n**What to do:** ${(0,escape_markdown/* escapeMarkdown */.F)(error.remedy)}`;
 }
 function factTable(facts) {
     if (facts.length === 0)
         return undefined;
-    const rows = facts.map(({ name, value }) => `| ${escapeMarkdown(name)} | ${linkOrText(value)} |`);
+    const rows = facts.map(({ name, value }) => `| ${(0,escape_markdown/* escapeMarkdown */.F)(name)} | ${(0,escape_markdown/* linkOrText */.H)(value)} |`);
     return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
 }
 function stepTable(placed) {
@@ -2492,7 +2514,7 @@ function row({ number, step, offsetMs }) {
     const times = step.status === "skipped"
         ? ["–", "–"]
         : [(0,duration/* formatDuration */.a)(offsetMs), (0,duration/* formatDuration */.a)(step.durationMs)];
-    return `| ${[number, escapeMarkdown(step.name), step.status, ...times].join(" | ")} |`;
+    return `| ${[number, (0,escape_markdown/* escapeMarkdown */.F)(step.name), step.status, ...times].join(" | ")} |`;
 }
 
 // EXTERNAL MODULE: ./src/kit/size.js
@@ -2541,7 +2563,7 @@ async function report(outcome, timeline, platform, { start, summary }) {
     for (const [name, value] of Object.entries({ ...outputs, ...always }))
         platform.setOutput(name, value ?? "");
     if (summary)
-        await platform.addSummary(summaryMarkdown(whole));
+        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
     if (outcome.error !== undefined)
         platform.fail();
     log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
@@ -2588,7 +2610,7 @@ async function act(platform) {
     const outcome = await outcomeOf(async () => {
         const inputs = await readAll(platform);
         summary = inputs.summary;
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(982)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8982));
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(611)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6611));
         return operate(inputs, timeline, platform);
     });
     await report(outcome, timeline, platform, { start, summary });
@@ -2920,7 +2942,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8043);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(219);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5136);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9219);
 /* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3386);
 
@@ -2993,6 +3015,7 @@ function outcome(status, verdict, told = {}) {
             ...serviceFacts(told.operation?.results ?? []),
             ...(told.facts ?? []),
         ],
+        sections: told.sections ?? [],
         outputs: { ...left, ...told.outputs },
     };
 }
@@ -3047,7 +3070,7 @@ async function finish(platform) {
         const mask = (secret) => log.mask(secret);
         const readChecks = await (0,_gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .checksReader */ .J)(input("health-checks"));
         const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .InputReader */ .i(input, mask), mask, readChecks);
-        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(982)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8982));
+        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(611)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6611));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
             log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);

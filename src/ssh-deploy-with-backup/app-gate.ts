@@ -1,15 +1,17 @@
 import type { Check } from "../gate/check.js";
+import { checkTable } from "../gate/check-table.js";
 import { measureDowntime } from "../gate/downtime.js";
 import { Gate } from "../gate/gate.js";
 import type { GateInputs } from "../gate/gate-inputs.js";
 import { urlCheck } from "../gate/gate-inputs.js";
+import { latencyChart } from "../gate/latency-chart.js";
 import type { Ask } from "../gate/sample.js";
 import { formatDuration } from "../kit/duration.js";
 import type { Clock } from "../ports/clock.js";
 import type { Http } from "../ports/http.js";
 import type { Log } from "../ports/log.js";
 import type { StepWitness } from "../server/line.js";
-import type { Fact } from "./outcome.js";
+import type { Fact, Outcome } from "./outcome.js";
 
 /** What the gate of a deploy needs. */
 export interface GateTools {
@@ -95,13 +97,24 @@ export class AppGate {
     this.#warn(gate);
   }
 
-  get outputs(): Readonly<Record<string, string>> {
+  /** What a report says of it. */
+  get told(): Pick<Outcome, "facts" | "outputs" | "sections"> {
+    return { facts: this.#facts, outputs: this.#outputs, sections: this.#sections };
+  }
+
+  get #sections(): readonly string[] {
+    const result = this.#gate?.result;
+    if (result === undefined || result.attempts === 0) return [];
+    return [checkTable(result.checks), latencyChart(result.checks) ?? ""];
+  }
+
+  get #outputs(): Readonly<Record<string, string>> {
     return this.#downtimeMs === undefined
       ? {}
       : { "downtime-ms": String(Math.round(this.#downtimeMs)) };
   }
 
-  get facts(): readonly Fact[] {
+  get #facts(): readonly Fact[] {
     const downtime =
       this.#downtimeMs === undefined
         ? []

@@ -72,7 +72,7 @@ async function keepUnchanged(operation: Operation, gate: AppGate): Promise<Outco
   await operation.abandon("unchanged", verdict);
   return outcome("unchanged", verdict, {
     operation,
-    facts: gate.facts,
+    ...gate.told,
     outputs: { release: running },
   });
 }
@@ -84,8 +84,7 @@ function deployed(operation: Operation, gate: AppGate): Outcome {
     `${release} serves${previous === undefined ? "" : `, after ${previous.id}`}`,
     {
       operation,
-      facts: gate.facts,
-      outputs: gate.outputs,
+      ...gate.told,
     },
   );
 }

@@ -29,6 +29,8 @@ export interface Outcome {
   readonly verdict: string;
   readonly error?: BelayError;
   readonly facts: readonly Fact[];
+  /** Further Markdown for the summary. */
+  readonly sections: readonly string[];
   /** Outputs of the action by name, without those that every run has. */
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,7 @@ export function outcome(
     readonly operation?: Operation;
     readonly error?: BelayError;
     readonly facts?: readonly Fact[];
+    readonly sections?: readonly string[];
     readonly outputs?: Readonly<Record<string, string>>;
   } = {},
 ): Outcome {
@@ -54,6 +57,7 @@ export function outcome(
       ...serviceFacts(told.operation?.results ?? []),
       ...(told.facts ?? []),
     ],
+    sections: told.sections ?? [],
     outputs: { ...left, ...told.outputs },
   };
 }

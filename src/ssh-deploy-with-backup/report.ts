@@ -38,7 +38,7 @@ export async function report(
   };
   for (const [name, value] of Object.entries({ ...outputs, ...always }))
     platform.setOutput(name, value ?? "");
-  if (summary) await platform.addSummary(summaryMarkdown(whole));
+  if (summary) await platform.addSummary(summaryMarkdown(whole, outcome.sections));
   if (outcome.error !== undefined) platform.fail();
   log.info(`${outcome.status}: ${outcome.verdict} (${formatDuration(durationMs)})`);
 }

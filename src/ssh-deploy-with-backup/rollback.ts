@@ -30,8 +30,7 @@ export async function rollback(
     `${release} serves again, instead of ${previous?.id ?? "nothing"}`,
     {
       operation,
-      facts: gate.facts,
-      outputs: gate.outputs,
+      ...gate.told,
     },
   );
 }

@@ -19,7 +19,7 @@ export async function undo(
   const error = asBelayError(failure);
   const ending = await close(operation, error, rules);
   if (ending.outcome === "confirmed") return confirmedAllTheSame(operation, gate);
-  const told = { operation, error, facts: gate.facts, outputs: gate.outputs };
+  const told = { operation, error, ...gate.told };
   if (error.code === "superseded") return outcome("superseded", error.message, told);
   const status = statusAfter(ending, operation);
   const still = status === "rolled-back" ? await gatePrevious(gate, error) : undefined;
@@ -62,8 +62,7 @@ async function gatePrevious(gate: AppGate, error: BelayError): Promise<BelayErro
 function confirmedAllTheSame(operation: Operation, gate: AppGate): Outcome {
   return outcome("deployed", `${operation.look.release} serves`, {
     operation,
-    facts: gate.facts,
-    outputs: gate.outputs,
+    ...gate.told,
   });
 }
 

@@ -55,6 +55,7 @@ export function waysBack(world: () => World): void {
       );
       for (const step of steps) expect(result.summary).toContain(step);
       expect(result.summary).toContain("```mermaid");
+      expect(result.summary).toMatch(/\| Check \| State \|.*\n.*\n\| .* \| ✅ healthy \|/);
       second = result.outputs["release"] ?? "";
     });
 
@@ -66,6 +67,7 @@ export function waysBack(world: () => World): void {
         failedStep: "gate",
         code: "gate-timeout",
       });
+      expect(result.summary).toMatch(/\| ❌ unhealthy \|.*500 Internal Server Error/);
       expect(await site.serving()).toMatchObject({ status: 200, version: "2.0", release: second });
       expect(await site.current()).toBe(second);
       await site.settled();
