@@ -29,11 +29,11 @@ function project(name: string, { seconds, group, workers = 2, include, shells }:
 
 export default defineConfig({
   test: {
-    maxWorkers: 6,
+    maxWorkers: 4,
     projects: [
       project("unit", { seconds: 10, group: 1 }),
-      project("server", { seconds: 60, group: 2, workers: 6, shells: "dash" }),
-      project("scenario", { seconds: 60, group: 2, workers: 6 }),
+      project("server", { seconds: 60, group: 2, workers: 4, shells: "dash" }),
+      project("scenario", { seconds: 60, group: 2, workers: 4 }),
       project("bundle", { seconds: 30, group: 3, workers: 1 }),
       project("shells", {
         seconds: 60,

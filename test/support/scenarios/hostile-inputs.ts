@@ -99,7 +99,7 @@ export function hostileInputs(world: () => World): void {
         expect(await trapped()).toEqual([]);
       });
       await fc.assert(property, { seed, numRuns: 8, endOnFailure: true });
-    });
+    }, 180_000);
 
     test("that say who logs in are refused, and nothing of them runs (3 runs of 3)", async () => {
       const { seed } = chaos("hostile logins");
