@@ -19,7 +19,7 @@ describe.each(shellsOfThisRun)("what restart lines may do, under %s", (shell) =>
     server = await BelayServer.start(shell);
   });
   afterEach(async () => {
-    if (server.exists("daemon")) process.kill(daemon(), "SIGKILL");
+    if (server.exists("daemon") && isAlive(daemon())) process.kill(daemon(), "SIGKILL");
     await server.stop();
   });
 
