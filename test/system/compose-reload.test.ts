@@ -20,7 +20,7 @@ afterAll(async () => {
 function marked(version: string, mark: string) {
   const { path } = stack.server;
   const { "compose.yaml": compose = "", "nginx.conf": conf = "" } = stack.files(version);
-  const volumes = `    volumes: ["${path}:${path}:ro"]\n    command: -c ${path}/current/nginx.conf\n`;
+  const volumes = `    volumes: ["${path}:${path}:ro"]\n    command: [nginx, -c, "${path}/current/nginx.conf", -g, "daemon off;"]\n`;
   return {
     fields: {
       reload:

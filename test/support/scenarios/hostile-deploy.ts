@@ -50,6 +50,8 @@ export function runnerPath(folder: string): Inputs {
   };
 }
 
+let databases = 0;
+
 /** Deploys all of them at once and compares what stands on the server then; `folder` is for scratch. */
 export async function deployCarried(
   world: World,
@@ -58,7 +60,9 @@ export async function deployCarried(
   health: string,
 ): Promise<void> {
   const workspace = await checkout(texts, folder);
-  const database = await world.postgres.createDatabase(texts.database, texts.password);
+  // The same name may be drawn twice, and roles are of the whole server.
+  const name = `${texts.database}${String((databases += 1))}`;
+  const database = await world.postgres.createDatabase(name, texts.password);
   await database.query("create table t (x int)");
   const path = join(world.host.home.path, texts.path);
   const inputs = {
@@ -72,7 +76,7 @@ export async function deployCarried(
   const result = await runAction({ inputs, workspace, facts });
   expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
   await expectCarried(texts, path);
-  await expectRestoreCommands(world, result.outputs["backup-path"] ?? "", texts.database, folder);
+  await expectRestoreCommands(world, result.outputs["backup-path"] ?? "", name, folder);
   expect(await readdir(inputs["backup-dir"])).toEqual([result.outputs["backup-id"]]);
   const person = await world.host.run(["sh", join(path, ".belay/belay"), "backup"]);
   expect(person.code, person.stdout + person.stderr).toBe(0);
