@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ComposeStack, makeImages, makeStack } from "../support/compose-stack.js";
 import type { LoadResult } from "../support/load.js";
@@ -29,7 +30,10 @@ async function underLoad(body: () => Promise<void>): Promise<ReadonlySet<string>
     stack.load({ requestsPerSecond: 100 }),
     stack.load({ requestsPerSecond: 100, keepAlive: true }),
   ];
+  const enough = sleep(7000);
   await body();
+  // A thousand requests at least, however quickly the body was done.
+  await enough;
   const results: LoadResult[] = await Promise.all(loads.map((load) => load.stop()));
   for (const { failures } of results) expect(failures).toEqual([]);
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
