@@ -1,10 +1,8 @@
-import { readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chaos } from "../support/chaos.js";
 import { type ComposeStack, makeImages, makeStack } from "../support/compose-stack.js";
 import { faultCount } from "../support/fault-count.js";
-import { programWithKillPoints } from "../support/kill-points.js";
+import { Points, programWithKillPoints } from "../support/kill-points.js";
 import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
 import { until } from "../support/until.js";
 
@@ -13,13 +11,13 @@ const kills = faultCount({ few: 4, full: 20 });
 
 let dockerd: Dockerd;
 let stack: ComposeStack;
-let counter: string;
+let counter: Points;
 
 beforeAll(async () => {
   dockerd = await startDockerd();
   await makeImages(dockerd);
   stack = await makeStack(dockerd, { program: programWithKillPoints() });
-  counter = join(dirname(stack.server.path), "points");
+  counter = new Points(stack.server);
   const first = await stack.deploy("first", "v1");
   expect(first.first("code"), first.text).toBe("0");
 });
@@ -31,13 +29,10 @@ afterAll(async () => {
 
 /** Deploys, all belay processes being killed after their state-changing command number `point`; returns how many there were. */
 async function deployKilledAt(point: number, token: string, version: string): Promise<number> {
-  rmSync(counter, { force: true });
-  stack.server.env["BELAY_POINTS"] = counter;
-  stack.server.env["BELAY_KILL_AT"] = String(point);
+  counter.killAfter(point);
   await stack.deploy(token, version).catch(() => undefined);
-  delete stack.server.env["BELAY_KILL_AT"];
-  const count = Number(readFileSync(counter, "utf8"));
-  delete stack.server.env["BELAY_POINTS"];
+  const { count } = counter;
+  counter.forget();
   return count;
 }
 

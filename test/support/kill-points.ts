@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { BelayServer } from "./belay-server.js";
 
 /** The commands that change something whenever they run. */
 const changing = [
@@ -38,7 +40,7 @@ const writing = [
 /** What neither of them shows: words of the program, each there as often as said, and what they become. */
 const rewritten = [
   // A special built-in cannot be wrapped.
-  { from: ': >"', to: "printf '' >\"", times: 4 },
+  { from: ': >"', to: "printf '' >\"", times: 7 },
   {
     from: '    setsid -f ${BELAY_SCOPE:-} "$@"',
     to: '    pointed setsid -f ${BELAY_SCOPE:-} "$@"',
@@ -61,6 +63,11 @@ const rewritten = [
   { from: 'query -v name="$1"', to: 'pointed query -v name="$1"', times: 1 },
   { from: '| "$tick_program" -', to: '| pointed "$tick_program" -', times: 1 },
   { from: 'exec $shell "$record/$name"', to: 'pointed $shell "$record/$name"', times: 1 },
+  {
+    from: 'exec sh "$dot/releases/$id/compose"',
+    to: 'pointed sh "$dot/releases/$id/compose"',
+    times: 1,
+  },
   { from: 'sh "$work/links"', to: 'pointed sh "$work/links"', times: 1 },
   { from: "BELAY_WORK=$3 awk", to: "BELAY_WORK=$3 pointed awk", times: 1 },
 ] as const;
@@ -135,3 +142,37 @@ kill_point() {
     command kill -KILL "$kill_self"
   fi
 }`;
+
+/** The file in which the program counts, and what the calls of a server are told of it. */
+export class Points {
+  readonly #file: string;
+  readonly #server: BelayServer;
+
+  constructor(server: BelayServer) {
+    this.#server = server;
+    this.#file = join(dirname(server.path), "points");
+    // Also for the guardian, which starts before anything is counted.
+    server.env["BELAY_POINTS"] = this.#file;
+  }
+
+  /** Counts from now on, and kills after the command of that number. */
+  killAfter(point: number): void {
+    rmSync(`${this.#file}.killed`, { force: true });
+    writeFileSync(`${this.#file}.at`, `${String(point)}\n`);
+    writeFileSync(this.#file, "0\n");
+  }
+
+  /** How many there have been. */
+  get count(): number {
+    return Number(readFileSync(this.#file, "utf8"));
+  }
+
+  get killed(): boolean {
+    return existsSync(`${this.#file}.killed`);
+  }
+
+  forget(): void {
+    delete this.#server.env["BELAY_POINTS"];
+    rmSync(this.#file, { force: true });
+  }
+}

@@ -9,12 +9,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { BelayServer } from "../belay-server.js";
 import { chaos } from "../chaos.js";
 import { exportStatements } from "../database.js";
-import { programWithKillPoints } from "../kill-points.js";
+import { Points, programWithKillPoints } from "../kill-points.js";
 import { type Postgres, startPostgres } from "../postgres.js";
 import { until } from "../until.js";
 import { databaseStories, plainStories, type Story } from "./kill-stories.js";
@@ -266,35 +266,6 @@ class Try {
       when,
     ).toEqual([]);
     expect(readFileSync(server.dot("lock"), "utf8")).toBe("");
-  }
-}
-
-/** The file in which the program counts, and what the calls of a server are told of it. */
-class Points {
-  readonly #file: string;
-  readonly #server: BelayServer;
-
-  constructor(server: BelayServer) {
-    this.#server = server;
-    this.#file = join(dirname(server.path), "points");
-    // Also for the guardian, which starts before anything is counted.
-    server.env["BELAY_POINTS"] = this.#file;
-  }
-
-  /** Counts from now on, and kills after the command of that number. */
-  killAfter(point: number): void {
-    rmSync(`${this.#file}.killed`, { force: true });
-    writeFileSync(`${this.#file}.at`, `${String(point)}\n`);
-    writeFileSync(this.#file, "0\n");
-  }
-
-  get killed(): boolean {
-    return existsSync(`${this.#file}.killed`);
-  }
-
-  forget(): void {
-    delete this.#server.env["BELAY_POINTS"];
-    rmSync(this.#file, { force: true });
   }
 }
 
