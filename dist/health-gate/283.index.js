@@ -654,19 +654,16 @@ function itemsOf(document, source) {
     const { contents } = document;
     if (!(0,dist/* isSeq */.oP)(contents)) {
         const remedy = `Begin each check with a dash, for example \`${example}\`.`;
-        source.tell(checks_input_lineOf(contents, source), "is no list of checks", remedy);
+        source.tell(lineOf(contents, source), "is no list of checks", remedy);
         return [];
     }
     return contents.items.flatMap((item) => {
         if ((0,dist/* isMap */.jh)(item))
             return [new CheckFields(item, source)];
         const remedy = `Write for example \`${example}\`.`;
-        source.tell(checks_input_lineOf((0,dist/* isNode */.Ll)(item) ? item : null, source), "is no check, which is a mapping of keys", remedy);
+        source.tell(lineOf((0,dist/* isNode */.Ll)(item) ? item : null, source), "is no check, which is a mapping of keys", remedy);
         return [];
     });
-}
-function checks_input_lineOf(node, { lines }) {
-    return lines.linePos(node?.range?.[0] ?? 0).line;
 }
 function readCheck(fields, defaults, tools) {
     const kind = kindOf(fields);

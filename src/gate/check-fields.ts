@@ -192,7 +192,8 @@ export interface Measure extends Wanted {
   readonly downward?: boolean;
 }
 
-function lineOf(node: Node | null, { lines }: Source): number {
+/** The line on which `node` begins, from 1; the first where there is none. */
+export function lineOf(node: Node | null, { lines }: Source): number {
   return lines.linePos(node?.range?.[0] ?? 0).line;
 }
 

@@ -1,8 +1,8 @@
-import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
 import type { InputReader } from "../kit/inputs.js";
 import { nearest } from "../kit/unknown-inputs.js";
 import type { Check, CheckDefaults } from "./check.js";
-import { CheckFields, type Source } from "./check-fields.js";
+import { CheckFields, lineOf, type Source } from "./check-fields.js";
 import { nameOf } from "./check-name.js";
 import { type OwnFields, type ReadingTools, readHttp, readTcp } from "./http-fields.js";
 import {
@@ -97,10 +97,6 @@ function itemsOf(document: Document, source: Source): readonly CheckFields[] {
     );
     return [];
   });
-}
-
-function lineOf(node: Node | null, { lines }: Source): number {
-  return lines.linePos(node?.range?.[0] ?? 0).line;
 }
 
 interface Read {
