@@ -9,15 +9,23 @@ interface Pace {
   readonly workers?: number;
   /** Where the files of a project are not those of the folder of its name. */
   readonly include?: readonly string[];
+  /** Files of its folder that another project has. */
+  readonly exclude?: readonly string[];
   /** The shells of tests that take long under each; default: all. */
   readonly shells?: string;
 }
 
-function project(name: string, { seconds, group, workers = 2, include, shells }: Pace) {
+/** The files of test/server that take long under each shell: `make test` runs them under dash. */
+const underEachShell = ["meanwhile", "daemons", "app-writes", "restarted", "backup-failures"];
+const underOtherShells = ["deploy-bash", "deploy-busybox"];
+const serverFile = (name: string): string => `test/server/${name}.test.ts`;
+
+function project(name: string, { seconds, group, workers = 2, include, exclude, shells }: Pace) {
   return {
     test: {
       name,
       include: [...(include ?? [`test/${name}/**/*.test.ts`])],
+      exclude: [...(exclude ?? [])],
       env: shells === undefined ? {} : { BELAY_SHELLS: shells },
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
@@ -32,16 +40,20 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       project("unit", { seconds: 10, group: 1 }),
-      project("server", { seconds: 60, group: 2, workers: 4, shells: "dash" }),
+      project("server", {
+        seconds: 60,
+        group: 2,
+        workers: 4,
+        exclude: underOtherShells.map(serverFile),
+        shells: "dash",
+      }),
       project("scenario", { seconds: 60, group: 2, workers: 4 }),
       project("bundle", { seconds: 30, group: 3, workers: 1 }),
       project("shells", {
         seconds: 60,
         group: 4,
         workers: 4,
-        include: ["meanwhile", "daemons", "app-writes", "restarted", "backup-failures"].map(
-          (name) => `test/server/${name}.test.ts`,
-        ),
+        include: [...underEachShell, ...underOtherShells].map(serverFile),
         shells: "bash,busybox sh",
       }),
       project("system", { seconds: 120, group: 5 }),
