@@ -380,11 +380,15 @@ function readContainer(fields) {
         maxRestarts: fields.integer("max-restarts", 0, 0, 1000),
     };
 }
+const longestCommand = 20_000;
 function readCommand(fields) {
     const wanted = { accepted: "a shell line", example: "pg_isready -U app" };
+    const command = fields.text("command", wanted) ?? "";
+    if (command.length > longestCommand)
+        fields.tell("command", `has ${String(command.length)} characters, more than the ${String(longestCommand)} that a check may have`, "Put it into a script on the server and call that.");
     return {
         kind: "command",
-        command: fields.text("command", wanted) ?? "",
+        command,
         place: fields.place("in"),
         exitCode: fields.integer("exit-code", 0, 0, 255),
         matches: fields.pattern("matches"),

@@ -2902,20 +2902,33 @@ ask_app() {
   fi
 }
 
-# healthy ID: true when its strategy finds nothing wrong with release ID and it answers as recorded, three times in
-# a row within its time. With nothing to ask, what the strategy knows was all there is, and that is what this believes.
+# answers URL TEXT FILE: true when the app answers well, with TEXT in it; without URL, too.
+answers() {
+  [ -n "$1" ] || return 0
+  ask_app "$1" "$3" && { [ -z "$2" ] || grep -qF -e "$2" "$3"; }
+}
+
+# checked ID: true when the checks that were recorded with release ID pass; without any, too.
+checked() {
+  [ -s "$dot/releases/$1/health-checks" ] || return 0
+  sh "$dot/releases/$1/health-checks" </dev/null >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
+# healthy ID: true when its strategy finds nothing wrong with release ID, and it answers as recorded and its recorded
+# checks pass, three times in a row within its time. With nothing to ask, what the strategy knows was all there is, and
+# that is what this believes.
 healthy() (
   running "$1" || return 1
   record=$dot/releases/$1
   field "$record/health-url"
   url=$value
-  [ -n "$url" ] || return 0
+  [ -n "$url" ] || [ -s "$record/health-checks" ] || return 0
   field "$record/health-expect"
   expect=$value
   field "$record/health-timeout"
   left=$((${value:-60} * 2)) row=0 body=$dot/tmp/health.$$
   while [ $left -gt 0 ]; do
-    if ask_app "$url" "$body" && { [ -z "$expect" ] || grep -qF -e "$expect" "$body"; }; then
+    if answers "$url" "$expect" "$body" && checked "$1"; then
       row=$((row + 1))
       [ $row -lt 3 ] || break
     else

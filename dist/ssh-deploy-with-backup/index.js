@@ -2610,7 +2610,7 @@ async function act(platform) {
     const outcome = await outcomeOf(async () => {
         const inputs = await readAll(platform);
         summary = inputs.summary;
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(611)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6611));
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5445));
         return operate(inputs, timeline, platform);
     });
     await report(outcome, timeline, platform, { start, summary });
@@ -3070,7 +3070,7 @@ async function finish(platform) {
         const mask = (secret) => log.mask(secret);
         const readChecks = await (0,_gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .checksReader */ .J)(input("health-checks"));
         const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .InputReader */ .i(input, mask), mask, readChecks);
-        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(611)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6611));
+        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5445));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
             log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);

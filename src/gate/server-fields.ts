@@ -27,12 +27,22 @@ export function readContainer(fields: CheckFields): OwnFields<ContainerCheck> {
   };
 }
 
+/** With room for its quoting, it has to fit into one variable of an environment (128 KiB on Linux). */
+const longestCommand = 20_000;
+
 /** Reads the keys of a `command` check. */
 export function readCommand(fields: CheckFields): OwnFields<CommandCheck> {
   const wanted = { accepted: "a shell line", example: "pg_isready -U app" };
+  const command = fields.text("command", wanted) ?? "";
+  if (command.length > longestCommand)
+    fields.tell(
+      "command",
+      `has ${String(command.length)} characters, more than the ${String(longestCommand)} that a check may have`,
+      "Put it into a script on the server and call that.",
+    );
   return {
     kind: "command",
-    command: fields.text("command", wanted) ?? "",
+    command,
     place: fields.place("in"),
     exitCode: fields.integer("exit-code", 0, 0, 255),
     matches: fields.pattern("matches"),

@@ -1,4 +1,5 @@
 import { exportStatements } from "../commands/shell.js";
+import { recordedChecks } from "../gate/server-checks/recorded.js";
 import type { PlanFields } from "../server/plan.js";
 import { defaultKeep } from "./backup-inputs.js";
 import { digestOf } from "./digest.js";
@@ -36,6 +37,7 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
     "shared-paths": lines(release.sharedPaths),
     "health-url": inputs.health.url ?? "",
     "health-expect": inputs.health.expect ?? "",
+    "health-checks": recordedChecks(inputs.health.checks),
     "health-timeout": seconds(inputs.health.timeoutMs),
     migrations: release.migrations,
     "migrations-table": lines(release.migrationsTables),
@@ -63,6 +65,7 @@ export function otherFields(inputs: Inputs, run: Run): PlanFields {
     ...databaseFields(inputs),
     "health-url": inputs.health.url ?? "",
     "health-expect": inputs.health.expect ?? "",
+    "health-checks": recordedChecks(inputs.health.checks),
     "migrations-table": lines(release.migrationsTables),
     "backup-dir": backup.dir,
     "backup-label": backup.label || (inputs.operation === "backup" ? "manual" : "deploy"),

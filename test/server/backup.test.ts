@@ -245,23 +245,22 @@ describe("backups and schemas", () => {
     expect(server.outcomes()).toContain("two.confirmed");
   });
 
-  it("alone, with a changed schema and an unhealthy new release, goes back where code may", async () => {
-    await begin();
-    const first = await server.deploy("one", known());
-    const sick = {
-      "health-url": "http://127.0.0.1:9/",
-      "health-timeout": "1",
-      "confirm-timeout": "8",
-    };
-    await server.upload(
-      "two",
-      known({ ...sick, migrate: psql("alter table items add price int") }),
-      { a: "2" },
-    );
-    await server.steps("two", "backup", "migrate", "activate");
-    await closed("two", "undone");
-    expect(server.current()).toBe(first);
-  });
+  it.each([{ "health-url": "http://127.0.0.1:9/" }, { "health-checks": "exit 1\n" }])(
+    "alone, with a changed schema and a new release that fails %j, goes back where code may",
+    async (sick) => {
+      await begin();
+      const first = await server.deploy("one", known());
+      const times = { "health-timeout": "1", "confirm-timeout": "8" };
+      await server.upload(
+        "two",
+        known({ ...sick, ...times, migrate: psql("alter table items add price int") }),
+        { a: "2" },
+      );
+      await server.steps("two", "backup", "migrate", "activate");
+      await closed("two", "undone");
+      expect(server.current()).toBe(first);
+    },
+  );
 
   it("forward-only: never puts old code over a changed schema, and holds deploys with the way to the data", async () => {
     await begin();

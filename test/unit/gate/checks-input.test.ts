@@ -163,6 +163,7 @@ describe("what is wrong in the list", () => {
     ["- tcp: db", "line 1: `tcp` is"],
     ["- tcp: db:70000", "line 1: `tcp` is"],
     ["- container:", "line 1: `container` is null"],
+    [`- command: ${"true;".repeat(5000)}`, "line 1: `command` has 25000 characters"],
     ["- logs: app", "line 1: `logs` needs a pattern"],
     ["- postgres: mysql://app:hidden@db/x", "line 1: `postgres` is no URL of the form"],
     ["- redis: http://:hidden@db", "line 1: `redis` is ***"],
