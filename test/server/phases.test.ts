@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { packPlan } from "../../src/server/plan.js";
 import { type Answer, BelayServer } from "../support/belay-server.js";
 import { until } from "../support/until.js";
@@ -33,6 +33,24 @@ const phases: Readonly<Record<string, (server: BelayServer, timeout: string) => 
     const build = 'echo built >> "$BELAY_PATH/built"';
     await server.upload(token, { restart, build, "confirm-timeout": timeout }, { a: "new" });
   },
+  "`deciding`": async (server) => {
+    const fields = {
+      restart,
+      migrate: "true",
+      "health-checks": slowAnswer(server),
+      "health-timeout": "1",
+    };
+    await server.upload(token, { ...fields, "confirm-timeout": "2" }, { a: "new" });
+    server.touch("slow-answer");
+    await server.steps(token, "migrate", "activate");
+    await until(
+      "the guardian to decide",
+      () => server.read(".belay/phase").includes("phase deciding"),
+      {
+        timeoutMs: 15_000,
+      },
+    );
+  },
   "`undoing`": async (server, timeout) => {
     await phases["`open`"]?.(server, timeout);
     await server.steps(token, "activate");
@@ -45,6 +63,10 @@ const phases: Readonly<Record<string, (server: BelayServer, timeout: string) => 
     await server.call(["undo", token], "wanted\n");
   },
 };
+
+/** A check of the server's own that fails after a while: until then it decides. */
+const slowAnswer = (server: BelayServer): string =>
+  `[ ! -e '${server.path}/slow-answer' ] || sleep 1\nexit 1\n`;
 
 const ending = (answer: Answer): unknown => [answer.code, answer.first("late")];
 const guardian = (server: BelayServer): number =>
@@ -109,6 +131,10 @@ const meanings: Readonly<Record<string, (server: BelayServer, event: Call) => Pr
     expect([answer.code, answer.first("outcome")]).toEqual([0, "undone"]);
     expect(answer.output).toContain("undoing: wanted");
   },
+  "follows what is decided": async (server, event) => {
+    const answer = await event(server);
+    expect([answer.code, answer.first("outcome")]).toEqual([0, "undone"]);
+  },
   "tells the outcome": async (server, event) => {
     expect((await event(server)).all("outcome")[0]).toEqual(["undone", expect.anything()]);
   },
@@ -123,6 +149,12 @@ const meanings: Readonly<Record<string, (server: BelayServer, event: Call) => Pr
     process.kill(guardian(server), "SIGKILL");
     await until("the tick to find it", async () => (await event(server)).code === 5);
     expect(server.outcomes().at(-1)).toBe(`${token}.undone`);
+  },
+  "the same as of `open`": async (server, event) => {
+    process.kill(guardian(server), "SIGKILL");
+    await until("the tick to find it", async () => (await event(server)).code === 5);
+    expect(server.outcomes().at(-1)).toBe(`${token}.undone`);
+    expect(server.read("current/app.txt")).toBe("first");
   },
   "the undo is repeated": async (server, event) => {
     process.kill(guardian(server), "SIGKILL");
@@ -140,22 +172,21 @@ const meanings: Readonly<Record<string, (server: BelayServer, event: Call) => Pr
 
 const table = readTable(readFileSync(join(import.meta.dirname, "../../docs/protocol.md"), "utf8"));
 
-describe("what docs/protocol.md says of each event in each phase", () => {
-  let server: BelayServer;
-  beforeEach(async () => {
-    server = await BelayServer.start("dash");
-    await server.deploy("first", { restart });
-  });
-  afterEach(() => server.stop());
-
+// They mostly wait.
+describe.concurrent("what docs/protocol.md says of each event in each phase", () => {
   it.each(table)("$event, $phase: $cell", async ({ event, phase, cell }) => {
-    const silent = event.startsWith("no beat");
-    await phases[phase]?.(server, silent ? "2" : "60");
     const call = events[event];
     if (call === undefined) throw new Error(`the table has an event without a test: ${event}`);
     const meaning = meanings[cell];
     if (meaning === undefined) throw new Error(`the table has a cell without a test: ${cell}`);
-    await meaning(server, call);
+    const server = await BelayServer.start("dash");
+    try {
+      await server.deploy("first", { restart });
+      await phases[phase]?.(server, event.startsWith("no beat") ? "2" : "60");
+      await meaning(server, call);
+    } finally {
+      await server.stop();
+    }
   });
 });
 
