@@ -1,41 +1,54 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { packPlan } from "../../src/server/plan.js";
 import { BelayServer, manifestOf, tarOfFiles } from "../support/belay-server.js";
 import { isAlive } from "../support/processes.js";
 import { until } from "../support/until.js";
 
+/** Each test has a server of its own. */
+const withServer = (shell: string) =>
+  test.extend<{ readonly server: BelayServer }>({
+    // eslint-disable-next-line no-empty-pattern
+    server: async ({}, use) => {
+      const server = await BelayServer.start(shell);
+      await use(server);
+      await server.stop();
+    },
+  });
+
+const log = (server: BelayServer): string => (server.exists("log") ? server.read("log") : "");
+const undone = (server: BelayServer, token: string) =>
+  until(
+    "the guardian to act",
+    () => server.outcomes().find((name) => name.startsWith(`${token}.`)),
+    { timeoutMs: 15_000 },
+  );
+const readId = (server: BelayServer): string =>
+  /^new (.*)$/m.exec(server.read(".belay/phase"))?.[1] ?? "";
+const guardian = (server: BelayServer): number =>
+  Number(/^guardian (\d+)/m.exec(server.read(".belay/phase"))?.[1]);
+
 /** What the server program guarantees without a database, under any shell. */
 export function deployContract(shell: string): void {
-  describe(`the server program under ${shell}`, () => {
-    let server: BelayServer;
-    beforeEach(async () => {
-      server = await BelayServer.start(shell);
-    });
-    afterEach(() => server.stop());
-
-    const log = (): string => (server.exists("log") ? server.read("log") : "");
+  const it = withServer(shell);
+  // They mostly wait.
+  describe.concurrent(`the server program under ${shell}`, () => {
     const restart = 'echo "$BELAY_RELEASE" >> "$BELAY_PATH/log"';
-    const undone = (token: string) =>
-      until(
-        "the guardian to act",
-        () => server.outcomes().find((name) => name.startsWith(`${token}.`)),
-        { timeoutMs: 15_000 },
-      );
-
-    it("deploys a release, runs its restart lines and confirms it", async () => {
+    it("deploys a release, runs its restart lines and confirms it", async ({ server }) => {
       const id = await server.deploy("one", { restart });
       expect(id).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{7}$/);
       expect(server.current()).toBe(id);
       expect(server.read("current/app.txt")).toBe("one");
-      expect(log()).toBe(`${id}\n`);
+      expect(log(server)).toBe(`${id}\n`);
       expect(server.outcomes()).toEqual(["one.confirmed"]);
       expect(server.exists(".belay/phase")).toBe(false);
       expect(statSync(server.dot("releases", id)).mode & 0o777).toBe(0o700);
     });
 
-    it("takes a call from its first line of input, and ends when none comes", async () => {
+    it("takes a call from its first line of input, and ends when none comes", async ({
+      server,
+    }) => {
       const plan = packPlan({ "confirm-timeout": "20" });
       const line = Buffer.from("begin deploy one\n");
       const begun = await server.call(["next"], Buffer.concat([line, plan]));
@@ -48,26 +61,30 @@ export function deployContract(shell: string): void {
       expect(server.exists(".belay/x")).toBe(false);
     });
 
-    it("gives a lost answer again: a repeated begin, step and confirm do nothing twice", async () => {
+    it("gives a lost answer again: a repeated begin, step and confirm do nothing twice", async ({
+      server,
+    }) => {
       const plan = packPlan({ restart, "confirm-timeout": "20" });
       const first = await server.call(["begin", "deploy", "one"], plan);
       const again = await server.call(["begin", "deploy", "one"], plan);
       expect(again.first("begun")).toBe(first.first("begun"));
       await server.steps("one", "prepare", "activate", "activate");
-      expect(log().split("\n")).toHaveLength(2);
+      expect(log(server).split("\n")).toHaveLength(2);
       expect((await server.call(["confirm", "one"])).first("confirmed")).toBe(first.first("begun"));
       expect((await server.call(["confirm", "one"])).first("confirmed")).toBe(first.first("begun"));
       expect(server.outcomes()).toEqual(["one.confirmed"]);
     });
 
-    it("picks a step's output up at the byte where it was", async () => {
+    it("picks a step's output up at the byte where it was", async ({ server }) => {
       await server.upload("one", { build: "printf 0123456789; sleep 0.3; echo end" }, { a: "a" });
       const whole = await server.call(["step", "one", "build", "0"]);
       const rest = await server.call(["step", "one", "build", "4"]);
       expect([whole.output, rest.output]).toEqual(["0123456789end\n", "456789end\n"]);
     });
 
-    it("sends only what changed, and notices what the app wrote over in the old release", async () => {
+    it("sends only what changed, and notices what the app wrote over in the old release", async ({
+      server,
+    }) => {
       const files = {
         "a.txt": "same",
         "d/it's $(odd) \\ \"ü.sh": "#!/bin/sh\n",
@@ -90,28 +107,26 @@ export function deployContract(shell: string): void {
         tarOfFiles(next, ["changed", "d/-dash"]),
       );
       expect(received.first("code")).toBe("0");
-      const release = join(server.path, "releases", readId());
+      const release = join(server.path, "releases", readId(server));
       expect(readFileSync(join(release, "d/-dash"), "utf8")).toBe("x");
       expect(statSync(join(release, "d/it's $(odd) \\ \"ü.sh")).mode & 0o777).toBe(0o755);
     });
 
-    it.each(["exit 1", "for file; do printf '%064d *%s\\n' 0 \"$file\"; done"])(
+    it.for(["exit 1", "for file; do printf '%064d *%s\\n' 0 \"$file\"; done"])(
       "knows what is whole although the server's openssl does not: %s",
-      async (text) => {
+      async (text, { server }) => {
         const openssl = join(server.env["HOME"] ?? "", "bin/openssl");
         writeFileSync(openssl, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
         await server.deploy("one", {}, { same: "1", changed: "1" });
         const copied = await server.upload("two", {}, { same: "1", changed: "2" });
         expect(copied.code).toBe(0);
-        const release = join(server.path, "releases", readId());
+        const release = join(server.path, "releases", readId(server));
         expect(readFileSync(join(release, "same"), "utf8")).toBe("1");
         expect(readFileSync(join(release, "changed"), "utf8")).toBe("2");
       },
     );
 
-    const readId = (): string => /^new (.*)$/m.exec(server.read(".belay/phase"))?.[1] ?? "";
-
-    it("takes an archive whose first MiB is plain and whose rest is coded", async () => {
+    it("takes an archive whose first MiB is plain and whose rest is coded", async ({ server }) => {
       const big = Array.from(
         { length: 40_000 },
         (_, line) => `line ${String(line)} of a big file\n`,
@@ -129,10 +144,12 @@ export function deployContract(shell: string): void {
       ]);
       const received = await server.call(["receive", "one", "receive-1", "switch"], coded);
       expect(received.first("code")).toBe("0");
-      expect(server.read("releases", readId(), "big")).toBe(big);
+      expect(server.read("releases", readId(server), "big")).toBe(big);
     });
 
-    it("takes no upload for whole that was cut half-way, and asks for the rest", async () => {
+    it("takes no upload for whole that was cut half-way, and asks for the rest", async ({
+      server,
+    }) => {
       const files = { a: "a".repeat(5000), b: "b".repeat(5000) };
       await server.call(
         ["begin", "deploy", "one"],
@@ -145,16 +162,16 @@ export function deployContract(shell: string): void {
       );
       expect(cut.first("code")).not.toBe("0");
       expect(cut.all("need")).toEqual([["2"]]);
-      expect(existsSync(join(server.path, "releases", readId()))).toBe(false);
+      expect(existsSync(join(server.path, "releases", readId(server)))).toBe(false);
       const whole = await server.call(
         ["receive", "one", "receive-2", "plain"],
         tarOfFiles(files, ["a", "b"]),
       );
       expect(whole.first("code")).toBe("0");
-      expect(server.read("releases", readId(), "b")).toBe(files.b);
+      expect(server.read("releases", readId(server), "b")).toBe(files.b);
     });
 
-    it("keeps shared paths across releases and links them into each", async () => {
+    it("keeps shared paths across releases and links them into each", async ({ server }) => {
       const fields = { "shared-paths": "uploads/\ndata/app.db\n" };
       await server.deploy("one", fields, {
         "uploads/seed.txt": "seed",
@@ -172,7 +189,9 @@ export function deployContract(shell: string): void {
       expect(server.read("shared/data/app.db")).toBe("written");
     });
 
-    it("puts the old release back when asked, and refuses whatever comes late", async () => {
+    it("puts the old release back when asked, and refuses whatever comes late", async ({
+      server,
+    }) => {
       const first = await server.deploy("one", { restart });
       await server.upload("two", { restart }, { "app.txt": "two" });
       await server.steps("two", "activate");
@@ -180,29 +199,31 @@ export function deployContract(shell: string): void {
       const undo = await server.call(["undo", "two"], "the gate did not open\n");
       expect([undo.code, undo.first("outcome")]).toEqual([0, "undone"]);
       expect(server.current()).toBe(first);
-      expect(log().trim().split("\n").at(-1)).toBe(first);
+      expect(log(server).trim().split("\n").at(-1)).toBe(first);
       expect((await server.call(["confirm", "two"])).code).toBe(5);
       const late = await server.call(["step", "two", "after", "0"]);
       expect([late.code, late.first("late")]).toEqual([5, "undone"]);
       expect((await server.person("history")).text).toContain("undone: the gate did not open");
     });
 
-    it("refuses to confirm what was not activated", async () => {
+    it("refuses to confirm what was not activated", async ({ server }) => {
       await server.upload("one", {}, { a: "a" });
       const confirm = await server.call(["confirm", "one"]);
       expect(confirm.code).toBe(1);
       expect(server.exists(".belay/phase")).toBe(true);
     });
 
-    it("undoes by itself when the runner's beats stop", async () => {
+    it("undoes by itself when the runner's beats stop", async ({ server }) => {
       const first = await server.deploy("one", { restart });
       await server.upload("two", { restart, "confirm-timeout": "3" }, { "app.txt": "two" });
-      expect(await undone("two")).toBe("two.undone");
+      expect(await undone(server, "two")).toBe("two.undone");
       expect(server.current()).toBe(first);
       expect(await server.person("tick")).toMatchObject({ code: 4 });
     });
 
-    it("ends a step that still runs, with all it started, before anything is put back", async () => {
+    it("ends a step that still runs, with all it started, before anything is put back", async ({
+      server,
+    }) => {
       await server.deploy("one", { restart });
       const build = `trap '' TERM; echo $$ > "$BELAY_PATH/pid"; setsid sh -c 'echo $$ > "$BELAY_PATH/pid2"; exec sleep 600' & sleep 600`;
       await server.upload("two", { build: `${build}\nwait` }, { a: "a" });
@@ -214,43 +235,40 @@ export function deployContract(shell: string): void {
       step.kill();
     });
 
-    it("finishes an operation whose guardian was killed, at the next tick", async () => {
+    it("finishes an operation whose guardian was killed, at the next tick", async ({ server }) => {
       const first = await server.deploy("one", { restart });
       await server.upload("two", { restart, "confirm-timeout": "60" }, { "app.txt": "two" });
       await server.steps("two", "activate");
-      process.kill(guardian(), "SIGKILL");
-      await until("the guardian to be dead", () => !isAlive(guardian()));
+      process.kill(guardian(server), "SIGKILL");
+      await until("the guardian to be dead", () => !isAlive(guardian(server)));
       const tick = await server.person("tick");
       expect(tick.code).toBe(5);
       expect(server.current()).toBe(first);
       expect(server.outcomes()).toEqual(["one.confirmed", "two.undone"]);
     });
 
-    const guardian = (): number =>
-      Number(/^guardian (\d+)/m.exec(server.read(".belay/phase"))?.[1]);
-
-    it("finishes it at the next contact too, of the same runner or another", async () => {
+    it("finishes it at the next contact too, of the same runner or another", async ({ server }) => {
       const first = await server.deploy("one", { restart });
       await server.upload("two", { restart, "confirm-timeout": "60" }, { "app.txt": "two" });
       await server.steps("two", "activate");
-      process.kill(guardian(), "SIGKILL");
+      process.kill(guardian(server), "SIGKILL");
       const late = await server.call(["step", "two", "after", "0"]);
       expect([late.code, late.first("late")]).toEqual([5, "undone"]);
       expect(server.current()).toBe(first);
       await server.upload("three", { restart, "confirm-timeout": "60" }, { a: "3" });
-      process.kill(guardian(), "SIGKILL");
+      process.kill(guardian(server), "SIGKILL");
       const begun = await server.upload("four", { restart }, { a: "4" });
       expect(begun.all("recovered")[0]).toEqual(["three", "undone"]);
     });
 
-    it("lets one deploy in at a time and names the owner to the other", async () => {
+    it("lets one deploy in at a time and names the owner to the other", async ({ server }) => {
       await server.upload("one", { actor: "alice", "confirm-timeout": "60" }, { a: "a" });
       const second = await server.upload("two", { "lock-timeout": "1" }, { a: "b" });
       expect(second.code).toBe(3);
       expect(second.first("locked")).toContain("alice");
     });
 
-    it("holds deploys with a reason until they are released", async () => {
+    it("holds deploys with a reason until they are released", async ({ server }) => {
       await server.deploy("one");
       await server.person("hold", "the", "database", "is", "moving");
       const held = await server.upload("two", {}, { a: "a" });
@@ -262,7 +280,9 @@ export function deployContract(shell: string): void {
       expect((await server.upload("three", {}, { a: "a" })).code).toBe(0);
     });
 
-    it("is `undo-failed` after three tries that failed, says so, and holds deploys", async () => {
+    it("is `undo-failed` after three tries that failed, says so, and holds deploys", async ({
+      server,
+    }) => {
       const breaks = 'test ! -e "$BELAY_PATH/broken"';
       await server.deploy("one", { restart: breaks });
       await server.upload("two", { restart: 'touch "$BELAY_PATH/broken"; exit 7' }, { a: "a" });
@@ -278,7 +298,9 @@ export function deployContract(shell: string): void {
       ]);
     });
 
-    it("does not give an undo up that it cannot record, and goes on when it can", async () => {
+    it("does not give an undo up that it cannot record, and goes on when it can", async ({
+      server,
+    }) => {
       const first = await server.deploy("one", { restart });
       await server.upload("two", { restart, "confirm-timeout": "60" }, { a: "a" });
       await server.steps("two", "activate");
@@ -292,7 +314,7 @@ export function deployContract(shell: string): void {
       expect(server.current()).toBe(first);
     });
 
-    it("stops what a failed first deploy started, and leaves nothing", async () => {
+    it("stops what a failed first deploy started, and leaves nothing", async ({ server }) => {
       const daemon = 'sleep 600 & echo $! > "$BELAY_PATH/daemon"; exit 1';
       await server.upload("one", { restart: daemon }, { a: "a" });
       await server.steps("one", "activate");
@@ -302,7 +324,9 @@ export function deployContract(shell: string): void {
       expect(server.current()).toBeUndefined();
     });
 
-    it("rolls back to the release before, not to one that was rolled back from, and lists candidates", async () => {
+    it("rolls back to the release before, not to one that was rolled back from, and lists candidates", async ({
+      server,
+    }) => {
       const one = await server.deploy("one", { restart });
       const two = await server.deploy("two", { restart });
       const three = await server.deploy("three", { restart });
@@ -315,7 +339,9 @@ export function deployContract(shell: string): void {
       expect((await server.person("status")).text).toContain(`current: ${three}`);
     });
 
-    it("names the variables that differ between what runs and what a rollback would run", async () => {
+    it("names the variables that differ between what runs and what a rollback would run", async ({
+      server,
+    }) => {
       await server.deploy("one", {
         env: "export SAME='1'\nexport OTHER='it'\\''s'\nexport GONE='x'\n",
       });
@@ -324,7 +350,9 @@ export function deployContract(shell: string): void {
       expect(look.all("fact")).toContainEqual(["environment that differs", "GONE OTHER"]);
     });
 
-    it("runs a rollback with the running environment when that is asked for, and keeps the recorded one on failure", async () => {
+    it("runs a rollback with the running environment when that is asked for, and keeps the recorded one on failure", async ({
+      server,
+    }) => {
       const lines = {
         restart: 'echo "$BELAY_RELEASE $WHO" >> "$BELAY_PATH/log"; test ! -e "$BELAY_PATH/broken"',
       };
@@ -339,11 +367,11 @@ export function deployContract(shell: string): void {
       expect(server.read(".belay/releases", one, "env")).toContain("old");
       await roll("r2");
       expect((await server.call(["confirm", "r2"])).code).toBe(0);
-      expect(log().trim().split("\n").at(-1)).toBe(`${one} new`);
+      expect(log(server).trim().split("\n").at(-1)).toBe(`${one} new`);
       expect(server.read(".belay/releases", one, "env")).toContain("new");
     });
 
-    it("names the processes that a restart has left in the old release", async () => {
+    it("names the processes that a restart has left in the old release", async ({ server }) => {
       const daemon = 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! > "$BELAY_PATH/daemon"';
       await server.deploy("one", { restart: daemon });
       const pid = server.read("daemon").trim();
@@ -354,7 +382,7 @@ export function deployContract(shell: string): void {
       process.kill(Number(pid), "SIGKILL");
     });
 
-    it("a failing rollback returns to where it started", async () => {
+    it("a failing rollback returns to where it started", async ({ server }) => {
       await server.deploy("one", { restart: 'test ! -e "$BELAY_PATH/broken"' });
       const two = await server.deploy("two", { restart });
       writeFileSync(join(server.path, "broken"), "");
@@ -363,7 +391,9 @@ export function deployContract(shell: string): void {
       expect(server.current()).toBe(two);
     });
 
-    it("prunes old releases by the order of the history, never the one to go back to", async () => {
+    it("prunes old releases by the order of the history, never the one to go back to", async ({
+      server,
+    }) => {
       const ids = [];
       for (const token of ["a", "b", "c", "d"])
         ids.push(await server.deploy(token, { "keep-releases": "2" }));
@@ -371,7 +401,7 @@ export function deployContract(shell: string): void {
       expect(left).toEqual(ids.slice(2));
     });
 
-    it("does not prune a release that a process still works in", async () => {
+    it("does not prune a release that a process still works in", async ({ server }) => {
       const stays = 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! > "$BELAY_PATH/daemon"';
       const first = await server.deploy("a", { "keep-releases": "1", restart: stays });
       for (const token of ["b", "c", "d"]) await server.deploy(token, { "keep-releases": "1" });
@@ -381,7 +411,7 @@ export function deployContract(shell: string): void {
       expect(server.exists("releases", first)).toBe(false);
     });
 
-    it("installs its timer once, beside what the table already had", async () => {
+    it("installs its timer once, beside what the table already had", async ({ server }) => {
       await server.deploy("one");
       await server.deploy("two");
       const lines = (await server.crontab()).trim().split("\n");
@@ -389,7 +419,9 @@ export function deployContract(shell: string): void {
       expect(lines[0]).toContain(`@reboot '${server.dot("belay")}' tick`);
     });
 
-    it("refuses a `current` that is not ours to switch, before anything is touched", async () => {
+    it("refuses a `current` that is not ours to switch, before anything is touched", async ({
+      server,
+    }) => {
       server.link("/etc", "current");
       const begun = await server.upload("one", {}, { a: "a" });
       expect(begun.code).toBe(1);
