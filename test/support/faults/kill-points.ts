@@ -20,8 +20,9 @@ import { until } from "../until.js";
 import { databaseStories, plainStories, type Story } from "./kill-stories.js";
 import { tried } from "./tried.js";
 
-/** Every tenth point from the seed on, unless all are asked for. */
-const stride = process.env["BELAY_FAULTS"] === "full" ? 1 : 10;
+/** Every tenth point from the seed on, unless all are asked for; of those that are killed twice then every fifth. */
+const full = process.env["BELAY_FAULTS"] === "full";
+const strideOf = ({ again }: { readonly again: boolean }): number => (full ? (again ? 5 : 1) : 10);
 /** Tries side by side: most of each is waiting. */
 const slots = [1, 2, 3, 4] as const;
 const lastRelease = { "app.txt": "two\n", same: "same\n" };
@@ -58,9 +59,10 @@ export function killPointContract(shell: string): void {
       "$name: then one tick, and one whole release serves that fits the schema, and a next deploy works",
       async ({ story, name, again }) => {
         const base = await deployedTwice(shell, story, postgres);
+        const stride = strideOf({ again });
         let killedAt = 0;
         try {
-          await everyPoint(integer(1, stride), async (point, slot) => {
+          await everyPoint({ first: integer(1, stride), stride }, async (point, slot) => {
             const second = again ? integer(1, 40) : undefined;
             const one = new Try(shell, base, story, postgres, slot);
             const killed = await one.run(point, second);
@@ -82,7 +84,7 @@ export function killPointContract(shell: string): void {
 
 /** Calls `survives` with each `stride`th point from `first`, until it says that the story ended before its point. */
 async function everyPoint(
-  first: number,
+  { first, stride }: { readonly first: number; readonly stride: number },
   survives: (point: number, slot: number) => Promise<boolean>,
 ): Promise<void> {
   let next = first;
