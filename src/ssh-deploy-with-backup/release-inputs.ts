@@ -27,8 +27,11 @@ export interface ReleaseInputs {
 export const defaultKeepReleases = 5;
 
 /** Reads the inputs of a release; what is wrong is noted in `reader`. */
-export function readRelease(reader: InputReader): ReleaseInputs {
-  const strategy = reader.choice("strategy", ["compose", "symlink"], "symlink");
+export function readRelease(
+  reader: InputReader,
+  usual: ReleaseInputs["strategy"] = "symlink",
+): ReleaseInputs {
+  const strategy = reader.choice("strategy", ["compose", "symlink"], usual);
   return {
     source: reader.choice("source", ["upload", "none"], "upload"),
     files: reader.lines("files"),
