@@ -56,8 +56,7 @@ export function readInputs(
 ): Inputs {
   const connection = readSshConnection(reader);
   const operation = reader.choice("operation", operations, "deploy");
-  // A compose stack is all that can be adopted.
-  const release = readRelease(reader, operation === "adopt" ? "compose" : "symlink");
+  const release = readRelease(reader, operation);
   const backup = readBackup(reader, mask);
   const inputs: Inputs = {
     operation,
