@@ -172,7 +172,7 @@ adopt_env() {
   field "$dot/releases/$1/folder"
   [ -f "$value/.env" ] && [ ! -e "$root/shared/.env" ] || return 0
   (umask "$BELAY_UMASK" && mkdir -p "$root/shared") || return 1
-  : >"$dot/releases/$1/made-env"
+  touch "$dot/releases/$1/made-env" || return 1
   put "$root/shared/.env" <"$value/.env"
 }
 

@@ -19,6 +19,8 @@ const app = `services:
     stop_grace_period: 1s
     environment: ["TOKEN", "COLOR=green"]
     env_file: app.env
+    secrets: [key]
+secrets: {key: {file: ./key.txt}}
 `;
 
 beforeAll(async () => {
@@ -35,10 +37,15 @@ afterAll(async () => {
   await dockerd.stop();
 });
 
-const deployed = (token: string, file: string, fields: PlanFields = {}): Promise<Answer> =>
+const deployed = (
+  token: string,
+  file: string,
+  fields: PlanFields = {},
+  key = "first key",
+): Promise<Answer> =>
   stack.deploy(token, "", {
     fields: { proxy: "none", env, ...fields },
-    files: { "compose.yaml": app, "app.env": file },
+    files: { "compose.yaml": app, "app.env": file, "key.txt": key },
   });
 
 async function run(token: string, fields: PlanFields): Promise<Answer> {
@@ -115,4 +122,20 @@ test("a hook sees the new release's own env_file, and each release goes back wit
   const back = await stack.server.person("rollback");
   expect(back.code, back.text).toBe(0);
   expect(await size()).toBe("large");
+});
+
+test("a file of a secret that changed is seen by the service, and so is the old one after the way back", async () => {
+  const key = (): Promise<string> =>
+    dockerd.docker(["exec", `${stack.project}-app-1`, "cat", "/run/secrets/key"]);
+  expect(await key()).toBe("first key");
+  const other = await deployed("other-key", "SIZE=large\n", {}, "other key");
+  expect(other.first("code"), other.text).toBe("0");
+  expect(await key()).toBe("other key");
+  const same = await deployed("same-key", "SIZE=large\n", {}, "other key");
+  expect(same.text).toContain("app: keep");
+  const back = await stack.server.person("rollback");
+  expect(back.code, back.text).toBe(0);
+  const again = await stack.server.person("rollback");
+  expect(again.code, again.text).toBe(0);
+  expect(await key()).toBe("first key");
 });
