@@ -8,6 +8,7 @@ import { actionNames } from "./actions.js";
 import { licencesOf } from "./licences.js";
 import { pack } from "./pack.js";
 import { makeStage } from "./stage.js";
+import { withoutComments } from "./without-comments.js";
 
 /** Builds every action of `root` into `out/<name>/`; what lies there already is not looked at. */
 export async function build(root: string, out: string): Promise<void> {
@@ -43,7 +44,7 @@ async function serverProgram(root: string): Promise<string> {
   const { stdout } = await promisify(execFile)(join(root, "scripts/join"), {
     maxBuffer: 2 ** 24,
   });
-  return stdout;
+  return withoutComments(stdout);
 }
 
 async function writeAll(folder: string, files: ReadonlyMap<string, string>): Promise<void> {

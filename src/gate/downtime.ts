@@ -1,7 +1,9 @@
 import type { Clock } from "../ports/clock.js";
 import type { Http } from "../ports/http.js";
 
-const everyMs = 100;
+const everyMs = 50;
+/** Those that a proxy lets hang must not hold up the one that finds the app again. */
+const mostUnderWay = 40;
 const attemptTimeoutMs = 5000;
 
 /** A measurement that runs beside a switch. */
@@ -11,7 +13,7 @@ export interface DowntimeMeasurement {
 }
 
 /**
- * Asks `url` every 100 ms, never twice at a time, until `stop` or `signal`. The time from the start of a
+ * Asks `url` every 50 ms, however long the answers take, until `stop` or `signal`. The time from the start of a
  * probe that failed (no answer, or 5xx) to the start of the next that did not, or to the end, is downtime;
  * what stood before the first probe is not known, so begin before the switch.
  */
@@ -23,7 +25,7 @@ export function measureDowntime(
 ): DowntimeMeasurement {
   const stopping = new AbortController();
   const ended = signal === undefined ? stopping.signal : AbortSignal.any([stopping.signal, signal]);
-  const total = sum({ url, http, clock, signal }, ended);
+  const total = measure({ url, http, clock, signal }, ended);
   return {
     stop: () => {
       stopping.abort();
@@ -39,23 +41,49 @@ interface Asked {
   readonly signal: AbortSignal | undefined;
 }
 
-async function sum(asked: Asked, ended: AbortSignal): Promise<number> {
+interface Probe {
+  readonly startedAt: number;
+  readonly up: boolean;
+}
+
+async function measure(asked: Asked, ended: AbortSignal): Promise<number> {
   const { clock } = asked;
-  let totalMs = 0;
-  let downSince: number | undefined;
+  const probes: Promise<Probe | undefined>[] = [];
+  const underWay = new Set<Promise<unknown>>();
   while (!ended.aborted) {
     const startedAt = clock.monotonic();
-    // A probe under way when it ends is heard out: it may be the one that fails.
-    const up = await answers(asked);
-    if (asked.signal?.aborted === true) break;
+    const probe = ask(asked, startedAt);
+    probes.push(probe);
+    underWay.add(probe);
+    void probe.then(() => underWay.delete(probe));
+    await clock.sleep(everyMs, ended).catch(() => undefined);
+    if (underWay.size >= mostUnderWay) await Promise.race(underWay);
+  }
+  const endedAt = clock.monotonic();
+  // A probe under way when it ends is heard out: it may be the one that fails.
+  const heard = await Promise.all(probes);
+  return Math.round(
+    downtimeOf(
+      heard.filter((probe) => probe !== undefined),
+      endedAt,
+    ),
+  );
+}
+
+function downtimeOf(probes: readonly Probe[], endedAt: number): number {
+  let totalMs = 0;
+  let downSince: number | undefined;
+  for (const { startedAt, up } of probes) {
     if (up && downSince !== undefined) totalMs += startedAt - downSince;
     downSince = up ? undefined : (downSince ?? startedAt);
-    await clock
-      .sleep(Math.max(0, startedAt + everyMs - clock.monotonic()), ended)
-      .catch(() => undefined);
   }
-  if (downSince !== undefined) totalMs += clock.monotonic() - downSince;
-  return Math.round(totalMs);
+  return downSince === undefined ? totalMs : totalMs + endedAt - downSince;
+}
+
+/** Undefined for one that was cut short with everything else. */
+async function ask(asked: Asked, startedAt: number): Promise<Probe | undefined> {
+  const up = await answers(asked);
+  return asked.signal?.aborted === true ? undefined : { startedAt, up };
 }
 
 async function answers({ url, http, signal }: Asked): Promise<boolean> {

@@ -4,7 +4,7 @@
 call_begin() {
   known "$2" && return
   read_plan
-  [ "$1" = deploy ] || [ "$1" = plan ] || overlay "$plan"
+  whole_plan "$1" || overlay "$plan"
   if ! check_all "$1" "$plan"; then
     rm -rf "$plan"
     exit $FAILED
@@ -42,7 +42,7 @@ begin_locked() {
   # A repeated begin may have waited beside the first one.
   if closed_as "$2"; then late "$2"; fi
   case $1 in
-    deploy | rollback)
+    deploy | rollback | adopt)
       field "$plan/lock-timeout"
       lock_shared "$plan" "${value:-600}" || {
         rm -rf "$plan"
@@ -57,6 +57,7 @@ begin_locked() {
       field "$plan/sha"
       begin_new=$(new_release_id "$value")
       ;;
+    adopt) begin_new=$(new_release_id adopted) ;;
     rollback)
       pick_target || {
         rm -rf "$plan"
@@ -108,13 +109,12 @@ open_record() {
     [ -z "${BELAY_SCOPE:-}" ] || echo "scope $BELAY_SCOPE"
     [ -z "${begin_backup:-}" ] || echo "backup $begin_backup"
   } | put "$dot/phase" || return 1
-  case $1 in
-    deploy | plan) mv -fT "$plan" "$dot/releases/$begin_new" ;;
-    *)
-      mv -fT "$plan" "$open_folder/record" || return 1
-      if [ "$1" = rollback ]; then take_env "$open_folder/record" "$begin_new"; fi
-      ;;
-  esac
+  if whole_plan "$1"; then
+    mv -fT "$plan" "$dot/releases/$begin_new"
+  else
+    mv -fT "$plan" "$open_folder/record" || return 1
+    if [ "$1" = rollback ]; then take_env "$open_folder/record" "$begin_new"; fi
+  fi
 }
 
 # lay_ballast: blocks and inodes that an undo frees first, so that it needs none that it has not got.

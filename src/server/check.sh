@@ -193,6 +193,7 @@ check_all() {
     case $1 in deploy | plan | backup) check_room "$2" ;; esac
     check_habits "$2"
     check_strategy "$2"
+    case $1 in adopt | run) $findings_bad || "check_$1" "$2" ;; esac
   fi
   ! $findings_bad
 }

@@ -14,9 +14,15 @@ write_compose() (
     case $compose_is in v2) words='docker compose' ;; *) words=docker-compose ;; esac
     # shellcheck disable=SC2016 # the program's own variables
     printf 'exec %s --project-name %s --project-directory "${BELAY_FOLDER:-%s}" %s "$@"\n' \
-      "$words" "$(project_of "$record")" "$(in_quotes "$root/current")" "$(compose_files "$1")"
+      "$words" "$(project_of "$record")" "$(in_quotes "$(project_folder "$1")")" "$(compose_files "$1")"
   } >"$record/compose.new" && chmod 700 "$record/compose.new" && mv -f "$record/compose.new" "$record/compose"
 )
+
+# project_folder ID: prints the project directory: `current`; of an adopted release the folder where it was found.
+project_folder() {
+  field "$dot/releases/$1/folder"
+  printf '%s\n' "${value:-$root/current}"
+}
 
 # quoted TEXT: prints TEXT as one word of sh. in_quotes TEXT: as the inside of double quotes.
 quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
@@ -25,8 +31,14 @@ in_quotes() { printf '%s' "$1" | sed 's/[\\"$`]/\\&/g'; }
 # compose_files ID: prints the -f options: the recorded files, then what belay adds.
 compose_files() (
   record=$dot/releases/$1
-  given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
-  if [ -s "$record/compose-override.yaml" ]; then printf '%s %s' -f "$(quoted "$record/compose-override.yaml")"; fi
+  if is_adopted "$1"; then
+    printf '%s %s ' -f "$(quoted "$record/adopted.yaml")"
+  else
+    given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
+  fi
+  for added in compose-override.yaml moved-images.yaml; do
+    if [ -s "$record/$added" ]; then printf '%s %s ' -f "$(quoted "$record/$added")"; fi
+  done
 )
 
 # given_files ID: prints the compose files of the release, relative to it: those named, else what compose would find.

@@ -126,11 +126,25 @@ keep_images() {
   done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
 }
 
-# image_identity ID SERVICE: prints what tells this image from another: the digest asked for, else the engine's id.
+# write_moved ID: has compose take what an image's name meant when the release was made, where that is another one now.
+write_moved() (
+  cd "$dot/releases/$1" && rm -f moved-images.yaml || exit 1
+  [ -s image-ids ] || exit 0
+  # shellcheck disable=SC2046 # references
+  [ "$(engine image inspect -f '{{.Id}}' $(cut -d ' ' -f 2 image-ids) 2>/dev/null)" != "$(cut -d ' ' -f 3 image-ids)" ] || exit 0
+  {
+    echo 'services:'
+    while read -r moved_service _ moved_id; do printf '  %s:\n    image: "%s"\n' "$moved_service" "$moved_id"; done <image-ids
+  } | put "$PWD/moved-images.yaml"
+)
+
+# image_identity ID SERVICE: prints what tells this image from another: the engine's id; before it is there, its name.
 image_identity() {
-  identity=$(image_given "$dot/releases/$1" "$2")
-  if [ -z "$identity" ]; then identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null); fi
-  printf '%s\n' "${identity:-not there yet}"
+  identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null)
+  identity_ref=$(image_given "$dot/releases/$1" "$2")
+  if [ -z "$identity$identity_ref" ] && ! has_fact build "$2"; then identity_ref=$(fact image "$2"); fi
+  if [ -z "$identity" ] && [ -n "$identity_ref" ]; then identity=$(image_id "$identity_ref"); fi
+  printf '%s\n' "${identity:-${identity_ref:-not there yet}}"
 }
 
 # compose_forget ID: the tags of a release that goes.

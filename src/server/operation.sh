@@ -47,8 +47,8 @@ call_confirm() {
   record_get guardian && confirm_guardian=$value
   record_get operation
   case $value in
-    deploy | rollback)
-      step_succeeded "$1" activate || {
+    deploy | rollback | adopt)
+      step_succeeded "$1" activate || step_succeeded "$1" adopt || {
         emit finding error command-failed "operation $1 has not activated its release: there is nothing to confirm" "undo it"
         exit $FAILED
       }

@@ -21,7 +21,9 @@ export type StepName =
   | "activate"
   | "after"
   | "migrate-plan"
-  | "verify-backup";
+  | "verify-backup"
+  | "adopt"
+  | "run";
 
 /** What the server pulls images with; without a login it asks as anybody. */
 export interface PullInput {

@@ -9,7 +9,11 @@ read_plan() {
     rm -rf "$plan"
     fail $FAILED "the plan did not arrive whole"
   }
+  inherit_project "$plan"
 }
+
+# whole_plan OPERATION: true for one that brings all that makes a release, and so becomes the release's record.
+whole_plan() { case $1 in deploy | plan | adopt) ;; *) return 1 ;; esac }
 
 # overlay PLAN: completes the plan of another operation than a deploy with what the running release has recorded.
 overlay() (
@@ -24,7 +28,7 @@ overlay() (
 # call_check OPERATION: the look, and what is known without the lock. Changes nothing.
 call_check() {
   read_plan
-  [ "$1" = deploy ] || [ "$1" = plan ] || overlay "$plan"
+  whole_plan "$1" || overlay "$plan"
   check_all "$1" "$plan"
   check_code=$?
   check_previous=$(current_release)

@@ -56,7 +56,7 @@ masked() (
 # in_release ID SOURCE: true when a mount's source lies in the release itself, not in what it links to.
 in_release() {
   in_release_real=$(readlink -f "$2" 2>/dev/null) || in_release_real=$2
-  in_release_root=$(readlink -f "$root/releases/$1")
+  in_release_root=$(readlink -f "$(files_folder "$1")")
   case $in_release_real/ in "$in_release_root"/*) return 0 ;; *) return 1 ;; esac
 }
 
@@ -75,6 +75,7 @@ refuse_services() {
   fi
   refuse_mounts "$1"
   refuse_shared_project "$1"
+  refuse_other_project "$1"
   ! $refused
 }
 
@@ -88,8 +89,12 @@ refuse_mounts() {
   for refuse_name in $(managed "$1"); do
     while IFS=$TAB read -r refuse_mode refuse_source refuse_target; do
       [ "$refuse_mode" = rw ] || continue
-      if in_release "$1" "$refuse_source"; then
-        refuse_path=${refuse_source#"$root/releases/$1/"}
+      refuse_now=$(mounted_now "$1" "$refuse_name" "$refuse_target")
+      refuse_path=${refuse_source#"$root/releases/$1/"}
+      if [ -n "$refuse_now" ] && [ "$refuse_now" != "$(readlink -f "$refuse_source")" ]; then
+        refuse "service $refuse_name writes to $refuse_target, which is $refuse_now today: with ${refuse_path} instead it would start without its data" \
+          "write $refuse_now:$refuse_target in the compose file; if the data has been moved, rename the old folder"
+      elif in_release "$1" "$refuse_source"; then
         refuse "service $refuse_name writes to $refuse_target, which is ./$refuse_path of the release: the next deploy would start with another one" \
           "put it into shared-paths ($refuse_path/), or use a volume of a name, or an absolute path such as $root/shared/$refuse_path; if it is only read, mount it :ro"
       fi
@@ -97,6 +102,29 @@ refuse_mounts() {
 $(fact bind "$refuse_name")
 EOF
   done
+}
+
+# mounted_now ID SERVICE TARGET: prints the folder that the service's containers have there, unless that is gone, or of
+# a release.
+mounted_now() {
+  for now_id in $(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1); do
+    # shellcheck disable=SC2016 # the template's own variables
+    engine inspect -f '{{range .Mounts}}{{if eq .Type "bind"}}{{.Destination}}	{{.Source}}{{"\n"}}{{end}}{{end}}' "$now_id" 2>/dev/null
+  done | awk -F '\t' -v t="$3" '$1 == t { print $2; exit }' | while IFS= read -r now_source; do
+    [ -d "$now_source" ] || exit 0
+    now_source=$(readlink -f "$now_source")
+    case $now_source/ in "$(readlink -f "$root/releases")"/*) ;; *) printf '%s\n' "$now_source" ;; esac
+  done
+}
+
+# refuse_other_project ID: volumes bear the project's name.
+refuse_other_project() {
+  [ -n "${previous:-}" ] || return 0
+  strategy_of "$dot/releases/$previous"
+  refuse_project=$(project_of "$dot/releases/$1")
+  if [ "$strategy" != compose ] || [ "$refuse_project" = "$(project_of "$dot/releases/$previous")" ]; then return 0; fi
+  refuse "the release that serves is of the project $(project_of "$dot/releases/$previous"), this one of $refuse_project: it would start with other volumes, beside what runs" \
+    "leave project as it was, or deploy to another path"
 }
 
 # refuse_shared_project ID: one service of a project is deployed from one path only.
@@ -149,7 +177,7 @@ in_order() {
 # config_print ID SERVICE: a hash of configuration and image.
 config_print() {
   {
-    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$root/releases/$1 BELAY_TO=$root/current awk '
+    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$(files_folder "$1") BELAY_TO=$root/current awk '
       BEGIN { from = ENVIRON["BELAY_FROM"]; to = ENVIRON["BELAY_TO"] }
       { while ((at = index($0, from)) > 0) $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); print }'
     image_identity "$1" "$2"
@@ -175,8 +203,9 @@ mounts_path() { fact bind "$1" | cut -f 2 | grep -qxF -e "$root"; }
 # path sees every file.
 files_print() {
   {
+    print_folder=$(files_folder "$1")
     mounted_files "$1" "$2" | cut -f 1 | while IFS= read -r print_path; do
-      echo "${print_path#"$root/releases/$1"}"
+      echo "${print_path#"$print_folder"}"
       if [ -d "$print_path" ]; then
         (cd "$print_path" && find . -type f -print0 | sort -z | xargs -0 sha256sum --)
       else

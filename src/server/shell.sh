@@ -32,6 +32,11 @@ run_lines() (
   if [ -x "$dot/releases/${BELAY_RELEASE:-none}/compose" ]; then
     BELAY_COMPOSE=$dot/releases/$BELAY_RELEASE/compose
     export BELAY_COMPOSE
+    # Until it is the running one: `current` has the files of the release before, or is not there.
+    if [ "$(current_release)" != "$BELAY_RELEASE" ]; then
+      BELAY_FOLDER=$root/releases/$BELAY_RELEASE
+      export BELAY_FOLDER
+    fi
   fi
   export BELAY_RELEASE BELAY_PREVIOUS BELAY_SHA BELAY_BACKUP BELAY_PATH
   unset BELAY_SH BELAY_UMASK BELAY_SCOPE

@@ -8,13 +8,16 @@ compose_activate() {
   }
   compose_kind
   point_current "$1" "$2" || return 1
-  write_compose "$1" && claim_project "$1" || return 1
+  write_moved "$1" && write_compose "$1" && claim_project "$1" || return 1
   : >"$dot/unretired"
   # shellcheck disable=SC2046 # names
   prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
   stack_code=0
-  # The proxy first: what it is told about the others must reach the one that stays.
-  each_row "$1" proxy converge && each_row "$1" other converge || stack_code=1
+  # The proxy first: what it is told about the others must reach the one that stays. An adopted one is told nothing, and
+  # may not start before those that it names.
+  stack_order='proxy other'
+  if is_adopted "$1"; then stack_order='other proxy'; fi
+  for stack_part in $stack_order; do each_row "$1" "$stack_part" converge || { stack_code=1 && break; }; done
   give_room_back || stack_code=1
   [ $stack_code -eq 0 ] || return 1
   if [ "$2" = back ]; then
@@ -71,6 +74,10 @@ remove_made() {
 
 # compose_stop_first TOKEN NEW: what it started goes; volumes and networks stay.
 compose_stop_first() {
+  if is_adopted "$2"; then
+    unadopt "$2"
+    return
+  fi
   if [ -f "$dot/releases/$2/service-table" ]; then each_row "$2" other clean_before; fi
   remove_made "$2" && rm -f "$dot/unretired"
 }
@@ -241,7 +248,7 @@ only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/mi
 know_services() {
   only_looks || keep_images "$1" || return 1
   write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
-  compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
+  BELAY_FOLDER=$root/releases/$1 compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
     result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
       "see $dot/releases/$1/compose config"
     rm -f "$dot/tmp/config.$$"

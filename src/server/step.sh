@@ -42,10 +42,11 @@ run_step() {
 # else those given over those of the running release.
 operation_record() {
   record_get operation
-  case $value in
-    deploy | plan) record_get new && record=$dot/releases/$value ;;
-    *) record=$dot/operations/$1/record ;;
-  esac
+  if whole_plan "$value"; then
+    record_get new && record=$dot/releases/$value
+  else
+    record=$dot/operations/$1/record
+  fi
 }
 
 # do_step TOKEN NAME [CODING]: what each step is.
@@ -64,6 +65,8 @@ do_step() {
     activate) step_activate "$1" ;;
     undo-*) step_reactivate ;;
     build) step_build "$1" ;;
+    adopt) step_adopt "$1" ;;
+    run) step_run "$1" ;;
     before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
     on-recovery) run_lines "$record" on-recovery "$root/current" ;;
     *)

@@ -80,7 +80,7 @@ remove_new() {
   backup_folder "$record"
   sweep_backups "$backups"
   record_get operation
-  case $value in deploy | plan) ;; *) return 0 ;; esac
+  whole_plan "$value" || return 0
   record_get new || return 0
   [ "$(current_release)" != "$value" ] || return 1
   rm -rf "$dot/incoming/$value".*

@@ -3,9 +3,18 @@ import { type GateInputs, readGate } from "../gate/gate-inputs.js";
 import type { InputReader } from "../kit/inputs.js";
 import { readSshConnection, type SshConnection } from "../kit/ssh-connection.js";
 import { type BackupInputs, readBackup } from "./backup-inputs.js";
+import { type CommandInputs, readCommand } from "./command-inputs.js";
 import { readRelease, type ReleaseInputs } from "./release-inputs.js";
 
-export const operations = ["deploy", "rollback", "backup", "verify-backup", "status"] as const;
+export const operations = [
+  "deploy",
+  "rollback",
+  "backup",
+  "verify-backup",
+  "status",
+  "adopt",
+  "run",
+] as const;
 export type OperationInput = (typeof operations)[number];
 
 /** What the user asked for, fully parsed. */
@@ -18,6 +27,7 @@ export interface Inputs {
   readonly backup: BackupInputs;
   readonly health: GateInputs;
   readonly rollback: RollbackInputs;
+  readonly command: CommandInputs;
   readonly rollbackOnFailure: boolean;
   readonly allowOlder: boolean;
   readonly force: boolean;
@@ -45,9 +55,9 @@ export function readInputs(
   readChecks: ReadChecks,
 ): Inputs {
   const connection = readSshConnection(reader);
-  const release = readRelease(reader);
-  const backup = readBackup(reader, mask);
   const operation = reader.choice("operation", operations, "deploy");
+  const release = readRelease(reader, operation);
+  const backup = readBackup(reader, mask);
   const inputs: Inputs = {
     operation,
     connection,
@@ -55,9 +65,10 @@ export function readInputs(
     release,
     backup,
     health: readGate(reader.under("health-"), mask, readChecks, {
-      recorded: operation !== "deploy",
+      recorded: operation !== "deploy" && operation !== "adopt",
     }),
     rollback: readRollback(reader),
+    command: readCommand(reader, operation),
     rollbackOnFailure: reader.boolean("rollback-on-failure", true),
     allowOlder: reader.boolean("allow-older", false),
     force: reader.boolean("force", false),

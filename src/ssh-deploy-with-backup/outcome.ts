@@ -13,6 +13,8 @@ export type Status =
   | "superseded"
   | "backed-up"
   | "verified"
+  | "adopted"
+  | "ran"
   | "planned"
   | "ok";
 

@@ -54,12 +54,17 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
   };
 }
 
+/** The plan of an adoption: what a deploy would record, of a release that no run has made. */
+export function adoptFields(inputs: Inputs, run: Run): PlanFields {
+  return { ...deployFields(inputs, run, []), sha: "", ref: "", digest: "" };
+}
+
 /**
  * The plan of any other operation: what is empty, or stands at its default, is left out, and the server takes
  * it from the running release's record.
  */
 export function otherFields(inputs: Inputs, run: Run): PlanFields {
-  const { backup, rollback, release } = inputs;
+  const { backup, rollback, release, command } = inputs;
   return given({
     ...originFields(run),
     ...databaseFields(inputs),
@@ -85,6 +90,8 @@ export function otherFields(inputs: Inputs, run: Run): PlanFields {
     "across-migrations": String(rollback.acrossMigrations),
     "rollback-env": rollback.env,
     backup: backup.backup,
+    command: command.lines,
+    service: command.service,
   });
 }
 

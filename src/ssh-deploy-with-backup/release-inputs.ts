@@ -27,8 +27,10 @@ export interface ReleaseInputs {
 export const defaultKeepReleases = 5;
 
 /** Reads the inputs of a release; what is wrong is noted in `reader`. */
-export function readRelease(reader: InputReader): ReleaseInputs {
-  const strategy = reader.choice("strategy", ["compose", "symlink"], "symlink");
+export function readRelease(reader: InputReader, operation: string): ReleaseInputs {
+  const given = reader.choice("strategy", ["compose", "symlink"], "symlink");
+  // A compose stack is all that can be adopted, and the runner fills in the default.
+  const strategy = operation === "adopt" ? "compose" : given;
   return {
     source: reader.choice("source", ["upload", "none"], "upload"),
     files: reader.lines("files"),

@@ -53,6 +53,7 @@ const noOutputs = {
   migrated: "",
   "downtime-ms": "",
   candidates: "",
+  "exit-code": "",
 };
 
 function reportOf(outcome: Outcome, timeline: Timeline, { run }: Platform, start: Start): Report {

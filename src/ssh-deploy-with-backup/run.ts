@@ -1,12 +1,14 @@
 import type { Log } from "../ports/log.js";
 import type { Processes } from "../ports/processes.js";
+import { adopt } from "./adopt.js";
 import { backUp } from "./backup.js";
 import { deploy, type DeployPlan } from "./deploy.js";
 import { dryRun, planMigration } from "./dry-run.js";
 import type { Inputs } from "./inputs.js";
 import type { Outcome } from "./outcome.js";
-import { deployFields, otherFields, type Run } from "./plan.js";
+import { adoptFields, deployFields, otherFields, type Run } from "./plan.js";
 import { rollback } from "./rollback.js";
+import { runCommand } from "./run-command.js";
 import type { Site } from "./site.js";
 import { status } from "./status.js";
 import { filesToUpload } from "./upload.js";
@@ -38,12 +40,14 @@ export async function runOperation(
       ? dryRun("deploy", plan.fields, server, log)
       : planMigration(plan, server);
   }
-  const fields = otherFields(inputs, run);
+  const fields = operation === "adopt" ? adoptFields(inputs, run) : otherFields(inputs, run);
   if (inputs.dryRun) return dryRun(operation, fields, server, log);
   const operations = {
     rollback: () => rollback(fields, server, gate),
     backup: () => backUp(fields, server),
     "verify-backup": () => verifyBackup(fields, server),
+    adopt: () => adopt(fields, server, gate),
+    run: () => runCommand(fields, server),
   };
   return operations[operation]();
 }

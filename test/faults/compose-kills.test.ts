@@ -12,6 +12,7 @@ const kills = faultCount({ few: 4, full: 20 });
 let dockerd: Dockerd;
 let stack: ComposeStack;
 let counter: Points;
+let kill = 0;
 
 beforeAll(async () => {
   dockerd = await startDockerd();
@@ -31,8 +32,12 @@ afterAll(async () => {
 async function deployKilledAt(point: number, token: string, version: string): Promise<number> {
   counter.killAfter(point);
   await stack.deploy(token, version).catch(() => undefined);
-  const { count } = counter;
+  const { count, killed } = counter;
   counter.forget();
+  expect(count).toBeGreaterThan(0);
+  // A deploy that took fewer commands than the one that was counted was not killed; never all of them.
+  if (point > 0) expect(killed || count < point, `${String(count)} of ${String(point)}`).toBe(true);
+  if (killed) kill += 1;
   return count;
 }
 
@@ -67,4 +72,5 @@ test("killed anywhere in a deploy, one tick leaves one whole release serving, no
     expect(await stack.answer(), where).toBe("v3");
     console.log(`killed at ${String(point)} of ${String(length)}: ${answer} served`);
   }
+  expect(kill).toBeGreaterThan(0);
 }, 3_000_000);

@@ -157,6 +157,7 @@ export class Points {
 
   /** Counts from now on, and kills after the command of that number. */
   killAfter(point: number): void {
+    this.#server.env["BELAY_POINTS"] = this.#file;
     rmSync(`${this.#file}.killed`, { force: true });
     writeFileSync(`${this.#file}.at`, `${String(point)}\n`);
     writeFileSync(this.#file, "0\n");

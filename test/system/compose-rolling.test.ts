@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ComposeStack, makeImages, makeStack } from "../support/compose-stack.js";
-import type { LoadResult } from "../support/load.js";
+import { type LoadResult, startLoad } from "../support/load.js";
 import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
 import { until } from "../support/until.js";
 
@@ -24,12 +24,13 @@ beforeEach(async () => {
 afterEach(() => stack.stop());
 afterAll(() => dockerd.stop());
 
-/** Runs `body` under load on new and on kept connections; both must not lose a request. */
+/** Runs `body` under load on new and on kept connections, short answers and long ones; none must be lost. */
 async function underLoad(body: () => Promise<void>): Promise<ReadonlySet<string>> {
-  const loads = [
-    stack.load({ requestsPerSecond: 100 }),
-    stack.load({ requestsPerSecond: 100, keepAlive: true }),
-  ];
+  const loads = ["0ms", "100ms", "200ms"].flatMap((take) =>
+    [false, true].map((keepAlive) =>
+      startLoad(`${stack.url}/?take=${take}`, { requestsPerSecond: 200 / 6, keepAlive }),
+    ),
+  );
   const enough = sleep(7000);
   await body();
   // A thousand requests at least, however quickly the body was done.

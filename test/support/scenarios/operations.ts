@@ -131,6 +131,20 @@ export function operations(world: () => World): void {
       });
     });
 
+    test("a command of one time runs in the folder and environment of what serves", async () => {
+      const command = 'echo "$BELAY_RELEASE on port $APP_PORT"\npwd\n';
+      const result = await site.operate("run", { command });
+      expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "ran" });
+      const port = new URL(site.url).port;
+      expect(result.log.text).toContain(`${(await site.current()) ?? "?"} on port ${port}`);
+      expect(result.log.text).toContain(join(site.path, "current"));
+      const failed = await site.operate("run", { command: "exit 9\n" });
+      expect(verdictOf(failed), failed.log.text).toMatchObject({ exitCode: 1, status: "failed" });
+      expect(failed.outputs["exit-code"]).toBe("9");
+      const elsewhere = await site.operate("run", { command: "true", service: "web" });
+      expect(elsewhere.log.text).toContain("is not one of compose");
+    });
+
     test("old backups of a label go, those of others stay", async () => {
       const keep = { "backup-keep": "nightly=1", "backup-label": "nightly" };
       const one = await site.operate("backup", keep);

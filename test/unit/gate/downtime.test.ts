@@ -29,7 +29,7 @@ describe("the downtime of a switch", () => {
   it("is 0 when every probe was answered", async () => {
     const { downMs, http } = await measure(5000, () => 200);
     expect(downMs).toBe(0);
-    expect(http.requests).toHaveLength(50);
+    expect(http.requests).toHaveLength(100);
   });
 
   it.each([
@@ -54,18 +54,24 @@ describe("the downtime of a switch", () => {
     );
   });
 
-  it("counts a probe that hangs for as long as it hung", async () => {
-    const hang = (atMs: number) => (atMs >= 1000 && atMs < 4000 ? 60_000 : 10);
-    expect((await measure(9000, () => 200, hang)).downMs).toBe(5000);
+  it("does not let probes that hang hide when the app is back", async () => {
+    // As a proxy that gives up after two seconds.
+    const hang = (atMs: number) => (atMs >= 1000 && atMs < 1600 ? 2000 : 10);
+    expect((await measure(9000, downFrom(1000, 1600, 502), hang)).downMs).toBe(600);
   });
 
-  it("is asked for one at a time", async () => {
+  it("counts a probe that never ends as one that failed", async () => {
+    const hang = (atMs: number) => (atMs >= 1000 && atMs < 2000 ? 60_000 : 10);
+    expect((await measure(9000, () => 200, hang)).downMs).toBe(1000);
+  });
+
+  it("has no more than 40 probes under way at a time", async () => {
     const { http } = await measure(
-      5000,
+      4900,
       () => 200,
-      () => 1000,
+      () => 60_000,
     );
-    expect(http.requests).toHaveLength(5);
+    expect(http.requests).toHaveLength(40);
   });
 
   it("can be asked for twice, and nothing is asked after the end", async () => {
