@@ -83,6 +83,7 @@ describe() {
       emit "$describe_name" "$value"
     done
   fi
+  if record_get source; then emit source "$value"; fi
   emit begun "$describe_new"
 }
 

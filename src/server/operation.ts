@@ -21,7 +21,11 @@ export type StepName =
   | "activate"
   | "after"
   | "migrate-plan"
-  | "verify-backup";
+  | "verify-backup"
+  | "load"
+  | "stop"
+  | "swap"
+  | "start";
 
 /** What the server pulls images with; without a login it asks as anybody. */
 export interface PullInput {

@@ -1,7 +1,7 @@
 import { tarOf } from "../commands/tar.js";
 
 /** What `begin` and `check` can be asked for. */
-export type OperationName = "deploy" | "rollback" | "backup" | "verify-backup" | "plan";
+export type OperationName = "deploy" | "rollback" | "backup" | "restore" | "verify-backup" | "plan";
 
 /**
  * The fields of a plan as docs/protocol.md names them. A field that is absent is taken from the current

@@ -4,8 +4,16 @@ import type { InputReader } from "../kit/inputs.js";
 import { readSshConnection, type SshConnection } from "../kit/ssh-connection.js";
 import { type BackupInputs, readBackup } from "./backup-inputs.js";
 import { readRelease, type ReleaseInputs } from "./release-inputs.js";
+import { readRestore, type RestoreInputs } from "./restore-inputs.js";
 
-export const operations = ["deploy", "rollback", "backup", "verify-backup", "status"] as const;
+export const operations = [
+  "deploy",
+  "rollback",
+  "backup",
+  "restore",
+  "verify-backup",
+  "status",
+] as const;
 export type OperationInput = (typeof operations)[number];
 
 /** What the user asked for, fully parsed. */
@@ -16,6 +24,7 @@ export interface Inputs {
   readonly path: string;
   readonly release: ReleaseInputs;
   readonly backup: BackupInputs;
+  readonly restore: RestoreInputs;
   readonly health: GateInputs;
   readonly rollback: RollbackInputs;
   readonly rollbackOnFailure: boolean;
@@ -54,6 +63,7 @@ export function readInputs(
     path: readPath(reader),
     release,
     backup,
+    restore: readRestore(reader, mask),
     health: readGate(reader.under("health-"), mask, readChecks, {
       recorded: operation !== "deploy",
     }),
