@@ -53,8 +53,19 @@ redis_finding() {
     "check redis-url as it is reached from the server; the user needs +sync +psync +info; nothing was changed"
 }
 
-# print_redis: the RDB snapshot, as a replica would get it.
-print_redis() { redis --rdb - 2>/dev/null; }
+# print_redis: the RDB snapshot, as a replica would get it. By way of a file, which redis-cli cuts to its length: to a
+# pipe it leaves the mark that ended the transfer behind the data.
+print_redis() {
+  if [ -n "${redis_container:-}" ]; then
+    # shellcheck disable=SC2016 # the container's shell
+    in_redis sh -c 'f=$(mktemp) && redis-cli --no-auth-warning --rdb "$f" >&2 && cat "$f"; c=$?; rm -f "$f"; exit $c'
+    return
+  fi
+  redis --no-auth-warning --rdb "$written_file.snapshot" >&2 && cat "$written_file.snapshot"
+  print_code=$?
+  rm -f "$written_file.snapshot"
+  return $print_code
+}
 
 # dump_redis FILE: writes the snapshot with its checksum; what the manifest says of it, and the lines that restore it.
 dump_redis() {
