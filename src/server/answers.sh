@@ -71,12 +71,19 @@ describe() {
   describe_unconfirmed
   record_get new || value=
   describe_new=$value
-  if record_get operation && [ "$value" = rollback ]; then
+  record_get operation
+  case $value in
+    rollback) describe_gated=$describe_new ;;
+    restore) describe_gated=${describe_id:-} ;;
+    *) describe_gated= ;;
+  esac
+  if [ -n "$describe_gated" ]; then
     for describe_name in health-url health-expect; do
-      field "$dot/releases/$describe_new/$describe_name"
+      field "$dot/releases/$describe_gated/$describe_name"
       emit "$describe_name" "$value"
     done
   fi
+  if record_get source; then emit source "$value"; fi
   emit begun "$describe_new"
 }
 

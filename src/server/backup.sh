@@ -12,12 +12,16 @@ backup_folder() {
   esac
 }
 
+# holds_nothing RECORD: true when nothing is configured that could be backed up.
+holds_nothing() {
+  [ -z "$(databases "$1")" ] && ! has_redis "$1" && [ ! -s "$1/media-path" ] && [ ! -s "$1/config-paths" ]
+}
+
 # make_backup RECORD LABEL SEQ NEW: takes and verifies one; results name it. Nothing to back up is a result too.
 make_backup() (
   record=$1 label=$2
-  numbers=$(databases "$record")
-  if [ -z "$numbers" ]; then
-    result nothing "no database is configured: nothing to back up"
+  if holds_nothing "$record"; then
+    result nothing "nothing is configured: nothing to back up"
     return 0
   fi
   backup_folder "$record"
@@ -29,23 +33,62 @@ make_backup() (
     id=$stamp-$count-$label
   done
   sweep_backups "$backups"
-  part=$backups/$id.partial
+  part=$backups/$id.partial began=$(date +%s)
   mkdir "$part" || return 1
-  dump_all "$record" "$part" "$numbers"
+  write_contents "$record" "$part"
   code=$?
   if [ $code -eq $NOTHING ]; then
     rm -rf "$part"
     result nothing "nothing to back up yet: the database does not exist"
     return 0
   fi
-  if [ $code -ne 0 ] || ! write_manifest "$@" "$part" "$id" >"$part/MANIFEST.txt" || ! verify_part "$record" "$part"; then
+  if [ $code -ne 0 ] || ! write_manifest "$@" "$part" "$id" >"$part/MANIFEST.txt" || ! verify_part "$record" "$part" "$3"; then
     rm -rf "$part"
     return 1
   fi
+  previous_backup=$(backup_table "$backups" | awk -v label="$label" '$3 == label { print $2; exit }')
   mv -fT "$part" "$backups/$id" && flush "$backups" || return 1
   backup_results "$id"
-  echo "backup $id: $(folder_bytes "$backups/$id") bytes, read back and whole"
+  tell_backup "$id" "$(($(date +%s) - began))" "$previous_backup"
 )
+
+# write_contents RECORD PART: everything that is configured; 4 when there is nothing yet. The databases come first, so
+# that each file which a row names is already there when the media are read.
+write_contents() {
+  contents=$NOTHING
+  if [ -n "$(databases "$1")" ]; then
+    dump_all "$1" "$2" "$(databases "$1")"
+    case $? in "$DONE") contents=$DONE ;; "$NOTHING") ;; *) return 1 ;; esac
+  fi
+  if has_redis "$1"; then
+    echo "taking a snapshot of Redis"
+    with_redis "$1" dump_redis "$2/redis.rdb" || return 1
+    contents=$DONE
+  fi
+  media_of "$1"
+  if [ -n "$media" ] && { in_service "$media" || [ -d "$media" ]; }; then
+    echo "packing the media"
+    dump_media "$1" "$2/media.tar.gz" || return 1
+    contents=$DONE
+  elif [ -n "$media" ]; then
+    missing_media
+  fi
+  if [ -s "$1/config-paths" ]; then
+    echo "packing the configuration"
+    dump_config "$1" "$2/config.tar.gz" || return 1
+    contents=$DONE
+  fi
+  # shellcheck disable=SC2046 # our own names
+  [ "$contents" != "$DONE" ] || (cd "$2" && flush $(ls))
+  return "$contents"
+}
+
+# missing_media: a folder of uploads that is not there yet is no news in a first deploy.
+missing_media() {
+  echo "there is no $media: no media in this backup"
+  [ -z "$(current_release)" ] || result finding warning backup-failed "media-path $media is not there: the backup is without it" \
+    "name the folder of the uploads, or leave media-path out"
+}
 
 # sweep_backups FOLDER: removes what a killed backup left. The lock is held: none is being written.
 sweep_backups() {
@@ -57,19 +100,26 @@ sweep_backups() {
 # write_manifest RECORD LABEL SEQ NEW PART ID: prints what, when, release, sizes, sums, versions, and the
 # commands that restore it by hand.
 write_manifest() (
+  field "$1/backup-verify"
+  manifest_verified=${value:-read}
   cd "$5" || return 1
+  # It stands in the way of no rename: a backup whose verification fails is never renamed.
+  case $manifest_verified in off) manifest_verified=no ;; esac
   printf '%s\n' "Belay backup 1" "id: $6" "made: $(utc)" "label: $2" "sequence: $3" \
-    "path: $root on $(uname -n)" "release: $(current_release)" "before: $4"
-  for dump in *.dump; do
-    cat "$dump.about"
-    printf 'file: %s bytes %s sha256 %s\n' "$dump" "$(wc -c <"$dump")" "$(cat "$dump.sha256")"
-    rm -f "$dump.about" "$dump.sha256"
+    "path: $root on $(uname -n)" "release: $(current_release)" "before: $4" "verified: $manifest_verified"
+  for about in *.about; do
+    if [ -f "$about" ]; then cat "$about"; fi
   done
-  for globals in globals*.sql; do
-    printf 'file: %s bytes %s sha256 %s\n' "$globals" "$(wc -c <"$globals")" "$(sha256sum <"$globals" | cut -d ' ' -f 1)"
+  for file in *.dump *.rdb *.tar.gz; do
+    if [ -f "$file" ]; then printf 'file: %s bytes %s sha256 %s\n' "$file" "$(wc -c <"$file")" "$(cat "$file.sha256")"; fi
   done
-  printf '%s\n' "" "To restore by hand, in this folder, as a role that may create databases:" \
-    "  psql -d postgres -f globals.sql        # roles that are missing; they have no passwords here"
-  cat ./*.restore
-  rm -f ./*.restore
+  for file in globals*.sql; do
+    if [ -f "$file" ]; then printf 'file: %s bytes %s sha256 %s\n' "$file" "$(wc -c <"$file")" "$(sha256sum <"$file" | cut -d ' ' -f 1)"; fi
+  done
+  printf '%s\n' "" "To restore by hand, in this folder, with PGHOST, PGUSER and so on set for a superuser (or a role that may" \
+    "create databases and is a member of the owners), and REDISCLI_AUTH for a Redis that asks for a password:"
+  for lines in *.restore; do
+    if [ -f "$lines" ]; then cat "$lines"; fi
+  done
+  rm -f ./*.about ./*.sha256 ./*.restore
 )

@@ -55,7 +55,7 @@ tell() {
     late) printf 'too late, the operation has ended as %s: %s\n' "$2" "$3" ;;
     recovered) printf 'operation %s was left by its owner; it ended as %s\n' "$2" "$3" ;;
     outcome) printf '%s: %s\n' "$2" "$3" ;;
-    code | begun | previous* | fact | beat | confirmed) ;;
+    code | begun | source | previous* | fact | beat | confirmed) ;;
     *)
       tell_key=$1
       shift

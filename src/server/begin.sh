@@ -42,7 +42,7 @@ begin_locked() {
   # A repeated begin may have waited beside the first one.
   if closed_as "$2"; then late "$2"; fi
   case $1 in
-    deploy | rollback | adopt)
+    deploy | rollback | restore | adopt)
       field "$plan/lock-timeout"
       lock_shared "$plan" "${value:-600}" || {
         rm -rf "$plan"
@@ -65,7 +65,14 @@ begin_locked() {
       }
       begin_new=$target
       ;;
-    verify-backup) pick_backup || exit $FAILED ;;
+    verify-backup)
+      pick_backup || exit $FAILED
+      begin_backup=$picked
+      ;;
+    restore)
+      pick_backup || exit $FAILED
+      begin_source=$picked
+      ;;
   esac
   open_record "$1" "$2" || {
     rm -rf "$plan" "$dot/operations/$2"
@@ -108,6 +115,7 @@ open_record() {
     [ -z "$begin_new" ] || echo "new $begin_new"
     [ -z "${BELAY_SCOPE:-}" ] || echo "scope $BELAY_SCOPE"
     [ -z "${begin_backup:-}" ] || echo "backup $begin_backup"
+    [ -z "${begin_source:-}" ] || echo "source $begin_source"
   } | put "$dot/phase" || return 1
   if whole_plan "$1"; then
     mv -fT "$plan" "$dot/releases/$begin_new"

@@ -60,7 +60,7 @@ export function installLine(path: string, hash: string, size: number, call: Call
 
 /** What can be the first thing that ever happens at a path. */
 function makesPath([name, operation]: Call): boolean {
-  const first = ["deploy", "plan", "backup", "adopt"];
+  const first = ["deploy", "plan", "backup", "restore", "adopt"];
   return (name === "begin" || name === "check") && first.includes(operation ?? "");
 }
 

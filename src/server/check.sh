@@ -123,7 +123,7 @@ check_databases() {
 # check_database: looks at the environment's one.
 check_database() {
   if ! check_major=$(server_major); then
-    if [ -z "$(current_release)" ] && database_missing; then
+    if { [ -z "$(current_release)" ] || [ "$check_operation" = restore ]; } && database_missing; then
       emit fact "database" "$PGDATABASE does not exist yet"
       return 0
     fi
@@ -131,15 +131,68 @@ check_database() {
     return 1
   fi
   emit fact "database" "$PGDATABASE, PostgreSQL $check_major"
-  if [ "$(sql 'select rolcreatedb or rolsuper from pg_roles where rolname = current_user')" = t ]; then
-    emit fact "restore into a new database" "allowed"
-  else
-    emit fact "restore into a new database" "not allowed to this role (CREATEDB)"
-  fi
+  check_restorable || return 1
   [ -n "$(postgres_program pg_dump "$check_major")" ] || {
     too_old_finding "$check_major"
     return 1
   }
+}
+
+# restore_obstacles: prints, a line each, why a restore of the environment's database would not be allowed to its role.
+restore_obstacles() {
+  sql "with me as (select oid, rolcreatedb, rolsuper from pg_roles where rolname = current_user),
+      db as (select * from pg_database where datname = current_database())
+    select 'the role ' || current_user || ' may not create databases (ALTER ROLE … CREATEDB)' from me where not (rolcreatedb or rolsuper)
+    union all select 'the database belongs to ' || pg_get_userbyid(datdba) from db where not pg_has_role(current_user, datdba, 'member')
+    union all select 'objects belong to ' || string_agg(distinct pg_get_userbyid(relowner), ', ') from pg_class, me
+      where not rolsuper and relkind in ('r', 'v', 'm', 'S', 'p', 'f') and relnamespace not in (select oid from pg_namespace where nspname ~ '^(pg_|information_schema\$)')
+        and not pg_has_role(current_user, relowner, 'member') having count(*) > 0"
+  sql "select 'the extension ' || extname || ' may only be created by a superuser' from pg_extension e
+      join pg_available_extension_versions v on v.name = extname and v.version = extversion
+      where v.superuser and not v.trusted and extname <> 'plpgsql' and not (select rolsuper from pg_roles where rolname = current_user)" 2>/dev/null
+  beside true || echo "the database postgres cannot be reached beside it (pg_hba.conf)"
+}
+
+# restore_left_behind: prints what would go on pointing to the old database.
+restore_left_behind() {
+  sql "select 'replication slot ' || slot_name from pg_replication_slots where database = current_database()
+    union all select 'subscription ' || subname from pg_subscription s join pg_database d on d.oid = s.subdbid where datname = current_database()" 2>/dev/null
+}
+
+# check_restorable: whether a restore would be allowed, so that nobody finds out on the bad day; an error where one is asked
+# for, or promised by rollback-database.
+check_restorable() {
+  restorable_problems=$(restore_obstacles) || return 0
+  restorable_left=$(restore_left_behind)
+  if [ -n "$restorable_left" ]; then
+    emit fact "a restore leaves behind" "$(printf '%s' "$restorable_left" | tr '\n' ';')"
+  fi
+  if [ -z "$restorable_problems" ]; then
+    emit fact "restore into a new database" "allowed"
+    return
+  fi
+  restorable_problems=$(printf '%s' "$restorable_problems" | sed '2,$s/^/; /' | tr -d '\n')
+  emit fact "restore into a new database" "not allowed: $restorable_problems"
+  [ "$check_operation" = restore ] || [ "$check_promise" = restore ] || return 0
+  finding error backup-failed "a restore of $PGDATABASE would not be allowed: $restorable_problems" \
+    "give the role of database-url those rights, or restore by hand as a superuser with the commands of MANIFEST.txt"
+  return 1
+}
+
+# check_contents PLAN: what else is backed up can be reached.
+check_contents() {
+  if has_redis "$1"; then
+    command -v redis-cli >/dev/null 2>&1 || [ -f "$1/redis/service" ] || {
+      finding error tool-missing "redis-cli is missing on the server" "install it: apt-get install redis-tools"
+      return
+    }
+    [ "$(with_redis "$1" redis_ask ping)" = PONG ] ||
+      finding error backup-failed "Redis does not answer as redis-url, or redis-service, says" "check host, port and password as they are on the server"
+  fi
+  media_of "$1"
+  if [ -n "$media" ] && ! in_service "$media" && [ -d "$media" ] && { [ ! -r "$media" ] || [ ! -x "$media" ]; }; then
+    finding error not-writable "media-path $media cannot be read by $(id -un)" "let the deploy user read it, or name it as SERVICE:/PATH"
+  fi
 }
 
 # check_habits PLAN: what bites later: sessions ended at logout, no timer, no way to ask the app.
@@ -184,13 +237,16 @@ check_daily() {
 
 # check_all OPERATION PLAN: looks at everything; fails when anything stands in the way.
 check_all() {
-  findings_bad=false
+  findings_bad=false check_operation=$1
+  field "$2/rollback-database"
+  check_promise=$value
   check_tools
   check_place
   check_formats
   if ! $findings_bad; then
     check_databases "$2"
-    case $1 in deploy | plan | backup) check_room "$2" ;; esac
+    check_contents "$2"
+    case $1 in deploy | plan | backup | restore) check_room "$2" ;; esac
     check_habits "$2"
     check_strategy "$2"
     case $1 in adopt | run) $findings_bad || "check_$1" "$2" ;; esac

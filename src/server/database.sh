@@ -10,18 +10,36 @@ databases() {
   done
 }
 
-# with_database RECORD N COMMAND…: runs a function or program with the PG* variables of database N.
+# with_database RECORD N COMMAND…: runs a function or program with the PG* variables of database N; of one inside a
+# compose service, with its container.
 with_database() (
   # shellcheck disable=SC1090 # written by the runner: export statements only
   . "$1/databases/$2/env"
+  field "$1/databases/$2/service"
+  pg_container=
+  if [ -n "$value" ]; then pg_container=$(service_container "$1" "$value") || return 1; fi
   PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGAPPNAME=${BELAY_APPNAME:-belay}
   export PGCONNECT_TIMEOUT PGAPPNAME
   shift 2
   "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 )
 
-# postgres_programs NAME: prints the folders that may hold PostgreSQL's NAME, PATH first.
+# pg PROGRAM ARG…: runs a program of PostgreSQL where the environment's database is: here, or in its container, which
+# gets the variables by their names alone, so that no value stands in `ps`.
+pg() {
+  if [ -z "${pg_container:-}" ]; then
+    "$@"
+  else
+    docker exec -i -e PGDATABASE -e PGUSER -e PGPASSWORD -e PGAPPNAME -e PGCONNECT_TIMEOUT "$pg_container" "$@"
+  fi
+}
+
+# postgres_programs NAME: prints the folders that may hold PostgreSQL's NAME, PATH first; in a container, its own.
 postgres_programs() {
+  if [ -n "${pg_container:-}" ]; then
+    echo "$1"
+    return
+  fi
   command -v "$1" 2>/dev/null
   for postgres_program in /usr/lib/postgresql/*/bin/"$1" /usr/pgsql-*/bin/"$1" /usr/local/pgsql/bin/"$1"; do
     if [ -x "$postgres_program" ]; then echo "$postgres_program"; fi
@@ -29,7 +47,7 @@ postgres_programs() {
 }
 
 # major_of PROGRAM: prints its major version.
-major_of() { "$1" --version 2>/dev/null | sed -n 's/^[^0-9]*\([0-9][0-9]*\).*/\1/p'; }
+major_of() { pg "$1" --version 2>/dev/null </dev/null | sed -n 's/^[^0-9]*\([0-9][0-9]*\).*/\1/p'; }
 
 # postgres_program NAME SERVER-MAJOR: prints the oldest NAME that is at least as new as the server.
 # (pg_dump refuses a server newer than itself.)
@@ -43,11 +61,11 @@ postgres_program() (
 # query ARG…: psql, the first one that is there, also outside PATH; bare rows, stopping at the first error.
 query() {
   query_program=${query_program:-$(postgres_programs psql | head -n 1)}
-  "${query_program:-psql}" -XAtq -v ON_ERROR_STOP=1 "$@"
+  pg "${query_program:-psql}" -XAtq -v ON_ERROR_STOP=1 "$@"
 }
 
 # sql TEXT: runs a query on the database of the environment; bare rows.
-sql() { query -c "$1"; }
+sql() { query -c "$1" </dev/null; }
 
 # server_major: prints the major version of the database server.
 server_major() (
@@ -55,19 +73,30 @@ server_major() (
   echo $((number / 10000))
 )
 
-# database_missing: true when the server is there and has no such database. Asked of the databases that
-# every server has, for a refused connection has no machine-readable reason.
-database_missing() (
+# beside COMMAND…: runs it connected to one of the databases that every server has, with `wanted` set to the name of the
+# environment's own; fails when neither can be reached.
+beside() (
   wanted=$PGDATABASE
   for PGDATABASE in postgres template1; do
     export PGDATABASE
-    found=$(printf '%s\n' "select count(*) from pg_database where datname = :'wanted'" |
-      query -v wanted="$wanted" 2>/dev/null) || continue
-    [ "$found" = 0 ]
-    return
+    [ "$PGDATABASE" != "$wanted" ] || continue
+    if sql 'select 1' >/dev/null 2>&1; then
+      "$@"
+      return
+    fi
   done
   return 1
 )
+
+# database_oid NAME: prints the oid of the database of that name, nothing when there is none; fails when it cannot be known.
+database_oid() {
+  printf '%s\n' "select oid from pg_database where datname = :'name'" | query -v name="$1" 2>/dev/null
+}
+
+# database_missing: true when the server is there and has no such database. Asked of the databases that
+# every server has, for a refused connection has no machine-readable reason.
+database_missing() { beside wanted_missing; }
+wanted_missing() { wanted_found=$(database_oid "$wanted") && [ -z "$wanted_found" ]; }
 
 # dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of. Fails where a
 # stranger's lock keeps it from reading for 10 s.
@@ -75,7 +104,7 @@ dump_schema() (
   major=$(server_major) || return 1
   dump=$(postgres_program pg_dump "$major")
   [ -n "$dump" ] || return 1
-  "$dump" -s --no-comments --lock-wait-timeout=10000 >"$1" || return 1
+  pg "$dump" -s --no-comments --lock-wait-timeout=10000 >"$1" </dev/null || return 1
   # Comments name versions, \restrict lines are random.
   grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
   {
@@ -112,8 +141,13 @@ schema_fingerprint() (
 # application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL).
 application_name() { printf 'belay-%.20s-%.20s' "$1" "$2"; }
 
-# end_session NAME: asks the database to end the sessions of that name, until none is left (15 s).
-end_sessions() (
+# end_sessions NAME: ends the sessions of that name on the environment's server, until none is left (15 s). A database
+# that takes no connections, or is gone, is asked through another one.
+end_sessions() {
+  if sql 'select 1' >/dev/null 2>&1; then end_sessions_here "$1"; else beside end_sessions_here "$1"; fi
+}
+
+end_sessions_here() (
   tries=0
   while [ $tries -lt 30 ]; do
     left=$(printf '%s\n' "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = :'name' and pid <> pg_backend_pid()" |

@@ -52,6 +52,7 @@ recovery_lines() {
 go_forward() {
   operation_record "$1"
   if ! step_succeeded "$1" migrate || ! end_steps "$1"; then
+    back_with_data "$1" "$2" && return
     end_unfinished "$1" "$2; ${end_problem:-the migration did not end well} and old code may not meet its schema"
     return
   fi
@@ -59,15 +60,21 @@ go_forward() {
     record_change activated yes "$1" deciding || return 1
     release_variables "$alone_new" ''
     activate "$alone_new" || {
+      back_with_data "$1" "$2" && return
       undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
       return
     }
   fi
   if healthy "$alone_new"; then
     close_operation "$1" deciding unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
-  else
+  elif ! back_with_data "$1" "$2"; then
     undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
   fi
+}
+
+# back_with_data TOKEN REASON: old code may meet old data: where that was asked for, both come back.
+back_with_data() {
+  wants_data "$1" && begin_undo "$1" "$2" && undo "$1" "$2"
 }
 
 # end_unfinished TOKEN TEXT: neither back nor forward: what runs is ended, the active release stays.
@@ -81,7 +88,7 @@ end_unfinished() {
 asked_to_undo() {
   operation_record "$1"
   backup_folder "$record"
-  if forward_only "$1"; then
+  if forward_only "$1" && ! wants_data "$1"; then
     end_unfinished "$1" "$2; the schema has changed and migrations are forward-only: release $(current_release) stays"
   elif begin_undo "$1" "$2"; then
     undo "$1" "$2"

@@ -39,6 +39,12 @@ containers_of() (
   inspect_containers $ids
 )
 
+# service_container RECORD SERVICE: prints the id of the service's running container; fails when there is none.
+service_container() (
+  found=$(containers_of "$(project_of "$1")" "$2" | awk '$2 == "running" { print $1; exit }') && [ -n "$found" ] || return 1
+  echo "$found"
+)
+
 # inspect_containers ID…: the lines of these; one that is gone by now has none. A container without a health check has
 # no field of that name, hence `index`.
 inspect_containers() {

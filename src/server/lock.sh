@@ -47,7 +47,7 @@ lock_wait() {
 
 # database_identity: prints what the environment's database is called, however it is reached.
 database_identity() {
-  sql "select system_identifier || '-' || oid from pg_control_system(), pg_database where datname = current_database()" 2>/dev/null ||
+  sql "select system_identifier || '-' || md5(current_database()) from pg_control_system()" 2>/dev/null ||
     printf '%s:%s/%s\n' "${PGHOST:-}" "${PGPORT:-}" "$PGDATABASE" | sha256sum | cut -c 1-32
 }
 

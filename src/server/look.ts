@@ -33,6 +33,8 @@ export interface Look {
   readonly candidates: readonly Candidate[];
   /** The id that the operation makes active; empty for one that makes none. */
   readonly release: string;
+  /** The backup that a restore puts in place; empty for any other operation. */
+  readonly backup: string;
   /** How a rollback's release was gated when it was deployed; empty where nothing was recorded. */
   readonly recordedHealth: { readonly url: string; readonly expect: string };
 }
@@ -61,6 +63,7 @@ export function readLook(records: readonly AnswerRecord[]): Look {
       confirmedAt,
     })),
     release: first("begun"),
+    backup: first("source"),
     recordedHealth: { url: first("health-url"), expect: first("health-expect") },
   };
 }

@@ -56,6 +56,7 @@ main() {
     history) call_history ;;
     rollback) call_rollback "$@" ;;
     backup) call_backup "$@" ;;
+    restore) call_restore "$@" ;;
     backups) call_backups ;;
     logs) call_logs "$@" ;;
     compose) call_compose "$@" ;;

@@ -53,9 +53,15 @@ call_confirm() {
         exit $FAILED
       }
       ;;
+    restore)
+      step_succeeded "$1" swap || {
+        emit finding error command-failed "operation $1 has not put the backup in place: there is nothing to confirm" "undo it"
+        exit $FAILED
+      }
+      ;;
   esac
   left_behind
-  if record_get new; then confirm_text="$value serves"; else confirm_text='done'; fi
+  if record_get new; then confirm_text="$value serves"; elif record_get source; then confirm_text="$value was restored"; else confirm_text='done'; fi
   close_operation "$1" open confirmed "$confirm_text" || late_soon "$1"
   confirm_wait=0
   # shellcheck disable=SC2086

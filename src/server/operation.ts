@@ -23,7 +23,11 @@ export type StepName =
   | "migrate-plan"
   | "verify-backup"
   | "adopt"
-  | "run";
+  | "run"
+  | "load"
+  | "stop"
+  | "swap"
+  | "start";
 
 /** What the server pulls images with; without a login it asks as anybody. */
 export interface PullInput {

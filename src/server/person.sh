@@ -34,7 +34,7 @@ call_status() {
   else
     backups=$root/backups
   fi
-  backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before; do
+  backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before _; do
     emit backup "$status_id" "$status_label" "$status_bytes" "$status_before"
   done
   if [ -n "$status_current" ]; then
@@ -71,7 +71,7 @@ call_history() {
 call_backups() {
   field_serving=$(current_release)
   backup_folder "$dot/releases/${field_serving:-none}"
-  backup_table "$backups" | while read -r _ id label bytes before; do
+  backup_table "$backups" | while read -r _ id label bytes before _; do
     printf '%s  %s  %s bytes  before %s\n' "$id" "$label" "$bytes" "$before"
   done
 }
@@ -175,6 +175,24 @@ call_backup() {
   if grep -qs '^nothing' "$(step_folder "$token" backup)/results"; then exit $NOTHING; fi
 }
 
+# call_restore ID|latest [WHAT…]: puts a backup in place; everything in it but Redis, or what is named.
+call_restore() {
+  [ -n "${1:-}" ] || fail $USAGE "say which: belay restore ID (belay backups lists them), or belay restore latest"
+  restore_id=$1 restore_from=$(uptime_now)
+  shift
+  for restore_word; do
+    case $restore_word in database | media | config | redis) ;; *) fail $USAGE "a backup has database, media, config and redis: not $restore_word" ;; esac
+  done
+  lead restore "backup=$restore_id" "contents=$(printf '%s\n' "$@")"
+  for restore_step in backup load stop swap start; do
+    led_step "$restore_step" || undo_led "step $restore_step of the restore failed"
+  done
+  restore_serving=$(current_release)
+  if [ -n "$restore_serving" ]; then healthy "$restore_serving" || undo_led "release $restore_serving is not healthy with the restored data"; fi
+  belay_again confirm "$token" || exit
+  echo "$restore_id was restored in $(($(uptime_now) - restore_from)) s"
+}
+
 usage() {
   cat <<'EOF'
 belay: releases and backups of this path
@@ -184,6 +202,7 @@ belay: releases and backups of this path
   belay rollback [ID] [--across-migrations]
                                      make an earlier release the running one
   belay backup [LABEL]               take and verify a backup (default label: manual)
+  belay restore ID|latest [WHAT…]    put a backup in place: all of it but Redis, or database, media, config, redis
   belay backups                      the backups that are there
   belay compose ARG…                 docker compose with the files and environment of what serves
   belay logs [TOKEN]                 what the steps of an operation printed

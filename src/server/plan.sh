@@ -36,7 +36,10 @@ call_check() {
     emit previous "$check_previous"
     describe_release "$check_previous"
   fi
-  if [ "$1" = rollback ]; then pick_target || check_code=1; fi
+  case $1 in
+    rollback) pick_target || check_code=1 ;;
+    restore) if pick_backup; then emit fact "backup" "$picked"; else check_code=1; fi ;;
+  esac
   describe_unconfirmed
   if [ -s "$plan/files" ]; then changed_files "$check_previous"; fi
   if record_get owner; then emit fact "locked by" "$value"; fi

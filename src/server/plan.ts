@@ -2,7 +2,7 @@ import { tarOf } from "../commands/tar.js";
 
 /** What `begin` and `check` can be asked for. */
 export type OperationName =
-  "deploy" | "rollback" | "backup" | "verify-backup" | "plan" | "adopt" | "run";
+  "deploy" | "rollback" | "backup" | "restore" | "verify-backup" | "plan" | "adopt" | "run";
 
 /**
  * The fields of a plan as docs/protocol.md names them. A field that is absent is taken from the current

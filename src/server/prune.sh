@@ -87,12 +87,20 @@ tidy() {
           field "$tidy_record/backup-label"
           prune_backups "$tidy_record" "${value:-deploy}"
           ;;
+        restore) prune_backups "$tidy_record" safety ;;
       esac
     } >"$dot/operations/$1/pruned"
     porcelain=false
   fi
   # The environment that a rollback took along is the recorded one from now on.
   if [ "$tidy_operation" = rollback ] && [ "$outcome" = confirmed ]; then rm -f "$dot/releases/$tidy_new/env.recorded"; fi
+  case $tidy_operation.$outcome in
+    restore.confirmed) keep_replaced "$1" ;;
+    deploy.undone) if restored "$1"; then keep_replaced "$1"; fi ;;
+  esac
+  # Logins are in it.
+  rm -rf "$(swap_folder "$1")"
+  drop_kept
   rm -rf "$dot/operations/$1/record"
   drop_ballast
   rm -f "$dot/back"

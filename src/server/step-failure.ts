@@ -7,6 +7,8 @@ import { errorOf, readFindings } from "./look.js";
 const stepCodes: Readonly<Record<string, ErrorCode>> = {
   backup: "backup-failed",
   "verify-backup": "backup-damaged",
+  load: "backup-failed",
+  swap: "backup-failed",
 };
 
 /** Prints the warnings that a step left; throws when the step failed, with the findings that say why. */

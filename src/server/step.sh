@@ -56,6 +56,8 @@ do_step() {
   operation_record "$1"
   backup_folder "$record"
   release_variables "$new" "$previous"
+  step_name=$2 step_phase=open
+  case $2 in undo-*) step_phase=undoing ;; esac
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
@@ -63,7 +65,11 @@ do_step() {
     backup) step_backup "$1" ;;
     verify-backup) step_verify_backup ;;
     activate) step_activate "$1" ;;
-    undo-*) step_reactivate ;;
+    load) step_load "$1" ;;
+    stop) step_stop "$1" ;;
+    swap) step_swap "$1" ;;
+    start) step_start "$1" ;;
+    undo-*) step_undo "$1" ;;
     build) step_build "$1" ;;
     adopt) step_adopt "$1" ;;
     run) step_run "$1" ;;
@@ -112,8 +118,10 @@ step_backup() {
   BELAY_APPNAME=$(application_name "$1" backup)
   record_get seq
   step_seq=$value
+  step_label=deploy dump_may_lack=no
+  if record_get operation && [ "$value" = restore ]; then step_label=safety dump_may_lack=yes; fi
   field "$record/backup-label"
-  make_backup "$record" "${value:-deploy}" "$step_seq" "${new:--}" || return 1
+  make_backup "$record" "${value:-$step_label}" "$step_seq" "${new:--}" || return 1
   taken=$(sed -n "s/^backup-id$TAB//p" "$step_results")
   if [ -n "$taken" ]; then record_change backup "$taken" "$1" open || return 1; fi
   if schema_now=$(schema_fingerprint "$record"); then
@@ -133,6 +141,19 @@ step_verify_backup() {
 step_activate() {
   record_change activated yes "$1" open || return 1
   activate "$new"
+}
+
+# step_undo TOKEN: the data, where there are any to put back, then the release that served before.
+step_undo() {
+  if record_get operation && [ "$value" = restore ]; then
+    restore_back "$1" || return 1
+    record_get stopped || record_get started || return 0
+  elif [ -d "$(swap_folder "$1")" ]; then
+    restore_data "$1" || return 1
+    # With its connections kept by a pooler, an app that nobody stopped has noticed nothing.
+    if ! record_get activated && ! record_get stopped && [ -s "$(swap_folder "$1")/pools" ]; then return 0; fi
+  fi
+  [ -z "$previous" ] || step_reactivate
 }
 
 step_reactivate() {

@@ -66,15 +66,16 @@ env_value() (
   eval "printf '%s.' \"\${$2-(unset)}\""
 )
 
-# pick_backup: sets begin_backup to the backup that verify-backup means.
+# pick_backup: sets `picked` to the backup that verify-backup or restore means. The latest is no safety backup: that one
+# holds what a restore was to be rid of.
 pick_backup() {
   backup_folder "$plan"
   field "$plan/backup"
-  begin_backup=$value
-  if [ "${begin_backup:-latest}" = latest ]; then begin_backup=$(backup_table "$backups" | awk 'NR == 1 { print $2 }'); fi
-  if [ -z "$begin_backup" ] || ! plain "$begin_backup" || [ ! -d "$backups/$begin_backup" ]; then
+  picked=$value
+  if [ "${picked:-latest}" = latest ]; then picked=$(backup_table "$backups" | awk '$3 != "safety" { print $2; exit }'); fi
+  if [ -z "$picked" ] || ! plain "$picked" || [ ! -f "$backups/$picked/MANIFEST.txt" ]; then
     findings_bad=false
-    finding error config "there is no backup ${begin_backup:-at all} in $backups" \
+    finding error config "there is no backup ${picked:-at all} in $backups" \
       "name one of: $(backup_table "$backups" | awk '{ printf "%s ", $2 }')"
     rm -rf "$plan"
     return 1

@@ -2,11 +2,12 @@
 
 # call_tick: exit 4 when there is nothing to do, or the lock is taken.
 call_tick() {
-  [ -f "$dot/phase" ] || [ -f "$dot/unretired" ] || exit $NOTHING
+  [ -f "$dot/phase" ] || [ -f "$dot/unretired" ] || kept_due || exit $NOTHING
   record_readable || fail $FAILED "$dot/phase was written by a newer version of Belay"
   lock_try || exit $NOTHING
   if [ ! -f "$dot/phase" ]; then
     finish_retiring
+    drop_kept
     exit $NOTHING
   fi
   recover || exit $FAILED

@@ -14,7 +14,9 @@ end_steps() {
       return 1
     }
     case $end_name in
-      before | migrate | migrate-plan | after | backup)
+      before | migrate | migrate-plan | after | backup | load | swap | undo-*)
+        # An undo that brings no data back has no sessions, and the database may be down.
+        case $end_name in undo-*) [ -d "$(swap_folder "$1")" ] || continue ;; esac
         end_step_sessions "$record" "$1" "$end_name" || {
           end_problem="the database sessions of step $end_name could not be ended"
           echo "$end_problem"
@@ -64,6 +66,11 @@ run_undo_step() {
 put_back() {
   record_get previous && back=$value || back=
   record_get new && put_new=$value || put_new=
+  if undoes_data "$1"; then
+    echo "putting the data back (try $2 of 3)"
+    run_undo_step "$1" "undo-$2" || return 1
+    if [ -n "$back" ]; then return 0; fi
+  fi
   if [ -z "$put_new" ]; then return 0; fi
   if ! record_get activated && [ "$(current_release)" != "$put_new" ]; then return 0; fi
   if [ -z "$back" ]; then
@@ -72,6 +79,16 @@ put_back() {
   fi
   echo "putting $back back (try $2 of 3)"
   run_undo_step "$1" "undo-$2"
+}
+
+# undoes_data TOKEN: true when the undo has data to put back: whatever a restore has begun, or those of a deploy that asked
+# for it. Its folder stands for that from now on.
+undoes_data() {
+  if record_get operation && [ "$value" = restore ]; then
+    [ -d "$(swap_folder "$1")" ] || record_get stopped
+  else
+    wants_data "$1" && mkdir -p "$(swap_folder "$1")"
+  fi
 }
 
 # remove_new TOKEN: what this operation made, and what a cut upload or backup left.

@@ -2,6 +2,7 @@
 
 # read_back FILE SHA256: every byte through pg_restore to nowhere, and the checksum taken while writing.
 read_back() (
+  if [ -z "$(postgres_programs pg_restore)" ]; then use_any_container; fi
   archiver=$(postgres_programs pg_restore | sort -u | while IFS= read -r candidate; do
     printf '%s %s\n' "$(major_of "$candidate")" "$candidate"
   done | sort -rn | head -n 1 | cut -d ' ' -f 2-)
@@ -11,7 +12,7 @@ read_back() (
   }
   sum=$1.check
   sha256sum <"$1" >"$sum" &
-  "$archiver" -f /dev/null "$1"
+  pg "$archiver" -f /dev/null <"$1"
   code=$?
   wait
   have=$(cut -d ' ' -f 1 "$sum")
@@ -28,10 +29,22 @@ read_back() (
   fi
 )
 
-# verify_part RECORD FOLDER: reads back as `backup-verify` says, then flushes.
+# use_any_container: where this server has no programs of PostgreSQL, those of a database's service read the dump.
+use_any_container() {
+  for any_number in $(databases "${record:-none}"); do
+    field "$record/databases/$any_number/service"
+    if [ -n "$value" ] && pg_container=$(service_container "$record" "$value"); then return; fi
+  done
+}
+
+# verify_part RECORD FOLDER SEQ: reads back, or restores, as `backup-verify` says, then flushes.
 verify_part() (
   field "$1/backup-verify"
-  if [ "${value:-read}" != off ]; then verify_backup "$2" || return 1; fi
+  case ${value:-read} in
+    off) ;;
+    restore) verify_backup "$2" && try_restore "$1" "$2" "$3" || return 1 ;;
+    *) verify_backup "$2" || return 1 ;;
+  esac
   (cd "$2" && flush MANIFEST.txt)
 )
 
@@ -41,7 +54,7 @@ verify_backup() (
     result finding error backup-damaged "${1##*/} has no MANIFEST.txt" "take a new backup"
     return 1
   }
-  files=$(sed -n 's/^file: \([^ ]*\) bytes \([0-9]*\) sha256 \([0-9a-f]*\)$/\1 \2 \3/p' "$1/MANIFEST.txt")
+  files=$(manifest_files "$1")
   [ -n "$files" ] || {
     result finding error backup-damaged "the MANIFEST.txt of ${1##*/} lists no file" "take a new backup"
     return 1
@@ -54,14 +67,30 @@ verify_backup() (
     fi
     case $name in
       *.dump) read_back "$1/$name" "$sum" || return 1 ;;
-      *)
-        [ "$(sha256sum <"$1/$name" | cut -d ' ' -f 1)" = "$sum" ] || {
-          result finding error backup-damaged "$name of ${1##*/} has another sha256 than its manifest says" \
-            "do not rely on this backup; take a new one"
-          return 1
-        }
-        ;;
+      *) same_sum "$1/$name" "$sum" && readable "$1/$name" || return 1 ;;
     esac
     echo "$name: read back, sha256 as written"
   done
 )
+
+# same_sum FILE SHA256
+same_sum() {
+  sum_now=$(sha256sum <"$1" | cut -d ' ' -f 1)
+  [ "$sum_now" = "$2" ] || {
+    result finding error backup-damaged "${1##*/} has another sha256 than its manifest says" \
+      "do not rely on this backup; take a new one"
+    return 1
+  }
+}
+
+# readable FILE: whole as the kind of file that it is, whatever its checksum says: a program may have written rubbish.
+readable() {
+  case $1 in
+    *.rdb) check_rdb "$1" ;;
+    *.tar.gz) check_archive "$1" ;;
+    *) [ -r "$1" ] ;;
+  esac || {
+    result finding error backup-damaged "${1##*/} cannot be read to its end" "take a new backup"
+    return 1
+  }
+}

@@ -1,18 +1,20 @@
-import { type DatabaseAddress, parseDatabaseUrl } from "../commands/postgres.js";
 import type { InputReader } from "../kit/inputs.js";
+import { type ContentInputs, readContents } from "./content-inputs.js";
 
 /** What is backed up, where to, and how long it is kept. */
 export interface BackupInputs {
-  readonly databases: readonly DatabaseAddress[];
+  readonly contents: ContentInputs;
   /** Empty: `<path>/backups`. */
   readonly dir: string;
   /** Empty: `deploy`, or `manual` for `operation: backup`. */
   readonly label: string;
   /** How many backups of each label stay. */
   readonly keep: ReadonlyMap<string, number>;
-  readonly verify: "read" | "off";
+  /** In how many backups media and configuration stay. */
+  readonly keepFiles: number;
+  readonly verify: "read" | "restore" | "off";
   readonly compression: string;
-  /** For `verify-backup`: an id, or `latest`. */
+  /** For `verify-backup` and `restore`: an id, or `latest`. */
   readonly backup: string;
 }
 
@@ -21,6 +23,8 @@ export const defaultKeep: ReadonlyMap<string, number> = new Map([
   ["daily", 7],
   ["manual", 3],
 ]);
+
+export const defaultKeepFiles = 1;
 
 const label = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
@@ -32,11 +36,16 @@ export function readBackup(reader: InputReader, mask: (secret: string) => void):
     pattern: label,
   });
   return {
-    databases: readDatabases(reader, mask),
+    contents: readContents(reader, mask),
     dir: readFolder(reader),
     label: given,
     keep: readKeep(reader),
-    verify: reader.choice("backup-verify", ["read", "off"], "read"),
+    keepFiles: reader.integer("backup-keep-files", {
+      default: defaultKeepFiles,
+      min: 1,
+      max: 1000,
+    }),
+    verify: reader.choice("backup-verify", ["read", "restore", "off"], "read"),
     compression: reader.text("backup-compression", {
       default: "auto",
       accepted: "auto, none, gzip:1 to gzip:9 or zstd:1 to zstd:19",
@@ -50,27 +59,6 @@ export function readBackup(reader: InputReader, mask: (secret: string) => void):
       pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
     }),
   };
-}
-
-/** One database a line; a message names the line and the flaw, never the URL. */
-function readDatabases(
-  reader: InputReader,
-  mask: (secret: string) => void,
-): readonly DatabaseAddress[] {
-  reader.secret("database-url");
-  return reader.lines("database-url").flatMap((line, index) => {
-    const read = parseDatabaseUrl(line);
-    if (!("problem" in read)) {
-      if (read.password !== "") mask(read.password);
-      return [read];
-    }
-    reader.problem("database-url", {
-      secret: true,
-      accepted: `PostgreSQL URLs, one a line; line ${String(index + 1)} ${read.problem}`,
-      example: "postgresql://app:secret@localhost:5432/app",
-    });
-    return [];
-  });
 }
 
 function readFolder(reader: InputReader): string {

@@ -19,8 +19,7 @@ export interface DeployPlan {
   /** What the pull step is given; undefined where the strategy pulls nothing. */
   readonly pull: PullInput | undefined;
   readonly build: string;
-  /** What is backed up, one a line. */
-  readonly databases: string;
+  readonly backsUp: boolean;
   readonly before: string;
   readonly migrate: string;
   readonly after: string;
@@ -44,7 +43,7 @@ export async function deploy(
     await operation.upload(plan.files);
     if (plan.pull !== undefined) await operation.pull(plan.pull);
     await operation.run("build", plan.build);
-    await operation.run("backup", plan.databases); // verified, or nothing has changed yet
+    await operation.run("backup", plan.backsUp ? undefined : ""); // verified, or nothing has changed yet
     await operation.run("before", plan.before);
     await operation.run("migrate", plan.migrate);
     await gate.measuring(operation.signal, async () => {

@@ -5,11 +5,13 @@ import { readSshConnection, type SshConnection } from "../kit/ssh-connection.js"
 import { type BackupInputs, readBackup } from "./backup-inputs.js";
 import { type CommandInputs, readCommand } from "./command-inputs.js";
 import { readRelease, type ReleaseInputs } from "./release-inputs.js";
+import { readRestore, type RestoreInputs } from "./restore-inputs.js";
 
 export const operations = [
   "deploy",
   "rollback",
   "backup",
+  "restore",
   "verify-backup",
   "status",
   "adopt",
@@ -25,6 +27,7 @@ export interface Inputs {
   readonly path: string;
   readonly release: ReleaseInputs;
   readonly backup: BackupInputs;
+  readonly restore: RestoreInputs;
   readonly health: GateInputs;
   readonly rollback: RollbackInputs;
   readonly command: CommandInputs;
@@ -64,6 +67,7 @@ export function readInputs(
     path: readPath(reader),
     release,
     backup,
+    restore: readRestore(reader, mask),
     health: readGate(reader.under("health-"), mask, readChecks, {
       recorded: operation !== "deploy" && operation !== "adopt",
     }),

@@ -18,7 +18,8 @@ export async function operate(
   const site = await openSite(inputs, token, platform, world, timeline);
   try {
     const { run, log } = platform;
-    return await runOperation(inputs, site, { run, log, processes: world.processes });
+    const { processes } = world;
+    return await runOperation(inputs, site, { run, log, processes, clock: platform.clock });
   } finally {
     await site.host.close();
   }

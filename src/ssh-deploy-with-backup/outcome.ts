@@ -15,6 +15,7 @@ export type Status =
   | "verified"
   | "adopted"
   | "ran"
+  | "restored"
   | "planned"
   | "ok";
 
@@ -67,8 +68,8 @@ export function outcome(
 /** The status of an operation whose failure was undone, or not. */
 export function statusAfter(ending: Ending, operation: Operation): Status {
   if (ending.outcome === "undo-failed") return "rollback-failed";
-  const touched = (["before", "migrate", "activate", "after"] as const).some((step) =>
-    operation.started(step),
+  const touched = (["before", "migrate", "activate", "after", "stop", "swap"] as const).some(
+    (step) => operation.started(step),
   );
   return ending.outcome === "undone" && touched && operation.look.previous !== undefined
     ? "rolled-back"
@@ -82,7 +83,7 @@ function resultOutputs(operation: Operation): Readonly<Record<string, string>> {
   return {
     release: look.release,
     "previous-release": look.previous?.id ?? "",
-    "backup-id": result("backup-id"),
+    "backup-id": look.backup || result("backup-id"),
     "backup-path": result("backup-path"),
     "backup-bytes": result("backup-bytes"),
     "backup-sha256": result("backup-sha256"),

@@ -1,12 +1,14 @@
 import { exportStatements } from "../commands/shell.js";
 import { recordedChecks } from "../gate/server-checks/recorded.js";
+import { parseDuration } from "../kit/duration.js";
 import type { PlanFields } from "../server/plan.js";
-import { defaultKeep } from "./backup-inputs.js";
+import { defaultKeep, defaultKeepFiles } from "./backup-inputs.js";
+import type { Store } from "./content-inputs.js";
 import { digestOf } from "./digest.js";
 import { type Inputs, timeDefaults } from "./inputs.js";
 import { type Manifest, manifestText } from "./manifest.js";
 import { defaultKeepReleases } from "./release-inputs.js";
-import { parseDuration } from "../kit/duration.js";
+import { defaultKeepOld } from "./restore-inputs.js";
 
 /** The run of the workflow that we are part of. */
 export interface Run {
@@ -27,7 +29,7 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
   return {
     ...originFields(run),
     ...hookFields(inputs),
-    ...databaseFields(inputs),
+    ...contentFields(inputs),
     ...composeFields(inputs),
     strategy: release.strategy,
     source: release.source,
@@ -44,8 +46,12 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
     "backup-dir": backup.dir,
     "backup-label": backup.label || "deploy",
     "backup-keep": keepText(backup.keep),
+    "backup-keep-files": String(backup.keepFiles),
     "backup-verify": backup.verify,
     "backup-compression": backup.compression,
+    stop: inputs.restore.stop,
+    "keep-old-database": seconds(inputs.restore.keepOldMs),
+    "rollback-database": inputs.restore.afterFailure,
     "keep-releases": String(release.keepReleases),
     "confirm-timeout": seconds(inputs.confirmTimeoutMs),
     "lock-timeout": seconds(inputs.lockTimeoutMs),
@@ -67,14 +73,15 @@ export function otherFields(inputs: Inputs, run: Run): PlanFields {
   const { backup, rollback, release, command } = inputs;
   return given({
     ...originFields(run),
-    ...databaseFields(inputs),
+    ...contentFields(inputs),
     "health-url": inputs.health.url ?? "",
     "health-expect": inputs.health.expect ?? "",
     "health-checks": recordedChecks(inputs.health.checks),
     "migrations-table": lines(release.migrationsTables),
     "backup-dir": backup.dir,
-    "backup-label": backup.label || (inputs.operation === "backup" ? "manual" : "deploy"),
+    "backup-label": backup.label || ownLabel(inputs),
     "backup-keep": unlessDefault(keepText(backup.keep), keepText(defaultKeep)),
+    "backup-keep-files": unlessDefault(String(backup.keepFiles), String(defaultKeepFiles)),
     "backup-verify": unlessDefault(backup.verify, "read"),
     "backup-compression": unlessDefault(backup.compression, "auto"),
     "keep-releases": unlessDefault(String(release.keepReleases), String(defaultKeepReleases)),
@@ -92,6 +99,7 @@ export function otherFields(inputs: Inputs, run: Run): PlanFields {
     backup: backup.backup,
     command: command.lines,
     service: command.service,
+    ...restoreFields(inputs),
   });
 }
 
@@ -137,11 +145,43 @@ function composeFields({ release: { strategy, compose } }: Inputs): PlanFields {
   };
 }
 
-function databaseFields({ backup }: Inputs): PlanFields {
-  const entries = backup.databases.map(({ variables }, index): [string, string] => {
-    return [`databases/${String(index + 1)}/env`, exportStatements(variables)];
-  });
-  return Object.fromEntries(entries);
+/** What is backed up, and how it is reached: as the server program reads it, quoted for its shell. */
+function contentFields({ backup, restore }: Inputs): PlanFields {
+  const { databases, redis, mediaPath, configPaths } = backup.contents;
+  const stores = databases.map((store, index) =>
+    storeFields(`databases/${String(index + 1)}`, store),
+  );
+  return {
+    ...Object.assign({}, ...stores),
+    ...(redis && storeFields("redis", redis)),
+    ...(restore.pooler && { "pgbouncer/env": exportStatements(restore.pooler.variables) }),
+    "media-path": mediaPath,
+    "config-paths": lines(configPaths),
+  };
+}
+
+function storeFields(folder: string, { variables, service }: Store): PlanFields {
+  return {
+    [`${folder}/env`]: exportStatements(variables),
+    ...(service !== "" && { [`${folder}/service`]: service }),
+  };
+}
+
+function restoreFields({ operation, restore }: Inputs): PlanFields {
+  if (operation !== "restore") return {};
+  return {
+    contents: lines(restore.contents),
+    stop: restore.stop,
+    "keep-old-database": unlessDefault(
+      seconds(restore.keepOldMs),
+      seconds(parseDuration(defaultKeepOld) ?? 0),
+    ),
+  };
+}
+
+function ownLabel({ operation }: Inputs): string {
+  if (operation === "backup") return "manual";
+  return operation === "restore" ? "safety" : "deploy";
 }
 
 function given(fields: PlanFields): PlanFields {

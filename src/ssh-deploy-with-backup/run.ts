@@ -1,12 +1,15 @@
+import type { Clock } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
 import type { Processes } from "../ports/processes.js";
 import { adopt } from "./adopt.js";
 import { backUp } from "./backup.js";
+import { holdsSomething } from "./content-inputs.js";
 import { deploy, type DeployPlan } from "./deploy.js";
 import { dryRun, planMigration } from "./dry-run.js";
 import type { Inputs } from "./inputs.js";
 import type { Outcome } from "./outcome.js";
 import { adoptFields, deployFields, otherFields, type Run } from "./plan.js";
+import { restore } from "./restore.js";
 import { rollback } from "./rollback.js";
 import { runCommand } from "./run-command.js";
 import type { Site } from "./site.js";
@@ -20,13 +23,14 @@ export interface Surroundings {
   readonly run: Run;
   readonly log: Log;
   readonly processes: Processes;
+  readonly clock: Clock;
 }
 
 /** Does what the inputs ask for. */
 export async function runOperation(
   inputs: Inputs,
   site: Site,
-  { run, log, processes }: Surroundings,
+  { run, log, processes, clock }: Surroundings,
 ): Promise<Outcome> {
   const { operation } = inputs;
   tellIgnored(inputs, log);
@@ -34,7 +38,7 @@ export async function runOperation(
   if (operation === "status") return status(server, log);
   if (operation === "deploy") {
     const plan = await deployPlan(inputs, run);
-    if (plan.databases === "") log.info("without database-url there is nothing to back up");
+    if (!plan.backsUp) log.info("without database-url there is nothing to back up");
     if (!inputs.dryRun) return deploy(plan, server, gate, processes);
     return inputs.release.migratePlan === "" && plan.pull === undefined
       ? dryRun("deploy", plan.fields, server, log)
@@ -45,6 +49,7 @@ export async function runOperation(
   const operations = {
     rollback: () => rollback(fields, server, gate),
     backup: () => backUp(fields, server),
+    restore: () => restore(fields, server, gate, clock, inputs.restore),
     "verify-backup": () => verifyBackup(fields, server),
     adopt: () => adopt(fields, server, gate),
     run: () => runCommand(fields, server),
@@ -65,13 +70,13 @@ async function deployPlan(inputs: Inputs, run: Run): Promise<DeployPlan> {
     files: filesToUpload(run.workspace, manifest),
     origin: { sha: run.sha, runId: run.id, workspace: run.workspace },
     digest: fields["digest"] ?? "",
-    databases: inputs.backup.databases.map((_, index) => String(index + 1)).join("\n"),
+    backsUp: holdsSomething(inputs.backup.contents),
     ...{ build, before, migrate, after, allowOlder, force, rollbackOnFailure },
   };
 }
 
 /** Parameters of a database URL that libpq does not know change nothing, and somebody may wonder. */
 function tellIgnored({ backup }: Inputs, log: Log): void {
-  const names = backup.databases.flatMap(({ ignored }) => ignored);
+  const names = backup.contents.ignored;
   if (names.length > 0) log.info(`database-url: ignored parameters: ${names.join(", ")}`);
 }

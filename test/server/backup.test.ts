@@ -47,7 +47,7 @@ describe("backups and schemas", () => {
       const manifest = readFileSync(join(folder, "MANIFEST.txt"), "utf8");
       expect(manifest).toContain(`file: database.dump bytes`);
       expect(manifest).toContain(backup?.first("backup-sha256"));
-      expect(manifest).toContain("pg_restore --exit-on-error");
+      expect(manifest).toContain("pg_restore --create --exit-on-error");
       const copy = await postgres.createDatabase(`copy${String((count += 1))}`);
       const { mustRun } = await import("../support/program.js");
       await mustRun(
@@ -75,7 +75,7 @@ describe("backups and schemas", () => {
     expect([backup?.first("code"), backup?.all("finding")]).toEqual(["0", []]);
     // What a person pastes is quoted.
     const manifest = readFileSync(join(backup?.first("backup-path") ?? "", "MANIFEST.txt"), "utf8");
-    expect(manifest).toContain(`-- '${odd.name.replaceAll("'", "'\\''")}' && pg_restore`);
+    expect(manifest).toContain(`makes the database '${odd.name.replaceAll("'", "'\\''")}'`);
   });
 
   it("says what is the matter with a database that does not answer, before anything is touched", async () => {

@@ -40,7 +40,7 @@ const writing = [
 /** What neither of them shows: words of the program, each there as often as said, and what they become. */
 const rewritten = [
   // A special built-in cannot be wrapped.
-  { from: ': >"', to: "printf '' >\"", times: 7 },
+  { from: ': >"', to: "printf '' >\"", times: 12 },
   {
     from: '    setsid -f ${BELAY_SCOPE:-} "$@"',
     to: '    pointed setsid -f ${BELAY_SCOPE:-} "$@"',
@@ -55,12 +55,13 @@ const rewritten = [
   { from: '"$dump" -s --', to: 'pointed "$dump" -s --', times: 1 },
   { from: '"$dump" -Fc "$(compression', to: 'pointed "$dump" -Fc "$(compression', times: 1 },
   {
-    from: '"$(dirname "$dump")/pg_dumpall"',
-    to: 'pointed "$(dirname "$dump")/pg_dumpall"',
+    from: '"${2%pg_dump}pg_dumpall"',
+    to: 'pointed "${2%pg_dump}pg_dumpall"',
     times: 1,
   },
+  { from: "query -v wanted=", to: "pointed query -v wanted=", times: 2 },
   { from: '"$archiver" -f', to: 'pointed "$archiver" -f', times: 1 },
-  { from: 'query -v name="$1"', to: 'pointed query -v name="$1"', times: 1 },
+  { from: 'query -v name="$1"', to: 'pointed query -v name="$1"', times: 6 },
   { from: '| "$tick_program" -', to: '| pointed "$tick_program" -', times: 1 },
   { from: 'exec $shell "$record/$name"', to: 'pointed $shell "$record/$name"', times: 1 },
   {

@@ -31,7 +31,12 @@ describe("readInputs", () => {
         migrations: "compatible",
         shell: "",
       },
-      backup: { databases: [], verify: "read", compression: "auto", backup: "latest" },
+      backup: {
+        contents: { databases: [] },
+        verify: "read",
+        compression: "auto",
+        backup: "latest",
+      },
     });
   });
 
