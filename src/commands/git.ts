@@ -44,3 +44,21 @@ export function isShallow(): readonly string[] {
 export function hasCommit(commit: string): readonly string[] {
   return [...git, "cat-file", "-e", `${commit}^{commit}`];
 }
+
+/** Prints the commit as it is stored, with a line `parent SHA` for each parent, also in a shallow checkout. */
+export function commitParents(commit: string): readonly string[] {
+  return [...git, "cat-file", "-p", `${commit}^{commit}`];
+}
+
+/** Fetches one commit and nothing of its history; no ref changes. */
+export function fetchCommit(commit: string): readonly string[] {
+  const options = ["--depth=1", "--no-tags", "--no-write-fetch-head", "--quiet"];
+  return [...git, "fetch", ...options, "origin", commit];
+}
+
+/** Prints which lines of the files in the checkout are not in `base`, without lines around them. */
+export function diffLines(base: string): readonly string[] {
+  const form = ["--unified=0", "--no-color", "--no-ext-diff", "--no-renames"];
+  const names = ["--src-prefix=a/", "--dst-prefix=b/"];
+  return [...git, "-c", "core.quotePath=false", "diff", ...form, ...names, base, "--"];
+}
