@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 
 import { actionNames } from "./actions.js";
@@ -36,7 +36,18 @@ async function filesOf(
   if (modules.some((module) => module.startsWith("src/server/"))) {
     all.set("belay.sh", await serverProgram(root));
   }
+  for (const [path, text] of await carriedFiles(join(root, "src", name))) all.set(path, text);
   return all;
+}
+
+/** What is no TypeScript there runs in programs of others, and comes along as it is. */
+async function carriedFiles(folder: string): Promise<readonly (readonly [string, string])[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const carried = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(".ts"));
+  const paths = carried.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Promise.all(
+    paths.map(async (path) => [relative(folder, path), await readFile(path, "utf8")] as const),
+  );
 }
 
 async function serverProgram(root: string): Promise<string> {
