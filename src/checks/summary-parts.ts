@@ -19,6 +19,7 @@ export function summaryParts(verdict: Verdict): readonly string[] {
       tests.filter(({ flaky }) => flaky),
     ),
     ...slowestPart(tests),
+    ...(verdict.sections ?? []),
   ]);
 }
 

@@ -16,6 +16,8 @@ export interface Verdict {
   readonly changed?: ChangedCoverage | undefined;
   /** Tests that failed now and passed in the previous run of the branch; undefined when that is not known. */
   readonly newFailures?: readonly TestResult[] | undefined;
+  /** Further parts of the summary, Markdown already. */
+  readonly sections?: readonly string[];
   /** Why it came to no checks. */
   readonly error?: BelayError | undefined;
 }
