@@ -62,3 +62,13 @@ export function diffLines(base: string): readonly string[] {
   const names = ["--src-prefix=a/", "--dst-prefix=b/"];
   return [...git, "-c", "core.quotePath=false", "diff", ...form, ...names, base, "--"];
 }
+
+/** Prints the names of the files below `folder` in `commit`, each with a NUL at its end. */
+export function filesAt(commit: string, folder: string): readonly string[] {
+  return [...git, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", folder];
+}
+
+/** Prints a file as it is in `commit`; `path` is from the root of the repository. */
+export function fileAt(commit: string, path: string): readonly string[] {
+  return [...git, "cat-file", "blob", `${commit}:${path}`];
+}

@@ -25,7 +25,7 @@ export async function installationOf(
   const { node, manager } = programs;
   const tools = hash([node.version, node.path, manager.version, project.root]);
   return {
-    paths: await installedPaths(site),
+    paths: installedPaths(site),
     key: `${head}-${tools}-${contents}`,
     downloads,
     downloadsKey: `${head}-downloads-${contents}`,
@@ -36,7 +36,7 @@ export async function installationOf(
 }
 
 /** Each package of a workspace may have a node_modules of its own; Plug'n'Play has none at all. */
-async function installedPaths({ project }: Site): Promise<readonly string[]> {
+function installedPaths({ project }: Site): readonly string[] {
   const { root, packages, manager } = project;
   const directories = [".", ...packages.map(({ directory }) => directory)];
   const folders = directories.map((directory) => join(root, directory, "node_modules"));

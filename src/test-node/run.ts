@@ -9,6 +9,8 @@ import { testsOf, type CacheHit, type Verdict } from "../checks/verdict.js";
 import { Deadline } from "../kit/deadline.js";
 import type { Cache } from "../ports/cache.js";
 import type { Children } from "../ports/children.js";
+import type { BuildSizes } from "./build-sizes.js";
+import { builtSections } from "./built.js";
 import type { Inputs } from "./inputs.js";
 import { planProject, type Stages } from "./plan.js";
 import { type Prepared, prepareCheck } from "./prepare.js";
@@ -25,6 +27,7 @@ interface Run {
   readonly cache: Cache | undefined;
   readonly scratch: string;
   readonly deadline: Deadline;
+  readonly built: Map<string, BuildSizes>;
 }
 
 /** Sets the projects up, runs all their checks, and says what came out. */
@@ -35,7 +38,7 @@ export async function runProjects(inputs: Inputs, platform: Platform): Promise<V
   const cache = await platform.openCache();
   const scratch = await mkdtemp(join(platform.temp, "belay-test-node-"));
   try {
-    return await runAll({ inputs, platform, children, cache, scratch, deadline });
+    return await runAll({ inputs, platform, children, cache, scratch, deadline, built: new Map() });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -80,7 +83,7 @@ async function runProject(
   run: Run,
   projects: readonly Project[],
 ): Promise<readonly CheckResult[]> {
-  const stages = planProject(siteOf(project, run, projects, path));
+  const stages = await planProject(siteOf(project, run, projects, path), run.cache);
   if (isReady) return inTime(stages, run);
   const names = stages.flat(2).map(({ name }) => name);
   const outcome = skipped("not run: the install failed");
@@ -104,11 +107,11 @@ async function runExtra(
 }
 
 function siteOf(project: Project, run: Run, projects: readonly Project[], path: string): Site {
-  const { inputs, platform, children, scratch } = run;
+  const { inputs, platform, children, scratch, built } = run;
   const given = inputs.env.map(({ name, value }) => [name, value] as const);
   const label = projects.length > 1 ? `${project.directory}: ` : "";
   const env = { PATH: path, CI: platform.variable("CI") || "true", ...Object.fromEntries(given) };
-  return { project, inputs, platform, children, scratch, env, label };
+  return { project, inputs, platform, children, scratch, env, label, built };
 }
 
 function inTime(stages: Stages, { platform, deadline }: Run): Promise<readonly CheckResult[]> {
@@ -119,7 +122,7 @@ function inTime(stages: Stages, { platform, deadline }: Run): Promise<readonly C
 /** Adds what is known only once everything ran. */
 async function finish(verdict: Verdict, run: Run): Promise<Verdict> {
   const { platform, cache } = run;
-  const measured = await coverageVerdict(verdict, run);
+  const measured = { ...(await coverageVerdict(verdict, run)), ...(await builtSections(run)) };
   if (cache === undefined) return measured;
   const previous = new PreviousResults("test-node", cache, platform);
   const newFailures = await previous.newFailures(testsOf(measured));

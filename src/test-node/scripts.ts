@@ -74,9 +74,9 @@ function kindOf(name: string): ScriptKind {
 function guessed(name: string): ScriptKind {
   if (/e2e|playwright/.test(name)) return "e2e";
   if (/^test|:test$|unit/.test(name)) return "test";
-  if (/lint/.test(name)) return "lint";
+  if (name.includes("lint")) return "lint";
   if (/format|prettier|fmt/.test(name)) return "format";
-  return /type|tsc/.test(name) ? "types" : /^build/.test(name) ? "build" : "other";
+  return /type|tsc/.test(name) ? "types" : name.startsWith("build") ? "build" : "other";
 }
 
 /** The script changes the files that it looks at, so that nothing may look at them beside it. */

@@ -1,5 +1,6 @@
 import type { Platform } from "../checks/platform.js";
 import type { ChildEnd, Children } from "../ports/children.js";
+import type { BuildSizes } from "./build-sizes.js";
 import type { Inputs } from "./inputs.js";
 import type { Project } from "./project.js";
 
@@ -13,6 +14,8 @@ export interface Site {
   readonly scratch: string;
   /** What its programs see besides the job's environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What builds made, by check, for the comparison with the previous run. */
+  readonly built: Map<string, BuildSizes>;
   /** Put before the names of its checks where several projects are checked: `web: `, else "". */
   readonly label: string;
 }

@@ -48,20 +48,29 @@ export async function nodeProject(options: NodeProjectOptions = {}): Promise<Nod
 }
 
 async function writeLockfile(
-  { folder, write }: NodeProject,
+  project: NodeProject,
   files: Readonly<Record<string, string>>,
 ): Promise<void> {
-  if (Object.keys(files).some((file) => /lock/.test(file))) return;
+  if (Object.keys(files).some((file) => file.includes("lock"))) return;
   const packages = { "": { name: "fixture", version: "1.0.0" } };
   const head = { name: "fixture", version: "1.0.0", lockfileVersion: 3, requires: true };
   const text = `${JSON.stringify({ ...head, packages }, null, 2)}\n`;
-  if (folder !== "") await write({ "package-lock.json": text });
+  await project.write({ "package-lock.json": text });
 }
 
 /** The checkout in `folder`; `above` goes with it. */
 export function checkout(folder: string, above = folder): NodeProject {
   const git = (...words: string[]): Promise<string> =>
-    mustRun(["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-C", folder, ...words]);
+    mustRun([
+      "git",
+      "-c",
+      "user.name=Ada",
+      "-c",
+      "user.email=ada@example.com",
+      "-C",
+      folder,
+      ...words,
+    ]);
   return {
     folder,
     git,

@@ -5,7 +5,7 @@ const Module = require("node:module");
 const { existsSync, realpathSync } = require("node:fs");
 const { basename, dirname, join, resolve } = require("node:path");
 
-const here = __dirname;
+const here = module.path;
 const isMain = require("node:worker_threads").isMainThread;
 const program = mainProgram();
 
