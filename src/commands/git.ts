@@ -62,3 +62,19 @@ export function diffLines(base: string): readonly string[] {
   const names = ["--src-prefix=a/", "--dst-prefix=b/"];
   return [...git, "-c", "core.quotePath=false", "diff", ...form, ...names, base, "--"];
 }
+
+/** Prints, separated by NUL, the files of the working folder that match and that differ from those of `base`. */
+export function editedFiles(base: string, pattern: string): readonly string[] {
+  const form = ["--name-only", "-z", "--diff-filter=M", "--no-renames", "--relative"];
+  return [...git, "diff", ...form, base, "--", pattern];
+}
+
+/** Reads the files of a commit into the index, which is the one of GIT_INDEX_FILE. */
+export function readTree(commit: string): readonly string[] {
+  return [...git, "read-tree", commit];
+}
+
+/** Writes all files of the index into a folder. */
+export function checkoutIndex(folder: string): readonly string[] {
+  return [...git, "checkout-index", "--all", "--force", `--prefix=${folder}/`];
+}
