@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { actionNames } from "./actions.js";
@@ -36,18 +37,18 @@ async function filesOf(
   if (modules.some((module) => module.startsWith("src/server/"))) {
     all.set("belay.sh", await serverProgram(root));
   }
-  for (const [path, text] of await carriedFiles(join(root, "src", name))) all.set(path, text);
+  for (const folder of brought) await addFolder(join(root, "src", name), folder, all);
   return all;
 }
 
-/** What is no TypeScript there runs in programs of others, and comes along as it is. */
-async function carriedFiles(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const carried = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(".ts"));
-  const paths = carried.map((entry) => join(entry.parentPath, entry.name)).sort();
-  return Promise.all(
-    paths.map(async (path) => [relative(folder, path), await readFile(path, "utf8")] as const),
-  );
+/** Below an action's code: what other programs load from its bundle, as it stands. */
+const brought = ["python", "reporters"];
+
+async function addFolder(code: string, folder: string, all: Map<string, string>): Promise<void> {
+  if (!existsSync(join(code, folder))) return;
+  for (const name of (await readdir(join(code, folder))).sort())
+    if (/\.(?:py|c?js|mjs)$/.test(name))
+      all.set(`${folder}/${name}`, await readFile(join(code, folder, name), "utf8"));
 }
 
 async function serverProgram(root: string): Promise<string> {

@@ -72,3 +72,19 @@ export function filesAt(commit: string, folder: string): readonly string[] {
 export function fileAt(commit: string, path: string): readonly string[] {
   return [...git, "cat-file", "blob", `${commit}:${path}`];
 }
+
+/** Prints, separated by NUL, the files of the working folder that match and that differ from those of `base`. */
+export function editedFiles(base: string, pattern: string): readonly string[] {
+  const form = ["--name-only", "-z", "--diff-filter=M", "--no-renames", "--relative"];
+  return [...git, "diff", ...form, base, "--", pattern];
+}
+
+/** Reads the files of a commit into the index, which is the one of GIT_INDEX_FILE. */
+export function readTree(commit: string): readonly string[] {
+  return [...git, "read-tree", commit];
+}
+
+/** Writes all files of the index into a folder. */
+export function checkoutIndex(folder: string): readonly string[] {
+  return [...git, "checkout-index", "--all", "--force", `--prefix=${folder}/`];
+}
