@@ -44,12 +44,6 @@ export const replacements: readonly Replacement[] = [
     source: `throw new Error("Native code is not part of this bundle.");\n`,
   },
   {
-    file: "supports-color/index.js",
-    absent: true,
-    reason: "The cache client's debug output asks for it if it happens to be there.",
-    source: `throw new Error("Colours are not part of this bundle.");\n`,
-  },
-  {
     file: "ssh2/lib/server.js",
     reason: "Only the client is used.",
     source: `module.exports = class Server {

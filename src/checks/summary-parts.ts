@@ -32,8 +32,8 @@ function withinLimit(parts: readonly string[]): readonly string[] {
 
 /** A part each, so that the limit falls between two. */
 function findingParts({ name, status, reason, findings, tests }: CheckResult): readonly string[] {
-  if (status !== "failed" && findings.length === 0) return [];
-  const sign = status === "failed" ? "❌" : "⚠️";
+  if (status === "passed" && findings.length === 0) return [];
+  const sign = { failed: "❌", skipped: "⏭️", passed: "⚠️" }[status];
   const head = `#### ${sign} ${escapeMarkdown(name)}${reason === "" ? "" : ` – ${escapeMarkdown(reason)}`}`;
   const failures = (tests ?? []).filter(({ outcome }) => outcome === "failed");
   const named = new Set(failures.map(failureText));
