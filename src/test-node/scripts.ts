@@ -81,7 +81,7 @@ function guessed(name: string): ScriptKind {
 
 /** The script changes the files that it looks at, so that nothing may look at them beside it. */
 export function writes({ text }: Pick<Script, "text">): boolean {
-  return /(?:^|\s)--(?:fix|write|update|updateSnapshot)\b(?!=false)|\bbiome\b.*--(?:apply|write)/.test(
+  return /(?:^|\s)--(?:fix|write|update|updateSnapshot)(?=\s|$|=true)|\bbiome\b.*--(?:apply|write)/.test(
     text,
   );
 }

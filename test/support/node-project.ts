@@ -9,15 +9,15 @@ const root = join(import.meta.dirname, "../..");
 /** A checkout of a project for test-node. */
 export interface NodeProject {
   readonly folder: string;
-  write(files: Readonly<Record<string, string>>): Promise<void>;
-  git(...words: string[]): Promise<string>;
-  /** Commits all that is there. */
-  commit(message?: string): Promise<string>;
-  run(
+  readonly write: (files: Readonly<Record<string, string>>) => Promise<void>;
+  readonly git: (...words: string[]) => Promise<string>;
+  /** Commits all that is there; gives the commit. */
+  readonly commit: (message?: string) => Promise<string>;
+  readonly run: (
     inputs?: Readonly<Record<string, string>>,
     more?: Partial<ActionOptions>,
-  ): Promise<ActionResult>;
-  remove(): Promise<void>;
+  ) => Promise<ActionResult>;
+  readonly remove: () => Promise<void>;
 }
 
 export interface NodeProjectOptions {

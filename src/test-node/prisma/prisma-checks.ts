@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Check, Lane } from "../../checks/check.js";
 import { findBase } from "../../checks/changed-lines.js";
 import { type CheckOutcome, failed, passed, skipped } from "../../checks/result.js";
@@ -77,11 +78,7 @@ async function applied(look: MigrationLook): Promise<CheckOutcome> {
 /** The migrations and the schema must come to the same. */
 async function drift(look: MigrationLook, url: string): Promise<CheckOutcome> {
   const { files, site, manner } = look;
-  const { schema, major } = files;
-  const words =
-    major >= 7
-      ? ["--from-config-datasource", "--to-schema", schema]
-      : ["--from-url", url, "--to-schema-datamodel", schema];
+  const words = driftWords(files, join(site.platform.run.workspace, look.migrations));
   const argv = ["migrate", "diff", ...words, "--exit-code"];
   const end = await prisma(argv, files, site, url, { ...manner, keepStdout: 64 << 10 });
   if (end.code === 0) return passed();
@@ -93,6 +90,18 @@ async function drift(look: MigrationLook, url: string): Promise<CheckOutcome> {
   return failed(
     `the schema has drifted from the migrations: ${named.join("; ")}. Make a migration with \`prisma migrate dev\`.`,
   );
+}
+
+/** Never with the database's URL: whoever lists the processes of the machine would read its password. */
+function driftWords(
+  { schema, major, hasAdapter }: PrismaFiles,
+  migrations: string,
+): readonly string[] {
+  if (major >= 7) return ["--from-config-datasource", "--to-schema", schema];
+  const from = hasAdapter
+    ? ["--from-migrations", migrations]
+    : ["--from-schema-datasource", schema];
+  return [...from, "--to-schema-datamodel", schema];
 }
 
 async function overBase(look: MigrationLook): Promise<CheckOutcome> {

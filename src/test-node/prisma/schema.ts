@@ -13,6 +13,8 @@ export interface PrismaFiles {
   readonly provider: string;
   /** The variable that holds the database's URL. */
   readonly variable: string;
+  /** Prisma's engine reaches the database through an adapter of the project's own. */
+  readonly hasAdapter: boolean;
   /** Of the prisma that is installed. */
   readonly major: number;
 }
@@ -33,6 +35,7 @@ export async function findPrisma(
     migrations: migrations && relative(workspace, migrations),
     provider: /^\s*provider\s*=\s*"(\w+)"/m.exec(datasourceOf(text))?.[1] ?? "",
     variable: variableOf(text, config),
+    hasAdapter: /\badapter\b\s*[:(,]/.test(config.replace(/experimental:\s*\{[^}]*\}/, "")),
     major: await majorOf(project),
   };
 }
