@@ -115,7 +115,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "^node_modules/" },
-    exclude: { path: "^(?:dist|build)/" },
+    exclude: { path: "^(?:dist|build|test/fixtures/node-[^/]+)/" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -20,19 +20,19 @@ demo: installed
 test: lint check-docs check-inputs check-dist test-vitest
 
 test-vitest: installed
-	@test/peers/install shells postgresql
+	@test/peers/install shells postgresql django
 	@scripts/run-tests unit server scenario bundle
 
 test-system: installed
-	@test/peers/install shells postgresql system
+	@test/peers/install shells postgresql django system
 	@scripts/run-tests shells system faults
 
 test-faults: installed
-	@test/peers/install shells postgresql system
+	@test/peers/install shells postgresql django system
 	@BELAY_FAULTS=full scripts/run-tests faults
 
 bench: installed
-	@test/peers/install shells postgresql system
+	@test/peers/install shells postgresql django system
 	@scripts/node bench/run.ts
 
 build: installed

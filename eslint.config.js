@@ -34,7 +34,7 @@ const noProcessModule = {
 };
 
 export default defineConfig(
-  globalIgnores(["dist/", "build/", "coverage/", "node_modules/"]),
+  globalIgnores(["dist/", "build/", "coverage/", "node_modules/", "test/fixtures/node-*/"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {

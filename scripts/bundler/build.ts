@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -37,7 +38,18 @@ async function filesOf(
   if (modules.some((module) => module.startsWith("src/server/"))) {
     all.set("belay.sh", await serverProgram(root));
   }
+  for (const folder of brought) await addFolder(join(root, "src", name), folder, all);
   return all;
+}
+
+/** Below an action's code: what other programs load from its bundle, as it stands. */
+const brought = ["python", "reporters"];
+
+async function addFolder(code: string, folder: string, all: Map<string, string>): Promise<void> {
+  if (!existsSync(join(code, folder))) return;
+  for (const name of (await readdir(join(code, folder))).sort())
+    if (/\.(?:py|c?js|mjs)$/.test(name))
+      all.set(`${folder}/${name}`, await readFile(join(code, folder, name), "utf8"));
 }
 
 async function serverProgram(root: string): Promise<string> {

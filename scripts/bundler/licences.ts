@@ -11,7 +11,7 @@ interface Manifest {
   readonly licenses?: readonly { readonly type: string }[];
 }
 
-const accepted = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "Unlicense"];
+const accepted = ["MIT", "ISC", "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "Unlicense"];
 
 /**
  * The text of `licenses.txt`: each package that `modules` belong to, with its licence as it ships
@@ -25,6 +25,12 @@ export async function licencesOf(stage: string, modules: readonly string[]): Pro
   return (await Promise.all(sections)).join("");
 }
 
+/** All that hold together must be accepted; a choice between several stands in no package so far. */
+function isAccepted(licence: string): boolean {
+  const all = licence.replace(/^\((.*)\)$/, "$1").split(" AND ");
+  return all.every((one) => accepted.includes(one));
+}
+
 function packageFolder(module: string): string | undefined {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module)?.[0];
 }
@@ -32,7 +38,7 @@ function packageFolder(module: string): string | undefined {
 async function section(folder: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
   const licence = manifest.license ?? manifest.licenses?.[0]?.type ?? "none";
-  if (!accepted.includes(licence)) {
+  if (!isAccepted(licence)) {
     throw new Error(
       `${manifest.name}: its licence, ${licence}, is none of ${accepted.join(", ")}.`,
     );

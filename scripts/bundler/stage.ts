@@ -38,7 +38,7 @@ async function copyPackages(root: string, stage: string): Promise<void> {
 
 /** Nested packages have entries of their own in the lockfile; native code is never bundled. */
 function isNeeded(path: string): boolean {
-  return !/^(?:node_modules|prebuilds|build)(?:\/|$)|\.node$/.test(path);
+  return !/^(?:node_modules|prebuilds|build\/(?:Release|Debug))(?:\/|$)|\.node$/.test(path);
 }
 
 function compile(root: string, to: string): void {

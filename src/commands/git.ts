@@ -44,3 +44,47 @@ export function isShallow(): readonly string[] {
 export function hasCommit(commit: string): readonly string[] {
   return [...git, "cat-file", "-e", `${commit}^{commit}`];
 }
+
+/** Prints the commit as it is stored, with a line `parent SHA` for each parent, also in a shallow checkout. */
+export function commitParents(commit: string): readonly string[] {
+  return [...git, "cat-file", "-p", `${commit}^{commit}`];
+}
+
+/** Fetches one commit and nothing of its history; no ref changes. */
+export function fetchCommit(commit: string): readonly string[] {
+  const options = ["--depth=1", "--no-tags", "--no-write-fetch-head", "--quiet"];
+  return [...git, "fetch", ...options, "origin", commit];
+}
+
+/** Prints which lines of the files in the checkout are not in `base`, without lines around them. */
+export function diffLines(base: string): readonly string[] {
+  const form = ["--unified=0", "--no-color", "--no-ext-diff", "--no-renames"];
+  const names = ["--src-prefix=a/", "--dst-prefix=b/"];
+  return [...git, "-c", "core.quotePath=false", "diff", ...form, ...names, base, "--"];
+}
+
+/** Prints the names of the files below `folder` in `commit`, each with a NUL at its end. */
+export function filesAt(commit: string, folder: string): readonly string[] {
+  return [...git, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", folder];
+}
+
+/** Prints a file as it is in `commit`; `path` is from the root of the repository. */
+export function fileAt(commit: string, path: string): readonly string[] {
+  return [...git, "cat-file", "blob", `${commit}:${path}`];
+}
+
+/** Prints, separated by NUL, the files of the working folder that match and that differ from those of `base`. */
+export function editedFiles(base: string, pattern: string): readonly string[] {
+  const form = ["--name-only", "-z", "--diff-filter=M", "--no-renames", "--relative"];
+  return [...git, "diff", ...form, base, "--", pattern];
+}
+
+/** Reads the files of a commit into the index, which is the one of GIT_INDEX_FILE. */
+export function readTree(commit: string): readonly string[] {
+  return [...git, "read-tree", commit];
+}
+
+/** Writes all files of the index into a folder. */
+export function checkoutIndex(folder: string): readonly string[] {
+  return [...git, "checkout-index", "--all", "--force", `--prefix=${folder}/`];
+}

@@ -24,6 +24,7 @@ export const errorCodes = [
   "registry-denied",
   "cluster-denied",
   "service-failed",
+  "checks-failed",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as core from "@actions/core";
 import type { Clock } from "../ports/clock.js";
-import type { Log } from "../ports/log.js";
+import type { Annotation, Log } from "../ports/log.js";
 
 /** The runner cuts what is longer, in the middle of a word and without a sign. */
 const longestAnnotation = 4096;
@@ -35,14 +35,14 @@ class ActionsLog implements Log {
     core.notice(cut(message));
   }
 
-  warning(message: string): void {
+  warning(message: string, annotation?: Annotation): void {
     this.#endOutput();
-    core.warning(cut(message));
+    core.warning(cut(message), propertiesOf(annotation));
   }
 
-  error(message: string): void {
+  error(message: string, annotation?: Annotation): void {
     this.#endOutput();
-    core.error(cut(message));
+    core.error(cut(message), propertiesOf(annotation));
   }
 
   debug(message: string): void {
@@ -102,6 +102,14 @@ class ActionsLog implements Log {
 /** The runner's old form of a command works anywhere in a line. */
 function disarm(line: string): string {
   return line.replaceAll("##[", "# #[");
+}
+
+function propertiesOf({ place, title }: Annotation = {}): core.AnnotationProperties {
+  return {
+    ...(title !== undefined && { title }),
+    ...(place && { file: place.file }),
+    ...(place?.line !== undefined && { startLine: place.line }),
+  };
 }
 
 function cut(message: string): string {

@@ -15,8 +15,9 @@ const mostBytes: Readonly<Record<string, number>> = {
 const usualBytes = 1_200_000;
 
 async function filesOf(name: string): Promise<readonly string[]> {
-  const folder = join(root, "dist", name);
-  return (await readdir(folder)).map((file) => join(folder, file));
+  const entries = await readdir(join(root, "dist", name), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((file) => join(file.parentPath, file.name));
 }
 
 describe.each(await actionNames(root))("dist/%s", (name) => {

@@ -1,0 +1,110 @@
+import { rm, stat } from "node:fs/promises";
+import { asBelayError } from "../kit/errors.js";
+import type { Cache } from "../ports/cache.js";
+import type { Log } from "../ports/log.js";
+import type { CheckOutcome } from "./result.js";
+import type { CacheHit } from "./verdict.js";
+
+/** How the dependencies of one folder are installed. */
+export interface Installation {
+  /** What is kept whole, as absolute paths: it comes back only for exactly the same `key`. */
+  readonly paths: readonly string[];
+  readonly key: string;
+  /** What installers fetch, kept so that another lockfile needs less of the network. */
+  readonly downloads: readonly string[];
+  readonly downloadsKey: string;
+  readonly downloadsPrefix: string;
+  /** Whether what came back is whole and works. */
+  readonly isWhole: () => Promise<boolean>;
+  /**
+   * Runs the installer; `restored` says whether everything is already there, so that it only has to look. What
+   * it cannot do is a failed outcome.
+   */
+  readonly install: (restored: boolean) => Promise<CheckOutcome>;
+}
+
+export interface Installed {
+  readonly hit: CacheHit;
+  readonly outcome: CheckOutcome;
+}
+
+/**
+ * Installs with whatever the cache has. A damaged or half cache is thrown away and everything made anew; what
+ * was made is saved at once, before anything of the project runs.
+ */
+export async function installDependencies(
+  plan: Installation,
+  cache: Cache | undefined,
+  log: Pick<Log, "info" | "warning">,
+): Promise<Installed> {
+  const kept = cache && tolerant(cache, log);
+  if (kept !== undefined && (await restoreWhole(plan, kept, log))) {
+    const outcome = await plan.install(true);
+    if (outcome.status !== "failed") return { hit: "exact", outcome };
+    log.warning("The installer failed on what the cache held: everything is installed anew");
+    await discard(plan.paths);
+  }
+  const found = await kept?.restore(plan.downloads, plan.downloadsKey, [plan.downloadsPrefix]);
+  const outcome = await plan.install(false);
+  if (kept !== undefined && outcome.status !== "failed") await saveAll(plan, kept, found);
+  return { hit: found === undefined ? "none" : "partial", outcome };
+}
+
+async function restoreWhole(
+  plan: Installation,
+  cache: Cache,
+  log: Pick<Log, "warning">,
+): Promise<boolean> {
+  // What lies there from another run may be of another lockfile.
+  await discard(plan.paths);
+  const found = await cache.restore(plan.paths, plan.key, []);
+  if (found === plan.key && (await plan.isWhole())) return true;
+  if (found !== undefined) log.warning("The cache of the dependencies is damaged and is not used");
+  await discard(plan.paths);
+  return false;
+}
+
+async function saveAll(
+  { paths, key, downloads, downloadsKey }: Installation,
+  cache: Cache,
+  foundDownloads: string | undefined,
+): Promise<void> {
+  await cache.save(await present(paths), key);
+  if (foundDownloads !== downloadsKey) {
+    const there = await present(downloads);
+    if (there.length === downloads.length && there.length > 0)
+      await cache.save(downloads, downloadsKey);
+  }
+}
+
+async function discard(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { recursive: true, force: true });
+}
+
+async function present(paths: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        () => [path],
+        () => [],
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+/** A cache that fails costs time, and is no failure of the project. */
+function tolerant(cache: Cache, log: Pick<Log, "info">): Cache {
+  return {
+    restore: (...words) =>
+      cache.restore(...words).catch((failure: unknown) => {
+        log.info(`the cache could not be read: ${asBelayError(failure).message}`);
+        return undefined;
+      }),
+    save: (...words) =>
+      cache.save(...words).catch((failure: unknown) => {
+        log.info(`the cache could not be written: ${asBelayError(failure).message}`);
+        return false;
+      }),
+  };
+}

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type ActionOptions, type ActionResult, runAction } from "./run-action.js";
+import { mustRun } from "./program.js";
+import { removeFolder } from "./scratch.js";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A checkout of a project for test-node. */
+export interface NodeProject {
+  readonly folder: string;
+  readonly write: (files: Readonly<Record<string, string>>) => Promise<void>;
+  readonly git: (...words: string[]) => Promise<string>;
+  /** Commits all that is there; gives the commit. */
+  readonly commit: (message?: string) => Promise<string>;
+  readonly run: (
+    inputs?: Readonly<Record<string, string>>,
+    more?: Partial<ActionOptions>,
+  ) => Promise<ActionResult>;
+  readonly remove: () => Promise<void>;
+}
+
+export interface NodeProjectOptions {
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly manifest?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Of the checkout's folder, which may hold spaces. */
+  readonly name?: string;
+}
+
+/**
+ * A committed project without dependencies of its own. It lies below this repository, so that its scripts find
+ * the tools that Belay itself is checked with: Vitest, ESLint, Prettier and TypeScript.
+ */
+export async function nodeProject(options: NodeProjectOptions = {}): Promise<NodeProject> {
+  const { scripts = {}, manifest = {}, files = {}, name = "project" } = options;
+  await mkdir(join(root, "build"), { recursive: true });
+  const above = await mkdtemp(join(root, "build/node-"));
+  const folder = join(above, name);
+  const project = checkout(folder, above);
+  const head = { name: "fixture", version: "1.0.0", private: true, type: "module" };
+  const text = JSON.stringify({ ...head, scripts, ...manifest }, null, 2);
+  await project.write({ "package.json": `${text}\n`, ".gitignore": "node_modules\n", ...files });
+  await writeLockfile(project, files);
+  await mustRun(["git", "init", "-q", "-b", "main", folder]);
+  await project.commit();
+  return project;
+}
+
+async function writeLockfile(
+  project: NodeProject,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (Object.keys(files).some((file) => file.includes("lock"))) return;
+  const packages = { "": { name: "fixture", version: "1.0.0" } };
+  const head = { name: "fixture", version: "1.0.0", lockfileVersion: 3, requires: true };
+  const text = `${JSON.stringify({ ...head, packages }, null, 2)}\n`;
+  await project.write({ "package-lock.json": text });
+}
+
+/** The checkout in `folder`; `above` goes with it. */
+export function checkout(folder: string, above = folder): NodeProject {
+  const git = (...words: string[]): Promise<string> =>
+    mustRun([
+      "git",
+      "-c",
+      "user.name=Ada",
+      "-c",
+      "user.email=ada@example.com",
+      "-C",
+      folder,
+      ...words,
+    ]);
+  return {
+    folder,
+    git,
+    write: async (files) => {
+      for (const [name, text] of Object.entries(files)) {
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), text);
+      }
+    },
+    commit: async (message = "A state") => {
+      await git("add", "-A");
+      await git("commit", "-q", "--allow-empty", "-m", message);
+      return (await git("rev-parse", "HEAD")).trim();
+    },
+    run: (inputs = {}, more = {}) =>
+      runAction({ action: "test-node", inputs, workspace: folder, ...more }),
+    remove: () => removeFolder(above),
+  };
+}
