@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { changedCoverage } from "../checks/changed-coverage.js";
 import { changedLines, findBase } from "../checks/changed-lines.js";
@@ -19,6 +19,8 @@ export async function runDjangoChecks(inputs: Inputs, platform: Platform): Promi
   const token = randomBytes(4).toString("hex");
   const scratch = join(platform.temp, `belay-django-${token}`);
   await mkdir(scratch, { mode: 0o700, recursive: true });
+  // Python writes what it compiled beside the files that it loads.
+  await cp(join(platform.home, "python"), join(scratch, "python"), { recursive: true });
   const { workspace } = platform.run;
   const checkout = { children, workspace, signal: platform.signal };
   try {

@@ -1,8 +1,8 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readdir } from "node:fs/promises";
 import { mustRun } from "./program.js";
 import { type ActionResult, runAction, startAction, type RunningAction } from "./run-action.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
@@ -25,12 +25,17 @@ export interface DjangoProject {
 }
 
 /** Makes a checkout whose first commit is the project as it stands in the fixtures, and `files`. */
-export async function makeDjangoProject(files: Files = {}, name = "django"): Promise<DjangoProject> {
+export async function makeDjangoProject(
+  files: Files = {},
+  name = "django",
+): Promise<DjangoProject> {
   const scratch = await scratchFolder("project");
   const path = join(scratch, name);
   await cp(fixture, path, { recursive: true });
   const git = (...words: readonly string[]): Promise<string> =>
-    mustRun(["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...words], { cwd: path });
+    mustRun(["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...words], {
+      cwd: path,
+    });
   const write = (changes: Files): Promise<void> => writeFiles(path, changes);
   const commit = async (): Promise<string> => {
     await git("add", "--all");
@@ -63,8 +68,8 @@ export async function djangoPython(): Promise<string> {
   const pins = await readFile(fileURLToPath(new URL("../peers/django.txt", import.meta.url)));
   const sum = await mustRun(["cksum"], { input: pins.toString() });
   const home = join(cache, `django-${sum.trim().replace(" ", "-")}`);
-  const there = await readdir(join(home, "bin")).catch(() => []);
-  if (!there.includes("pytest")) throw new Error("Django is missing: run test/peers/install django");
+  if (!existsSync(join(home, "bin/pytest")))
+    throw new Error("Django is missing: run test/peers/install django");
   return join(home, "bin/python");
 }
 
@@ -75,7 +80,10 @@ export interface DjangoRun {
 }
 
 /** Runs test-django on the project, in the Python that the tests have. */
-export async function testDjango(project: DjangoProject, run: DjangoRun = {}): Promise<ActionResult> {
+export async function testDjango(
+  project: DjangoProject,
+  run: DjangoRun = {},
+): Promise<ActionResult> {
   return runAction(await optionsOf(project, run));
 }
 
