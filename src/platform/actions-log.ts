@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as core from "@actions/core";
 import type { Clock } from "../ports/clock.js";
-import type { Log } from "../ports/log.js";
+import type { Log, Place } from "../ports/log.js";
 
 /** The runner cuts what is longer, in the middle of a word and without a sign. */
 const longestAnnotation = 4096;
@@ -35,14 +35,14 @@ class ActionsLog implements Log {
     core.notice(cut(message));
   }
 
-  warning(message: string): void {
+  warning(message: string, place?: Place): void {
     this.#endOutput();
-    core.warning(cut(message));
+    core.warning(cut(message), properties(place));
   }
 
-  error(message: string): void {
+  error(message: string, place?: Place): void {
     this.#endOutput();
-    core.error(cut(message));
+    core.error(cut(message), properties(place));
   }
 
   debug(message: string): void {
@@ -97,6 +97,10 @@ class ActionsLog implements Log {
     this.#unfinished = "";
     this.#resume = undefined;
   }
+}
+
+function properties(place: Place | undefined): core.AnnotationProperties {
+  return place === undefined ? {} : { file: place.file, startLine: place.line };
 }
 
 /** The runner's old form of a command works anywhere in a line. */
