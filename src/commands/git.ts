@@ -44,3 +44,13 @@ export function isShallow(): readonly string[] {
 export function hasCommit(commit: string): readonly string[] {
   return [...git, "cat-file", "-e", `${commit}^{commit}`];
 }
+
+/** Prints when `commit` was made, as seconds since the epoch. */
+export function commitTime(commit: string): readonly string[] {
+  return [...git, "show", "--no-patch", "--format=%ct", "--end-of-options", commit];
+}
+
+/** Succeeds when `ancestor` is in the history of `descendant`, or the same. */
+export function isAncestor(ancestor: string, descendant: string): readonly string[] {
+  return [...git, "merge-base", "--is-ancestor", ancestor, descendant];
+}
