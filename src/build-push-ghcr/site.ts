@@ -48,7 +48,8 @@ export async function prepare(inputs: Inputs, course: Course, platform: Platform
     log.warning(one);
   const login = plan.login ?? (await storedLogin(plan.image, world.docker));
   if (login !== undefined) course.secrets = [...course.secrets, login.password];
-  const registry = new Registry(plan.image, login, { http: world.http, clock, random, signal });
+  const line = { http: world.http, clock, random, signal, retries: inputs.retries };
+  const registry = new Registry(plan.image, login, line);
   const scratch = await makeScratch(platform);
   const env =
     plan.login === undefined

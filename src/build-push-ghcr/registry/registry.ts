@@ -20,6 +20,8 @@ export interface Line {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** How often a request is tried again that may pass. */
+  readonly retries: number;
 }
 
 interface Question {
@@ -35,7 +37,7 @@ interface Question {
 }
 
 /** A request with all its tries may take this long. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 const longestManifest = 4 * 2 ** 20;
 const mostRedirects = 3;
 
@@ -116,8 +118,15 @@ export class Registry implements ImageSource {
   }
 
   #ask(question: Question): Promise<HttpResponse> {
-    const { clock, random, signal } = this.#line;
-    return persist((timeoutMs) => this.#try(question, timeoutMs), {
+    const { clock, random, signal, retries } = this.#line;
+    let tries = 0;
+    const attempt = async (timeoutMs: number): Promise<Attempt<HttpResponse>> => {
+      const ended = await this.#try(question, timeoutMs);
+      tries += 1;
+      if ("failure" in ended && tries > retries) throw ended.failure;
+      return ended;
+    };
+    return persist(attempt, {
       deadline: new Deadline(clock, clock.monotonic(), patienceMs),
       sleep: (ms, given) => clock.sleep(ms, given),
       ...{ random, signal },
