@@ -88,3 +88,13 @@ export function readTree(commit: string): readonly string[] {
 export function checkoutIndex(folder: string): readonly string[] {
   return [...git, "checkout-index", "--all", "--force", `--prefix=${folder}/`];
 }
+
+/** Prints when `commit` was made, as seconds since the epoch. */
+export function commitTime(commit: string): readonly string[] {
+  return [...git, "show", "--no-patch", "--format=%ct", "--end-of-options", commit];
+}
+
+/** Succeeds when `ancestor` is in the history of `descendant`, or the same. */
+export function isAncestor(ancestor: string, descendant: string): readonly string[] {
+  return [...git, "merge-base", "--is-ancestor", ancestor, descendant];
+}

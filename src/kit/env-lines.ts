@@ -10,6 +10,17 @@ export interface EnvLines {
   readonly problems: readonly string[];
 }
 
+/** Which names are good, also in words. */
+export interface NamePattern {
+  readonly pattern: RegExp;
+  readonly words: string;
+}
+
+const variableNames: NamePattern = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  words: "letters, digits and _",
+};
+
 interface Value {
   readonly text: string;
   /** How many lines it takes. */
@@ -20,14 +31,15 @@ interface Value {
  * Reads `K=V` lines. A value is taken literally to the end of its line, except when it begins with `"`
  * (up to the closing `"`, with the escapes \n \t \" \\ \$) or with `'` (literally up to the closing `'`);
  * both may span lines. Blank lines and lines that begin with `#` are ignored, as is a leading `export `.
+ * Names are those of variables, unless `names` lets others through.
  */
-export function parseEnvLines(text: string): EnvLines {
+export function parseEnvLines(text: string, names: NamePattern = variableNames): EnvLines {
   const lines = text.split(/\r?\n/);
   const values = new Map<string, string>();
   const problems: string[] = [];
   for (let at = 0; at < lines.length;) {
     const line = lines[at]?.trimStart() ?? "";
-    const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, values);
+    const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, names, values);
     if (typeof read === "string") problems.push(`line ${at + 1}: ${read}`);
     at += typeof read === "number" ? read : 1;
   }
@@ -38,12 +50,13 @@ export function parseEnvLines(text: string): EnvLines {
 function readVariable(
   lines: readonly string[],
   at: number,
+  names: NamePattern,
   values: Map<string, string>,
 ): number | string {
-  const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(lines[at] ?? "");
+  const match = /^\s*(?:export\s+)?([^=\s]+)=(.*)$/s.exec(lines[at] ?? "");
+  const [, name = "", start = ""] = match ?? [];
   // What is no name may be part of a secret, so it is not quoted.
-  if (match === null) return "not of the form NAME=value, with a name of letters, digits and _";
-  const [, name = "", start = ""] = match;
+  if (!names.pattern.test(name)) return `not of the form NAME=value, with a name of ${names.words}`;
   if (name.startsWith("BELAY_"))
     return `\`${name}\` is reserved: names with BELAY_ are set by Belay`;
   const value = readValue([start, ...lines.slice(at + 1)]);

@@ -25,6 +25,8 @@ export const errorCodes = [
   "cluster-denied",
   "service-failed",
   "checks-failed",
+  "build-failed",
+  "image-refused",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
@@ -33,6 +35,14 @@ export interface BelayErrorOptions {
   readonly cause?: unknown;
   /** Further findings of the same look, each a one-line message with its remedy. */
   readonly also?: readonly BelayError[];
+  /** Where in the checkout it lies. */
+  readonly place?: ErrorPlace;
+}
+
+/** A line of a file, from the root of the repository. */
+export interface ErrorPlace {
+  readonly file: string;
+  readonly line: number;
 }
 
 /**
@@ -44,12 +54,14 @@ export class BelayError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
   readonly also: readonly BelayError[];
+  readonly place: ErrorPlace | undefined;
 
   constructor(code: ErrorCode, message: string, remedy: string, options: BelayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = remedy;
     this.also = options.also ?? [];
+    this.place = options.place;
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseDuration } from "./duration.js";
-import { type EnvVariable, parseEnvLines } from "./env-lines.js";
+import { type EnvVariable, type NamePattern, parseEnvLines } from "./env-lines.js";
 import { BelayError } from "./errors.js";
 import {
   emptySecret,
@@ -97,8 +97,8 @@ export class InputReader {
   }
 
   /** Secret `K=V` lines, each value hidden by itself too. */
-  env(name: string): readonly EnvVariable[] {
-    const { values, problems } = parseEnvLines(this.secret(name));
+  env(name: string, names?: NamePattern): readonly EnvVariable[] {
+    const { values, problems } = parseEnvLines(this.secret(name), names);
     for (const { value } of values) {
       maskPart(value, this.#mask);
       for (const line of value.split("\n")) maskPart(line.trim(), this.#mask);

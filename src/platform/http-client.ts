@@ -12,13 +12,22 @@ import { type CertificateWatch, watchCertificate } from "./peer-certificate.js";
 const defaultBodyBytes = 64 * 1024;
 const noCertificate: CertificateWatch = () => undefined;
 
+export interface HttpClientOptions {
+  /** Whether connections serve several requests; they never keep the process alive. Default false. */
+  readonly keepAlive?: boolean;
+}
+
 /**
  * Asks through the proxies that `env` names (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), each request on a
- * connection of its own: a kept one would still reach the process that a deploy has just replaced.
+ * connection of its own unless told otherwise: a kept one would still reach the process that a deploy has
+ * just replaced.
  */
-export function httpClient(env: Readonly<Record<string, string | undefined>>): Http {
+export function httpClient(
+  env: Readonly<Record<string, string | undefined>>,
+  { keepAlive = false }: HttpClientOptions = {},
+): Http {
   let agents: Agents | undefined;
-  return { request: (request) => ask(request, () => (agents ??= makeAgents(env))) };
+  return { request: (request) => ask(request, () => (agents ??= makeAgents(env, keepAlive))) };
 }
 
 interface Agents {
@@ -26,8 +35,11 @@ interface Agents {
   readonly https: () => HttpsAgent;
 }
 
-function makeAgents(proxyEnv: Readonly<Record<string, string | undefined>>): Agents {
-  const options = { keepAlive: false, proxyEnv };
+function makeAgents(
+  proxyEnv: Readonly<Record<string, string | undefined>>,
+  keepAlive: boolean,
+): Agents {
+  const options = { keepAlive, proxyEnv };
   let secure: HttpsAgent | undefined;
   try {
     return {
@@ -133,16 +145,18 @@ async function read(answer: IncomingMessage, maxBytes: number): Promise<HttpResp
       left -= chunk.byteLength;
       if (left <= 0) break;
     }
+  const bytes = Buffer.concat(chunks);
   return {
     status: answer.statusCode ?? 0,
     headers: flatHeaders(answer),
-    body: text(chunks, left <= 0),
+    body: text(bytes, left <= 0),
+    bytes,
   };
 }
 
 /** Decodes UTF-8; the character that a cut went through is left out. */
-function text(chunks: readonly Uint8Array[], cut: boolean): string {
-  return new TextDecoder().decode(Buffer.concat(chunks), { stream: cut });
+function text(bytes: Uint8Array, cut: boolean): string {
+  return new TextDecoder().decode(bytes, { stream: cut });
 }
 
 function flatHeaders(answer: IncomingMessage): Record<string, string> {

@@ -23,6 +23,12 @@ export interface RunFacts {
   readonly workflowRef: string;
   /** The branch or tag; of a pull request its source branch. */
   readonly refName: string;
+  /** Such as `push` or `pull_request`. */
+  readonly eventName: string;
+  /** Counts the runs of the workflow. */
+  readonly number: string;
+  /** A folder that is emptied after the job. */
+  readonly temp: string;
 }
 
 /** What the runner gives a step, and takes from it. */
@@ -84,6 +90,9 @@ function runFacts(env: Readonly<NodeJS.ProcessEnv>): RunFacts {
     workflow: fact("WORKFLOW"),
     workflowRef: fact("WORKFLOW_REF"),
     refName: fact("HEAD_REF") || fact("REF_NAME"),
+    eventName: fact("EVENT_NAME"),
+    number: fact("RUN_NUMBER"),
+    temp: env["RUNNER_TEMP"] ?? "",
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { BelayError } from "../kit/errors.js";
-import type { Processes, ProcessResult } from "../ports/processes.js";
+import type { ProcessOptions, Processes, ProcessResult } from "../ports/processes.js";
 
 const commandFiles = [
   "GITHUB_ENV",
@@ -25,24 +25,36 @@ interface Place {
 export function systemProcesses(env: Readonly<NodeJS.ProcessEnv>): Processes {
   const visible = visibleEnvironment(env);
   return {
-    run: async ([program = "", ...words], { cwd, signal } = {}) => {
+    run: async ([program = "", ...words], options = {}) => {
+      const { cwd, signal, env: more = {} } = options;
       if (signal?.aborted === true) return { code: 255, stdout: "", stderr: "" };
-      const place = { env: visible, ...(cwd && { cwd }), ...(signal && { signal }) };
+      const env = { ...visible, ...more };
+      const place = { env, ...(cwd && { cwd }), ...(signal && { signal }) };
       const child = await start(program, words, place);
-      return resultOf(child, signal);
+      return resultOf(child, options);
     },
   };
 }
 
-async function resultOf(child: Running, signal: AbortSignal | undefined): Promise<ProcessResult> {
+async function resultOf(
+  child: Running,
+  { signal, onStdout, onStderr }: ProcessOptions,
+): Promise<ProcessResult> {
   const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
-  const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
+  const outputs = Promise.all([hear(child.stdout, onStdout), hear(child.stderr, onStderr)]);
   const [stdout, stderr] = await outputs.catch((failure: unknown) => {
     if (signal?.aborted === true) return ["", ""] as const;
     throw failure;
   });
   // A program that a signal ended has no exit code.
   return { code: (await ended) ?? 255, stdout, stderr };
+}
+
+/** All that comes; nothing when somebody else hears it. */
+async function hear(stream: Readable, tell: ((text: string) => void) | undefined): Promise<string> {
+  if (tell === undefined) return text(stream);
+  for await (const piece of stream.setEncoding("utf8")) tell(piece as string);
+  return "";
 }
 
 /** Not @actions/exec: it writes to a standard input that the program may have closed, and dies of that. */

@@ -22,6 +22,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The same as it came, for what is no text or must be sent on unchanged. */
+  readonly bytes?: Uint8Array;
   /** The end of the certificate's validity, ISO 8601 in UTC; only over TLS. */
   readonly certificateEnds?: string;
 }

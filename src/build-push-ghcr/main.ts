@@ -1,0 +1,25 @@
+import { openActionsLog } from "../platform/actions-log.js";
+import { openRunner } from "../platform/runner.js";
+import { systemClock as clock } from "../platform/system-clock.js";
+import { act } from "./action.js";
+import type { World } from "./platform.js";
+import { cleanUp } from "./post.js";
+import { savedState } from "./saved-state.js";
+
+const log = openActionsLog(clock);
+const runner = openRunner(log);
+// The same file is the post step: what the main step saved tells them apart.
+const isPost = runner.state(savedState.main) !== "";
+if (!isPost) runner.saveState(savedState.main, "started");
+await (isPost ? cleanUp : act)({ ...runner, clock, log, random: () => Math.random(), reach });
+
+async function reach(): Promise<World> {
+  const { httpClient } = await import("../platform/http-client.js");
+  const { systemProcesses } = await import("../platform/system-processes.js");
+  const { dockerEnvironment } = await import("../platform/docker-environment.js");
+  return {
+    http: httpClient(process.env, { keepAlive: true }),
+    processes: systemProcesses(process.env),
+    docker: dockerEnvironment(process.env),
+  };
+}
