@@ -1,0 +1,176 @@
+import { BelayError, type ErrorPlace } from "../../kit/errors.js";
+import { oneLine } from "../../kit/one-line.js";
+import type { ImageName } from "../image-name.js";
+import { mayPass, refusal } from "../registry/refusal.js";
+import type { BuildStep } from "./progress.js";
+
+/** What is known of a build that failed. */
+export interface FailedBuild {
+  readonly steps: readonly BuildStep[];
+  /** What buildx said besides. */
+  readonly words: string;
+  readonly image: ImageName;
+  readonly username: string;
+  /** The Dockerfile, from the root of the repository. */
+  readonly file: string;
+  readonly secretIds: readonly string[];
+}
+
+/** Why a build failed, and whether the same may work the next time. */
+export interface BuildFailure {
+  readonly error: BelayError;
+  /** `push`: the image is built, and may be pushed again; `cache`: it may be built without. */
+  readonly mends: "push" | "cache" | undefined;
+  /** The last lines of the step that failed. */
+  readonly lastLines: readonly string[];
+}
+
+/** Reads from buildx's words why it failed: it has one exit code for everything. */
+export function buildFailure(build: FailedBuild): BuildFailure {
+  const step = build.steps.findLast(({ error }) => error !== "");
+  const reason = reasonOf(build.words) || (step?.error ?? "");
+  const lastLines = step?.lastLines ?? [];
+  if (isOfCache(step?.name ?? "", reason))
+    return { error: plain(`the cache failed: ${oneLine(reason, 300)}`), mends: "cache", lastLines };
+  if (/failed to push|pushing (?:layers|manifest)/.test(reason)) return pushFailure(build, reason);
+  const error = spaceFailure(reason) ?? dockerfileFailure(build, step, reason);
+  return { error, mends: undefined, lastLines };
+}
+
+function reasonOf(words: string): string {
+  const found = /^ERROR: ([^]*)$/m.exec(words)?.[1] ?? "";
+  return found.replace(/^(?:failed to (?:build|solve): )+/, "").trim();
+}
+
+function isOfCache(step: string, reason: string): boolean {
+  return (
+    /^(?:importing cache|exporting (?:cache|to .*cache)|preparing build cache)/i.test(step) ||
+    /cache (?:exporter|importer)|failed to (?:export|import) cache/.test(reason)
+  );
+}
+
+function pushFailure({ image, username }: FailedBuild, reason: string): BuildFailure {
+  const status = statusOf(reason);
+  const asked = `take the image ${image.repository}`;
+  if (status !== undefined) {
+    const error = refusal({ status, body: "", image, asked, username });
+    return { error, mends: mayPass(status) ? "push" : undefined, lastLines: [] };
+  }
+  const why = oneLine(reason.replace(/^failed to push \S+: /, ""), 300);
+  const message = `${image.registry} did not take the image: ${why}`;
+  const remedy = `Check whether ${image.registry} works, and run the job again.`;
+  return {
+    error: new BelayError("host-unreachable", message, remedy),
+    mends: "push",
+    lastLines: [],
+  };
+}
+
+/** The registry's answer: as a number, or in the words of the protocol. */
+function statusOf(reason: string): number | undefined {
+  const told = /unexpected status[^]*?: (\d{3})\b/.exec(reason)?.[1];
+  if (told !== undefined) return Number(told);
+  if (/insufficient_scope|authorization failed|denied/i.test(reason)) return 403;
+  if (/unauthorized|authentication required/i.test(reason)) return 401;
+  if (/toomanyrequests/i.test(reason)) return 429;
+  return undefined;
+}
+
+function spaceFailure(reason: string): BelayError | undefined {
+  if (!/no space left on device/i.test(reason)) return undefined;
+  const remedy =
+    "Free some on the machine of the builder (`docker builder prune`), or leave less in the image.";
+  return new BelayError("disk-full", `the builder has no space left: ${oneLine(reason, 200)}`, remedy);
+}
+
+function dockerfileFailure(
+  { words, file, secretIds }: FailedBuild,
+  step: BuildStep | undefined,
+  reason: string,
+): BelayError {
+  const line = Number(/^\S.*:(\d+)\n-{10}/m.exec(words)?.[1] ?? 0);
+  const place: ErrorPlace | undefined = line > 0 ? { file, line } : undefined;
+  const where = place === undefined ? "" : `${file}:${String(line)}: `;
+  const what = step === undefined ? "" : `${oneLine(step.name, 160)}: `;
+  const last = oneLine((step?.lastLines ?? []).slice(-3).join(" | "), 300);
+  // runc prints it where the program should have.
+  const { short, remedy } = explain(/exec format error/.test(last) ? last : reason, secretIds);
+  const message = `${where}${what}${short}${last && `: ${last}`}`;
+  return new BelayError("build-failed", message, remedy, place === undefined ? {} : { place });
+}
+
+interface Explanation {
+  readonly short: string;
+  readonly remedy: string;
+}
+
+/** The first pattern that fits says what a reason means. */
+const explanations: readonly (readonly [
+  RegExp,
+  (match: RegExpExecArray, secretIds: readonly string[]) => Explanation,
+])[] = [
+  [
+    /exec format error/,
+    () => ({
+      short: "the builder cannot run programs of this platform",
+      remedy:
+        "Use docker/setup-qemu-action before this step, or build with `FROM --platform=$BUILDPLATFORM` and cross-compile.",
+    }),
+  ],
+  [
+    /secret (\S+?): not found/,
+    ([, id = ""], ids) => ({
+      short: `the secret \`${id}\` is not there`,
+      remedy: `Add a line \`${id}=…\` to \`secrets\`; ${ids.length === 0 ? "none is given" : `given: ${ids.join(", ")}`}.`,
+    }),
+  ],
+  [
+    /did not complete successfully: exit code: (\d+)/,
+    ([, code = ""]) => ({
+      short: `ended with exit code ${code}`,
+      remedy: "Mend what the line says; all that the step printed stands in the log.",
+    }),
+  ],
+  [
+    /dockerfile parse error[^:]*: (.*)|(unknown instruction.*)/,
+    ([, why = "", other = ""]) => ({
+      short: `the Dockerfile is wrong: ${oneLine(why || other, 200)}`,
+      remedy: "Mend the line.",
+    }),
+  ],
+  [
+    /"(\/[^"]*)": not found/,
+    ([, path = ""]) => ({
+      short: `${path} is not in the build context`,
+      remedy: "Check `context`, the path in the Dockerfile, and .dockerignore.",
+    }),
+  ],
+  [
+    /failed to resolve source metadata for (\S+): (.*)/,
+    ([, image = "", why = ""]) => ({
+      short: `the image ${image} cannot be had: ${oneLine(why, 200)}`,
+      remedy:
+        "Check its name; a private one needs a login before this step (docker/login-action), a busy registry another try.",
+    }),
+  ],
+  [
+    /target stage "?([^"\s]+)"? could not be found/,
+    ([, stage = ""]) => ({
+      short: `the Dockerfile has no stage \`${stage}\``,
+      remedy: "Correct `target`.",
+    }),
+  ],
+];
+
+function explain(reason: string, secretIds: readonly string[]): Explanation {
+  for (const [pattern, tell] of explanations) {
+    const match = pattern.exec(reason);
+    if (match !== null) return tell(match, secretIds);
+  }
+  const short = oneLine(reason, 300) || "buildx failed without a word";
+  return { short, remedy: "All that buildx said stands in the log." };
+}
+
+function plain(message: string): BelayError {
+  return new BelayError("build-failed", message, "Set `cache: off` until the cache works.");
+}
