@@ -24,15 +24,15 @@ test-vitest: installed
 	@scripts/run-tests unit server scenario bundle
 
 test-system: installed
-	@test/peers/install shells postgresql django system
+	@test/peers/install shells postgresql django system system-k8s
 	@scripts/run-tests shells system faults
 
 test-faults: installed
-	@test/peers/install shells postgresql django system
+	@test/peers/install shells postgresql django system system-k8s
 	@BELAY_FAULTS=full scripts/run-tests faults
 
 bench: installed
-	@test/peers/install shells postgresql django system
+	@test/peers/install shells postgresql django system system-k8s
 	@scripts/node bench/run.ts
 
 build: installed

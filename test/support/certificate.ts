@@ -9,6 +9,8 @@ export interface Certificate {
 export interface CertificateOptions {
   /** DNS name; default `localhost`. */
   readonly name?: string;
+  /** IPv4 addresses that it is good for, too. */
+  readonly addresses?: readonly string[];
   readonly validFrom?: Date;
   readonly validTo?: Date;
   /** Default: signed by itself. */
@@ -36,9 +38,10 @@ export function makeIssuer(name = "Test CA"): Issuer {
 
 /** Makes a server's certificate, good today unless its dates say otherwise. */
 export function makeCertificate(options: CertificateOptions = {}): Certificate {
-  const { name = "localhost", issuer } = options;
+  const { name = "localhost", addresses = [], issuer } = options;
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const names = extension("551d11", sequence(tagged(0x82, Buffer.from(name))));
+  const numbers = addresses.map((one) => tagged(0x87, Buffer.from(one.split(".").map(Number))));
+  const names = extension("551d11", sequence(tagged(0x82, Buffer.from(name)), ...numbers));
   const signWith = issuer?.signWith ?? privateKey;
   const cert = build({
     ...options,

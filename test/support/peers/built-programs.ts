@@ -5,18 +5,26 @@ import { join } from "node:path";
 
 const peers = new URL("../../peers/", import.meta.url);
 
+const kubernetes = { folder: "kubernetes", module: "k8s.io/kubernetes" } as const;
+
 /** Each with the folder whose go.mod pins it, and the module there. */
 const modules = {
   buildctl: { folder: "docker", module: "github.com/moby/buildkit" },
   buildkitd: { folder: "docker", module: "github.com/moby/buildkit" },
   "docker-buildx": { folder: "docker", module: "github.com/docker/buildx" },
   "docker-compose": { folder: "docker", module: "github.com/docker/compose/v2" },
+  etcd: { folder: "etcd", module: "go.etcd.io/etcd/server/v3" },
+  "kube-apiserver": kubernetes,
+  "kube-controller-manager": kubernetes,
+  "kube-scheduler": kubernetes,
+  kubectl: kubernetes,
+  kubelet: kubernetes,
   versitygw: { folder: "versitygw", module: "github.com/versity/versitygw" },
 } as const;
 
 export type PinnedProgram = keyof typeof modules;
 
-/** The path of a program that `test/peers/install system` built from its Go module; throws when it is missing. */
+/** The path of a program that `test/peers/install` built from its Go module; throws when it is missing. */
 export async function builtProgram(name: PinnedProgram): Promise<string> {
   return cached(name, await pinnedVersion(name));
 }
@@ -46,7 +54,7 @@ async function cached(name: string, version: string): Promise<string> {
   const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   const program = join(cache, "belay-peers", `${name}-${version}`, name);
   await access(program, constants.X_OK).catch(() => {
-    throw new Error(`${name} ${version} is missing: run test/peers/install system`);
+    throw new Error(`${name} ${version} is missing: run test/peers/install system system-k8s`);
   });
   return program;
 }

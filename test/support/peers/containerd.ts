@@ -5,11 +5,15 @@ import { type Daemon, startDaemon } from "./daemon.js";
 
 /**
  * Starts a containerd whose files all lie in `folder`. Without one of its own dockerd would use the
- * machine's where there is one, and share its containers' names with the machine's dockerd.
+ * machine's where there is one, and share its containers' names with the machine's dockerd. Other
+ * `settings` keep its root, state and socket where those have them.
  */
-export async function startContainerd(folder: string): Promise<Daemon> {
+export async function startContainerd(
+  folder: string,
+  settings = dockerSettings(folder),
+): Promise<Daemon> {
   const config = join(folder, "containerd.toml");
-  await writeFile(config, settings(folder));
+  await writeFile(config, settings);
   const logFile = join(folder, "containerd.log");
   const daemon = startDaemon(["containerd", "--config", config], { logFile });
   try {
@@ -25,7 +29,7 @@ export function containerdSocket(folder: string): string {
   return join(folder, "containerd.sock");
 }
 
-function settings(folder: string): string {
+function dockerSettings(folder: string): string {
   return `version = 2
 root = "${join(folder, "containerd")}"
 state = "${join(folder, "containerd-state")}"
@@ -42,9 +46,11 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
  */
 export async function endLeftovers(folder: string): Promise<void> {
   for (const pid of await processesNaming(folder)) await endProcess(pid);
-  const tasks = join(folder, "containerd-state/io.containerd.runtime.v2.task/moby");
-  for (const id of await readdir(tasks).catch(() => [])) {
-    const address = await readFile(join(tasks, id, "address"), "utf8").catch(() => "");
-    if (address.startsWith("unix://")) await rm(address.slice("unix://".length), { force: true });
+  for (const namespace of ["moby", "k8s.io"]) {
+    const tasks = join(folder, "containerd-state/io.containerd.runtime.v2.task", namespace);
+    for (const id of await readdir(tasks).catch(() => [])) {
+      const address = await readFile(join(tasks, id, "address"), "utf8").catch(() => "");
+      if (address.startsWith("unix://")) await rm(address.slice("unix://".length), { force: true });
+    }
   }
 }

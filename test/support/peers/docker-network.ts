@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { mustRun, runProgram } from "../program.js";
 import { serverPath } from "./daemon.js";
 
-/** A range of addresses and a bridge that no other daemon on this machine uses. */
+/** A range of addresses (`a.b.c.0/21`, of which `address` is the first) and a bridge that no other daemon on this machine uses. */
 export interface DockerNetwork {
   readonly bridge: string;
+  /** That of this machine on the bridge. */
+  readonly address: string;
   /** The range for the networks that the daemon makes, as `--default-address-pool` takes it. */
   readonly pool: string;
   /** Takes away the bridge, those of the daemon's own networks, and the firewall's rule. */
@@ -71,6 +73,7 @@ function dockerNetwork(slot: number): DockerNetwork {
   const bridge = `${prefix}${String(slot)}`;
   return {
     bridge,
+    address: `${prefixOf(slot)}.1`,
     pool: `base=${range(slot)},size=26`,
     remove: async () => {
       for (const name of await bridgesWithin(slot)) {

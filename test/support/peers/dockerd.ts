@@ -48,7 +48,7 @@ export interface Dockerd {
  * firewall, which another dockerd may hold.
  */
 export async function startDockerd(options: DockerdOptions = {}): Promise<Dockerd> {
-  await cleanUpAfterOthers();
+  await cleanUpAbandoned();
   const folder = await scratchFolder("dockerd");
   await writeFile(join(folder, ownerFile), String(process.pid));
   let network: DockerNetwork | undefined;
@@ -179,7 +179,8 @@ async function removeAll(docker: Dockerd["docker"]): Promise<void> {
   if (networks.length > 0) await docker(["network", "rm", ...networks]);
 }
 
-async function cleanUpAfterOthers(): Promise<void> {
+/** Takes away what killed test runs left behind. */
+export async function cleanUpAbandoned(): Promise<void> {
   for (const left of await abandonedDockerNetworks()) {
     try {
       await cleanUp(left.folder, left.network);

@@ -1,0 +1,49 @@
+import { checksReader } from "../gate/checks-reader.js";
+import { asBelayError } from "../kit/errors.js";
+import { InputReader } from "../kit/inputs.js";
+import { Timeline } from "../kit/timeline.js";
+import { unknownInputs } from "../kit/unknown-inputs.js";
+import { type Inputs, readInputs } from "./inputs.js";
+import type { Outcome } from "./outcome.js";
+import type { Platform } from "./platform.js";
+import { actionName, report } from "./report.js";
+
+/** The whole action: reads its inputs, does what they say, and reports however it ended. Never throws. */
+export async function act(platform: Platform): Promise<void> {
+  const { clock } = platform;
+  const start = { now: clock.now(), monotonic: clock.monotonic() };
+  const timeline = new Timeline(clock);
+  let summary = true;
+  const outcome = await outcomeOf(async () => {
+    const inputs = await readAll(platform);
+    summary = inputs.summary;
+    const { operate } = await import("./operate.js");
+    return operate(inputs, timeline, platform);
+  });
+  await report(outcome, timeline, platform, { start, summary });
+}
+
+/** Reads the inputs, and warns of names that are none but look like one. */
+async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
+  const known = new Set<string>();
+  const noted = (name: string): string => {
+    known.add(name);
+    return input(name);
+  };
+  const mask = (secret: string): void => log.mask(secret);
+  const readChecks = await checksReader(input("health-checks"));
+  try {
+    return readInputs(new InputReader(noted, mask), mask, readChecks);
+  } finally {
+    for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
+  }
+}
+
+async function outcomeOf(body: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await body();
+  } catch (failure) {
+    const error = asBelayError(failure);
+    return { status: "failed", verdict: error.message, error };
+  }
+}

@@ -1,0 +1,79 @@
+import { BelayError, type ErrorCode } from "../../kit/errors.js";
+import { itemsOf, memberAt, parseJson, textAt } from "../../kit/json.js";
+import { oneLine } from "../../kit/one-line.js";
+import type { ClusterAnswer } from "../../ports/cluster.js";
+
+/** One of the things that the API server has against a request. */
+export interface FailureCause {
+  readonly reason: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What the API server refused, and why, in its own words (a `Status` object). */
+export class ApiFailure extends Error {
+  override readonly name = "ApiFailure";
+  readonly status: number;
+  /** Such as `NotFound`, `Conflict`, `Forbidden`, `Invalid`. */
+  readonly reason: string;
+  readonly causes: readonly FailureCause[];
+
+  constructor(answer: ClusterAnswer) {
+    const body = parseJson(answer.body);
+    super(oneLine(textAt(body, "message") || answer.body || `status ${answer.status}`, 1500));
+    this.status = answer.status;
+    this.reason = textAt(body, "reason");
+    this.causes = itemsOf(memberAt(body, "details", "causes")).map((cause) => ({
+      reason: textAt(cause, "reason"),
+      field: textAt(cause, "field"),
+      message: textAt(cause, "message"),
+    }));
+  }
+}
+
+export function isStatus(failure: unknown, status: number): failure is ApiFailure {
+  return failure instanceof ApiFailure && failure.status === status;
+}
+
+/** The failure as the error that users see; `what` is what was tried, as in "deployment/web cannot be read". */
+export function apiError(what: string, failure: unknown): BelayError {
+  if (failure instanceof BelayError) return failure;
+  if (!(failure instanceof ApiFailure)) {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    const remedy = "Check that the runner reaches the cluster, and the server in the kubeconfig.";
+    return new BelayError("host-unreachable", `${what}: ${why}`, remedy, { cause: failure });
+  }
+  const { code, remedy } = kindOf(failure);
+  return new BelayError(code, `${what}: ${failure.message}`, remedy, { cause: failure });
+}
+
+interface FailureKind {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+}
+
+function kindOf({ status, message }: ApiFailure): FailureKind {
+  if (status === 401)
+    return {
+      code: "cluster-denied",
+      remedy: "The login has expired or is none of this cluster's: renew it, or `kubeconfig`.",
+    };
+  if (status === 403)
+    return {
+      code: "cluster-denied",
+      remedy:
+        "Give the user of the kubeconfig the rights of docs/kubernetes-role.yaml in this namespace.",
+    };
+  // What the proxy answers when it could not ask the server itself.
+  if (status === 502 || status === 503)
+    return message.includes("getting credentials")
+      ? {
+          code: "cluster-denied",
+          remedy: "Install the login plug-in that the kubeconfig names in a step before this one.",
+        }
+      : {
+          code: "host-unreachable",
+          remedy: "Check that the runner reaches the cluster, and the server in the kubeconfig.",
+        };
+  return { code: "command-failed", remedy: "Correct what the API server names." };
+}

@@ -1,0 +1,140 @@
+import { applyObjects } from "./apply-objects.js";
+import { type KubeObject, nameOf } from "./cluster/objects.js";
+import { containersOf, isWorkload, templateOf, type Workload } from "./cluster/workloads.js";
+import type { Inputs } from "./inputs.js";
+import { isPredeploy } from "./manifests/order.js";
+import type { Outcome } from "./outcome.js";
+import type { Plan } from "./plan.js";
+import { runPredeploy } from "./predeploy.js";
+import type { Prepared } from "./prepare.js";
+import { pruneLeftOut } from "./prune.js";
+import type { Release } from "./record/release.js";
+import { rolloutSection } from "./rollout-section.js";
+import type { Patience, Rollouts } from "./rollouts.js";
+import type { Health } from "./health.js";
+import type { Site } from "./site.js";
+import { undo } from "./undo.js";
+import { beforeUs } from "./way-back.js";
+
+/** What a deploy works with besides the site. */
+export interface DeployTools {
+  readonly rollouts: Rollouts;
+  readonly health: Health;
+  readonly patience: Patience;
+}
+
+/** Deploys `plan`, or leaves the cluster with what ran before. */
+export async function deploy(
+  plan: Plan,
+  inputs: Inputs,
+  { rollouts, health, patience }: DeployTools,
+  site: Site,
+): Promise<Outcome> {
+  const { store, timeline } = site;
+  if (plan.changed.length === 0 && plan.good !== undefined) return unchanged(plan, site);
+  const release = releaseOf(plan, inputs, site);
+  await timeline.step("record", () => store.open(release)); // from here on the way back is known
+  try {
+    await plan.backUp();
+    const [first, rest] = partition(plan.objects, ({ object }) => isPredeploy(object));
+    const [config, others] = partition(rest, ({ object }) => !isWorkload(object));
+    await timeline.step("configuration", () => applyObjects(config, site));
+    if (first.length > 0) await timeline.step("predeploy", () => runPredeploy(first, site));
+    const changed = await timeline.step("apply", () => applyObjects(others, site));
+    await timeline.step("rollout", () =>
+      rollouts.done(wanted(changed, inputs, rollouts), patience),
+    );
+    await health.open();
+    if (inputs.prune) await pruneLeftOut(release, plan.good, site);
+    await store.setState(release.number, "healthy");
+  } catch (failure) {
+    const { rollbackOnFailure } = inputs;
+    const outcome = await undo(
+      { release, good: plan.good, failure, rollbackOnFailure },
+      rollouts,
+      patience,
+      site,
+    );
+    return { ...outcome, sections: [rolloutSection(rollouts.rolled)] };
+  }
+  await store.prune();
+  return deployed(release, plan, rollouts, health);
+}
+
+function unchanged({ good, objects }: Plan, { namespace }: Site): Outcome {
+  const number = String(good?.number ?? "");
+  return {
+    status: "unchanged",
+    verdict: `${namespace} has all ${objects.length} objects as they are written: nothing to do`,
+    outputs: { release: number, images: imagesOf(objects.map(({ object }) => object)) },
+  };
+}
+
+function deployed(release: Release, { good }: Plan, rollouts: Rollouts, health: Health): Outcome {
+  const after = good === undefined ? "" : `, after release ${good.number}`;
+  const many = release.objects.length;
+  return {
+    status: "deployed",
+    verdict: `release ${release.number} of ${release.set} runs${after}`,
+    facts: [
+      { name: "release", value: String(release.number) },
+      ...(good === undefined ? [] : [{ name: "previous release", value: String(good.number) }]),
+      { name: "objects", value: String(many) },
+      ...health.facts,
+    ],
+    sections: [rolloutSection(rollouts.rolled), ...health.sections],
+    outputs: {
+      release: String(release.number),
+      "previous-release": good === undefined ? "" : String(good.number),
+      images: imagesOf(release.objects),
+      migrated: String(release.migrates),
+    },
+  };
+}
+
+function releaseOf(plan: Plan, { migrateJob }: Inputs, { set, run, clock }: Site): Release {
+  return {
+    version: 1,
+    set,
+    number: plan.number,
+    createdAt: new Date(clock.now()).toISOString(),
+    changeCause: plan.changeCause,
+    sha: run.sha,
+    runUrl: run.url,
+    actor: run.actor,
+    previous: plan.good?.number ?? 0,
+    objects: plan.objects.map(({ object }) => object),
+    before: beforeUs(plan.objects, plan.good),
+    migrates: migrateJob !== "",
+  };
+}
+
+/** Those that the user names, or all whose pods become new ones. */
+function wanted(
+  changed: readonly Workload[],
+  { workloads }: Inputs,
+  rollouts: Rollouts,
+): readonly Workload[] {
+  if (workloads.length === 0) return changed;
+  const names = workloads.map(({ kind, name }) => `${kind}/${name}`);
+  const known = [...changed, ...rollouts.workloads].filter((one) => names.includes(nameOf(one)));
+  return names.flatMap((name) => known.find((one) => nameOf(one) === name) ?? []);
+}
+
+/** `deployment/web web=ghcr.io/a/b@sha256:…`, one a line, as the input takes them. */
+export function imagesOf(objects: readonly KubeObject[]): string {
+  return objects
+    .flatMap((object) =>
+      containersOf(templateOf(object)?.spec).map(
+        ({ name, image }) => `${nameOf(object)} ${name}=${image ?? ""}`,
+      ),
+    )
+    .join("\n");
+}
+
+function partition(
+  all: readonly Prepared[],
+  isFirst: (one: Prepared) => boolean,
+): readonly [readonly Prepared[], readonly Prepared[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}

@@ -1,0 +1,102 @@
+import { oneLine } from "../../kit/one-line.js";
+import type { Log } from "../../ports/log.js";
+import type { Api } from "../cluster/api.js";
+import { isStatus } from "../cluster/api-failure.js";
+import { nameOf } from "../cluster/objects.js";
+import type { KubeEvent, Pod } from "../cluster/workloads.js";
+import { newRevision } from "./revision.js";
+import type { View } from "./view.js";
+import type { Rolled } from "./watch-rollout.js";
+
+const mostEvents = 10;
+const mostPods = 2;
+const logLines = 40;
+const logBytes = 16_384;
+
+/** Prints what helps to understand a failed rollout: events, and the last log lines of its new pods. */
+export async function showEvidence(
+  { judge, standing }: Rolled,
+  view: View,
+  {
+    api,
+    log,
+    logs,
+    redact,
+  }: {
+    readonly api: Api;
+    readonly log: Log;
+    readonly logs: boolean;
+    readonly redact: (text: string) => string;
+  },
+): Promise<void> {
+  const live = view.workloads.get(judge.workload.metadata.uid ?? "") ?? judge.workload;
+  const revision = newRevision(live, view);
+  const pods = worstFirst(revision?.pods ?? [], standing.trouble?.pod).slice(0, mostPods);
+  const concerned = [live, ...(revision === undefined ? [] : [revision.owner]), ...pods];
+  const uids = new Set(concerned.map(({ metadata }) => metadata.uid));
+  const events = [...view.events.values()].filter(
+    ({ type, involvedObject }) => type !== "Normal" && uids.has(involvedObject?.uid),
+  );
+  log.startGroup(`events of ${nameOf(judge.workload)}`);
+  for (const event of events.slice(-mostEvents)) log.output(`${redact(eventLine(event))}\n`);
+  if (events.length === 0) log.output("no warnings\n");
+  log.endGroup();
+  if (logs) for (const pod of pods) await showLogs(pod, { api, log, redact });
+}
+
+function worstFirst(pods: readonly Pod[], named: string | undefined): readonly Pod[] {
+  return pods.toSorted(
+    (a, b) => Number(b.metadata.name === named) - Number(a.metadata.name === named),
+  );
+}
+
+function eventLine({ reason, message, count, series, involvedObject }: KubeEvent): string {
+  const times = series?.count ?? count ?? 1;
+  const often = times > 1 ? ` (${times} times)` : "";
+  const who = `${(involvedObject?.kind ?? "").toLowerCase()}/${involvedObject?.name ?? ""}`;
+  return `${who}: ${reason ?? ""}${often}: ${oneLine(message ?? "", 500)}`;
+}
+
+async function showLogs(
+  pod: Pod,
+  {
+    api,
+    log,
+    redact,
+  }: { readonly api: Api; readonly log: Log; readonly redact: (text: string) => string },
+): Promise<void> {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const started = [...initContainerStatuses, ...containerStatuses].filter(
+    ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
+  );
+  for (const { name, ready, lastState, state } of started) {
+    // An init container that is done has nothing to tell.
+    if (ready === true || state?.terminated?.exitCode === 0) continue;
+    const previous = state?.terminated === undefined && lastState?.terminated !== undefined;
+    const text = await logOf(pod, name, previous, api);
+    if (text.trim() === "") continue;
+    log.startGroup(
+      `last log lines of ${nameOf(pod)}, ${name}${previous ? ", before its restart" : ""}`,
+    );
+    log.output(`${redact(text.trimEnd())}\n`);
+    log.endGroup();
+  }
+}
+
+async function logOf(pod: Pod, container: string, previous: boolean, api: Api): Promise<string> {
+  const query = new URLSearchParams({
+    container,
+    tailLines: String(logLines),
+    limitBytes: String(logBytes),
+    ...(previous && { previous: "true" }),
+  });
+  const { namespace = "default", name } = pod.metadata;
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/log?${query.toString()}`;
+  try {
+    return await api.text(path);
+  } catch (failure) {
+    // Gone by now, or not ours to read: the cause is known without it.
+    if (isStatus(failure, 403)) return "(no right to read logs: pods/log)";
+    return "";
+  }
+}

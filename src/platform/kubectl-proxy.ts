@@ -1,0 +1,219 @@
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import * as http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { BelayError } from "../kit/errors.js";
+import {
+  type Cluster,
+  type ClusterAddress,
+  type ClusterAnswer,
+  type ClusterRequest,
+  RefusedStream,
+} from "../ports/cluster.js";
+import { NoAnswer } from "../ports/http.js";
+import { systemProcesses, visibleEnvironment } from "./system-processes.js";
+
+type Proxy = ChildProcessByStdio<null, Readable, Readable>;
+
+const startMs = 20_000;
+const answerMs = 60_000;
+/** The longest name of a socket that Linux and macOS take. */
+const longestSocket = 100;
+
+/**
+ * Starts `kubectl proxy` on a socket that only this user can open: one process, with the login plug-ins that
+ * kubectl has, carries every request and watch. Throws `tool-missing` or `cluster-denied`.
+ */
+export async function openCluster(
+  { kubeconfig, context }: ClusterAddress,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<Cluster> {
+  const folder = await privateFolder(env["RUNNER_TEMP"]);
+  try {
+    const options = await connectionOptions(folder, kubeconfig, context);
+    const visible = visibleEnvironment(env);
+    const proxy = await startProxy(folder, options, visible);
+    return clusterBehind(proxy, folder, options, env);
+  } catch (failure) {
+    await rm(folder, { recursive: true, force: true });
+    throw failure;
+  }
+}
+
+/** Of mode 0700, as mkdtemp makes it. */
+async function privateFolder(preferred: string | undefined): Promise<string> {
+  const short =
+    preferred !== undefined && preferred !== "" && preferred.length < longestSocket - 40;
+  return mkdtemp(join(short ? preferred : tmpdir(), "belay-kubectl-"));
+}
+
+async function connectionOptions(
+  folder: string,
+  kubeconfig: string,
+  context: string,
+): Promise<readonly string[]> {
+  const named = context === "" ? [] : [`--context=${context}`];
+  if (kubeconfig === "") return named;
+  const file = join(folder, "kubeconfig");
+  await writeFile(file, kubeconfig, { mode: 0o600 });
+  return [`--kubeconfig=${file}`, ...named];
+}
+
+async function startProxy(
+  folder: string,
+  options: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Proxy> {
+  const argv = ["proxy", `--unix-socket=${socketIn(folder)}`, ...options];
+  const proxy = spawn("kubectl", argv, { env: { ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  try {
+    await once(proxy, "spawn");
+  } catch (cause) {
+    const remedy = "Install kubectl in a step before this one; hosted runners have it.";
+    throw new BelayError("tool-missing", "kubectl cannot be started on the runner", remedy, {
+      cause,
+    });
+  }
+  const said = text(proxy.stderr);
+  const outcome = await Promise.race([
+    once(proxy.stdout, "data").then(() => "serving" as const),
+    once(proxy, "close").then(() => "ended" as const),
+    new Promise<"late">((resolve) => setTimeout(resolve, startMs, "late" as const).unref()),
+  ]);
+  if (outcome !== "serving") {
+    proxy.kill("SIGKILL");
+    throw notStarted(await said);
+  }
+  await chmod(socketIn(folder), 0o600);
+  proxy.stdout.resume();
+  return proxy;
+}
+
+function notStarted(said: string): BelayError {
+  const why =
+    said
+      .trim()
+      .split("\n")
+      .at(-1)
+      ?.replace(/^error: /i, "") ?? "";
+  return new BelayError(
+    "cluster-denied",
+    `kubectl cannot use the kubeconfig: ${why === "" ? "it gave no reason" : why}`,
+    "Check `kubeconfig` and `context`: `kubectl config get-contexts` lists what a kubeconfig holds.",
+  );
+}
+
+function socketIn(folder: string): string {
+  return join(folder, "socket");
+}
+
+function clusterBehind(
+  proxy: Proxy,
+  folder: string,
+  options: readonly string[],
+  env: Readonly<NodeJS.ProcessEnv>,
+): Cluster {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
+  const socketPath = socketIn(folder);
+  const processes = systemProcesses(env);
+  const ended = once(proxy, "close");
+  return {
+    request: (request) => ask(request, { socketPath, agent }),
+    stream: (path, signal) => stream(path, signal, socketPath),
+    kubectl: (args, signal) =>
+      processes.run(["kubectl", ...options, ...args], signal === undefined ? {} : { signal }),
+    close: async () => {
+      agent.destroy();
+      proxy.kill("SIGKILL");
+      await ended;
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    },
+  };
+}
+
+interface Way {
+  readonly socketPath: string;
+  readonly agent?: http.Agent;
+}
+
+async function ask(request: ClusterRequest, way: Way): Promise<ClusterAnswer> {
+  const limit = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? answerMs));
+  const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);
+  try {
+    const answer = await open(request, way, signal);
+    return {
+      status: answer.statusCode ?? 0,
+      body: await text(answer),
+      warnings: warningsOf(answer),
+    };
+  } catch (cause) {
+    if (request.signal?.aborted === true) throw new NoAnswer("cancelled", { cause });
+    const why = limit.aborted ? "no answer in time" : messageOf(cause);
+    throw new NoAnswer(`the API server: ${why}`, { cause });
+  }
+}
+
+async function* stream(
+  path: string,
+  signal: AbortSignal,
+  socketPath: string,
+): AsyncIterable<string> {
+  // Streams end when they do: none may hold up a request behind it.
+  let answer: http.IncomingMessage;
+  try {
+    answer = await open({ method: "GET", path }, { socketPath }, signal);
+  } catch (cause) {
+    if (signal.aborted) return;
+    throw new NoAnswer(`the API server: ${messageOf(cause)}`, { cause });
+  }
+  if (answer.statusCode !== 200) {
+    const status = answer.statusCode ?? 0;
+    throw new RefusedStream({ status, body: await text(answer), warnings: warningsOf(answer) });
+  }
+  let broken: unknown;
+  answer.once("error", (failure) => (broken = failure));
+  for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) yield line;
+  if (broken !== undefined && !signal.aborted)
+    throw new NoAnswer(`the API server: ${messageOf(broken)}`, { cause: broken });
+}
+
+function open(
+  { method, path, body, contentType = "application/json" }: ClusterRequest,
+  { socketPath, agent }: Way,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+  // The proxy answers only who asks for this machine.
+  const headers = { host: "localhost", accept: "application/json", ...length };
+  const typed = body === undefined ? headers : { ...headers, "content-type": contentType };
+  return new Promise((resolve, reject) => {
+    const sent = http.request({
+      socketPath,
+      method,
+      path,
+      headers: typed,
+      signal,
+      agent: agent ?? false,
+    });
+    sent.once("response", resolve);
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** `299 - "text"`, several of them joined by commas. */
+function warningsOf({ headers }: http.IncomingMessage): readonly string[] {
+  const header = [headers.warning ?? []].flat().join(", ");
+  return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, said = ""]) =>
+    said.replace(/\\(.)/g, "$1"),
+  );
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

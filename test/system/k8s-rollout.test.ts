@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  type ClusterApp,
+  clusterApp,
+  configMap,
+  pushVersions,
+  secret,
+  service,
+  shell,
+  web,
+} from "../support/cluster-app.js";
+import { type Kubernetes, startKubernetes } from "../support/peers/kubernetes.js";
+import { errorsOf, verdictOf } from "../support/report-of.js";
+import { until } from "../support/until.js";
+
+let cluster: Kubernetes;
+let images: readonly string[];
+const apps: ClusterApp[] = [];
+
+beforeAll(async () => {
+  cluster = await startKubernetes();
+  images = (await pushVersions(cluster, 3)).map(({ reference }) => reference);
+});
+afterAll(async () => {
+  await cluster.stop();
+  await Promise.all(apps.map((app) => app.remove()));
+});
+
+async function appIn(namespace: string): Promise<ClusterApp> {
+  const app = await clusterApp(cluster, namespace);
+  apps.push(app);
+  return app;
+}
+
+function image(version: number): string {
+  return images[version - 1] ?? "";
+}
+
+const runningImage = ".spec.template.spec.containers[0].image";
+
+/** What the app answers through its Service. */
+async function answer({ namespace }: ClusterApp): Promise<unknown> {
+  const path = `/api/v1/namespaces/${namespace}/services/web:8080/proxy/`;
+  return JSON.parse(await cluster.kubectl(["get", `--raw=${path}`]));
+}
+
+test("a crashing release is named in one line and taken back whole, with its configuration", async () => {
+  const app = await appIn("way-back");
+  const uses = { envFrom: [{ configMapRef: { name: "settings" } }] };
+  await app.write(
+    configMap("settings", { GREETING: "good" }),
+    service(),
+    web(image(1), { replicas: 2, container: uses }),
+  );
+  const first = await app.run({ "health-services": "web:8080/healthz", "health-successes": "1" });
+  expect(verdictOf(first)).toMatchObject({ exitCode: 0, status: "deployed" });
+  expect(first.outputs).toMatchObject({ release: "1", "previous-release": "" });
+  expect(first.outputs["images"]).toBe(`deployment/web web=${image(1)}`);
+
+  const line = "echo boom: DB_URL is missing >&2; exit 7";
+  await app.write(
+    configMap("settings", { GREETING: "bad" }),
+    configMap("new", { A: "1" }),
+    service(),
+    web(image(2), { replicas: 2, container: { ...uses, ...shell(line) } }),
+  );
+  const second = await app.run();
+  expect(verdictOf(second)).toMatchObject({
+    exitCode: 1,
+    status: "rolled-back",
+    code: "gate-failed",
+  });
+  expect(second.outputs["cause"]).toBe("web: exited with 7, 3 restarts");
+  expect(second.log.text).toContain("boom: DB_URL is missing");
+  expect(await answer(app)).toMatchObject({ version: "1" });
+  expect(await app.value("configmap/settings", ".data.GREETING")).toBe("good");
+  expect(await app.kubectl("get", "configmaps", "--output=name")).not.toContain("configmap/new");
+  const labels = "jsonpath={range .items[*]}{.metadata.labels.belay\\.dev/state} {end}";
+  const states = await app.kubectl(
+    "get",
+    "secrets",
+    "-l",
+    "belay.dev/release",
+    `--output=${labels}`,
+  );
+  expect(states.trim()).toBe("healthy undone");
+  // The next apply of somebody else finds no field that only we could change.
+  const third = await app.run({ manifests: "", images: `deployment/web web=${image(3)}` });
+  expect(verdictOf(third)).toMatchObject({ exitCode: 0, status: "deployed" });
+  expect(await answer(app)).toMatchObject({ version: "3" });
+});
+
+test("a first deploy that fails leaves what somebody else had, or nothing", async () => {
+  const app = await appIn("first");
+  await app.write(web(image(1)));
+  await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
+  await app.write(web(image(2), { container: shell("exit 1") }), configMap("new", { A: "1" }));
+  const result = await app.run({ "max-restarts": "1" });
+  expect(verdictOf(result)).toMatchObject({ exitCode: 1, status: "failed" });
+  expect(await app.value("deployment/web", runningImage)).toBe(image(1));
+  expect(await app.value("deployment/web", ".spec.template.spec.containers[0].command")).toBe("");
+  expect(await app.kubectl("get", "configmaps", "--output=name")).not.toContain("configmap/new");
+});
+
+test("what somebody did by kubectl is taken over and named; what a controller owns is refused", async () => {
+  const app = await appIn("take-over");
+  await app.write(web(image(1)));
+  expect((await app.run()).outputs["status"]).toBe("deployed");
+  await app.kubectl("set", "image", "deployment/web", `web=${image(2)}`);
+  await app.kubectl("scale", "deployment/web", "--replicas=3");
+  const again = await app.run();
+  expect(verdictOf(again)).toMatchObject({ exitCode: 0, status: "deployed" });
+  expect(again.log.text).toMatch(/taken over from kubectl-set/);
+  expect(await app.value("deployment/web", runningImage)).toBe(image(1));
+  expect(await app.value("deployment/web", ".spec.replicas")).toBe("1");
+
+  const patch = JSON.stringify({ spec: { replicas: 2 } });
+  await app.kubectl("patch", "deployment/web", "--patch", patch, "--field-manager=helm");
+  const refused = await app.run();
+  expect(verdictOf(refused)).toMatchObject({ exitCode: 1, status: "failed", code: "config" });
+  expect(errorsOf(refused)).toMatch(/belong to helm \(\.spec\.replicas\)/);
+  expect((await app.run({ "take-over": "all" })).outputs["status"]).toBe("deployed");
+});
+
+test("a second deploy of the same is unchanged; only a new value of a Secret makes new pods", async () => {
+  const app = await appIn("unchanged");
+  const uses = {
+    env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "keys", key: "key" } } }],
+  };
+  const objects = (key: string) => [secret("keys", { key }), web(image(1), { container: uses })];
+  await app.write(...objects("planted-first-value"));
+  expect((await app.run()).outputs["status"]).toBe("deployed");
+  expect((await app.run()).outputs["status"]).toBe("unchanged");
+  await app.write(...objects("planted-second-value"));
+  const planned = await app.run({ "dry-run": "true" });
+  expect(planned.outputs["status"]).toBe("planned");
+  expect(planned.log.text).toContain("key: key changed");
+  expect(planned.log.text).not.toContain("planted-second-value");
+  expect(await app.value("secret/keys", ".data.key")).toBe(btoa("planted-first-value"));
+  const before = await app.kubectl("get", "pods", "--output=name");
+  expect((await app.run()).outputs["status"]).toBe("deployed");
+  await until("the old pod to be gone", async () => {
+    return !(await app.kubectl("get", "pods", "--output=name")).includes(before.trim());
+  });
+
+  const back = await app.run({ operation: "rollback", manifests: "" });
+  expect(verdictOf(back)).toMatchObject({ exitCode: 0, status: "rolled-back" });
+  expect(back.outputs).toMatchObject({ release: "3", candidates: "1" });
+  expect(await app.value("secret/keys", ".data.key")).toBe(btoa("planted-first-value"));
+});
+
+test("two deploys at once run one after the other", async () => {
+  const app = await appIn("at-once");
+  await app.write(web(image(1)));
+  const [one, two] = await Promise.all([
+    app.run({ "change-cause": "one" }, { facts: { GITHUB_RUN_ID: "1" } }),
+    app.run({ "change-cause": "two" }, { facts: { GITHUB_RUN_ID: "2" } }),
+  ]);
+  expect([one.outputs["status"], two.outputs["status"]].sort()).toEqual(["deployed", "unchanged"]);
+  expect(`${one.log.text}${two.log.text}`).toContain("deploys this set: waiting");
+});
+
+test("a killed run is found by the next one, which takes it back first", async () => {
+  const app = await appIn("killed");
+  await app.write(web(image(1)));
+  expect((await app.run()).outputs["status"]).toBe("deployed");
+  await app.write(web(image(2), { container: shell("exit 1") }), configMap("left", { A: "1" }));
+  const doomed = await app.start({ "max-restarts": "50" }, { facts: { GITHUB_RUN_ID: "77" } });
+  await until(
+    "the bad release to be on its way",
+    () => doomed.printed().includes("new pods ready"),
+    {
+      timeoutMs: 20_000,
+    },
+  );
+  doomed.child.kill("SIGKILL");
+  await doomed.done;
+  await app.write(web(image(3)));
+  const next = await app.run();
+  expect(verdictOf(next)).toMatchObject({ exitCode: 0, status: "deployed" });
+  expect(next.log.text).toMatch(/runs\/77 no longer renews it: taken over/);
+  expect(next.log.text).toMatch(/release 2 was left open .*runs\/77\): it is taken back first/);
+  expect(await app.kubectl("get", "configmaps", "--output=name")).not.toContain("configmap/left");
+  expect(await app.value("deployment/web", runningImage)).toBe(image(3));
+});
+
+test("a cancelled deploy is taken back within the runner's seconds", async () => {
+  const app = await appIn("cancelled");
+  await app.write(web(image(1)));
+  expect((await app.run()).outputs["status"]).toBe("deployed");
+  await app.write(web(image(2), { container: shell("exit 1") }));
+  const running = await app.start({ "max-restarts": "50" });
+  await until("the rollout", () => running.printed().includes("new pods ready"), {
+    timeoutMs: 20_000,
+  });
+  const begun = performance.now();
+  running.child.kill("SIGINT");
+  const result = await running.done;
+  expect(performance.now() - begun).toBeLessThan(7500);
+  expect(verdictOf(result)).toMatchObject({
+    exitCode: 1,
+    status: "rolled-back",
+    code: "cancelled",
+  });
+  expect(await app.value("deployment/web", runningImage)).toBe(image(1));
+});
+
+test("what another tool applied is watched, and the undo lines run when it fails", async () => {
+  const app = await appIn("watched");
+  await app.write(web(image(1)));
+  await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
+  const watch = { operation: "watch", manifests: "" };
+  expect(verdictOf(await app.run(watch))).toMatchObject({ exitCode: 0, status: "deployed" });
+  await app.kubectl("set", "image", "deployment/web", "web=UPPER/Case");
+  const failed = await app.run({ ...watch, undo: "echo the undo ran > undone; echo told" });
+  expect(verdictOf(failed)).toMatchObject({ exitCode: 1, status: "rolled-back" });
+  expect(failed.outputs["cause"]).toMatch(/^web: InvalidImageName, /);
+  expect(failed.log.text).toContain("told");
+});
+
+test("status names what does not serve", async () => {
+  const app = await appIn("status");
+  await app.write(service(), web(image(1)));
+  expect((await app.run()).outputs["status"]).toBe("deployed");
+  const look = { operation: "status", manifests: "" };
+  expect(verdictOf(await app.run(look))).toMatchObject({ exitCode: 0, status: "ok" });
+  await app.kubectl("create", "service", "clusterip", "lonely", "--tcp=80:80");
+  const broken = await app.run(look);
+  expect(verdictOf(broken)).toMatchObject({ exitCode: 1, status: "failed" });
+  expect(errorsOf(broken)).toContain("service/lonely: no pod behind it is ready");
+});
