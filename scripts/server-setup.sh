@@ -126,10 +126,15 @@ allow_docker() {
   fi
 }
 
-# make_folder: the folder alone becomes the user's; what lies in it stays as it is.
+# make_folder: the folder becomes the user's; what lies in it stays as it is. The folder that an nginx mounts is made too:
+# docker would make one that is root's.
 make_folder() {
   mkdir -p "$path"
   chown "$user:$group" "$path"
+  if $docker; then
+    mkdir -p "$path/shared/belay-proxy"
+    chown "$user:$group" "$path/shared" "$path/shared/belay-proxy"
+  fi
   echo "folder $path: belongs to $user"
 }
 

@@ -15,6 +15,8 @@ export interface ComposeSite {
   readonly url: string;
   readonly path: string;
   readonly host: DeployHost;
+  /** How a workflow reaches the server. */
+  readonly connection: Inputs;
   /** Lets the user in to docker, as `usermod -aG docker` does. */
   allow(): Promise<void>;
   deploy(version: string, over?: Inputs): Promise<ActionResult>;
@@ -23,8 +25,12 @@ export interface ComposeSite {
   stop(): Promise<void>;
 }
 
-export async function makeComposeSite(dockerd: Dockerd): Promise<ComposeSite> {
-  const host = await startSshdHost([]);
+/** `env` is what a login has besides. */
+export async function makeComposeSite(
+  dockerd: Dockerd,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ComposeSite> {
+  const host = await startSshdHost([], undefined, env);
   const [workspace, port] = await Promise.all([scratchFolder("workspace"), freePort()]);
   const home = host.home.path;
   const path = join(home, "shop");
@@ -61,6 +67,7 @@ export async function makeComposeSite(dockerd: Dockerd): Promise<ComposeSite> {
     url,
     path,
     host,
+    connection,
     allow: async () => {
       await chown(dockerd.socket, 0, gid);
       await chmod(dockerd.socket, 0o660);

@@ -33,7 +33,7 @@ test("what people type between deploys: whatever was made by hand, the next depl
   await byHand("up", "-d");
   const third = await stack.deploy("third", "v3");
   expect(third.first("code"), third.text).toBe("0");
-  await byHand("up", "-d", "--force-recreate", "--scale", "web=2", "--no-deps", "worker");
+  await byHand("up", "-d", "--force-recreate", "--no-deps", "--scale", "worker=2", "web", "worker");
   await dockerd.docker(["image", "prune", "-f"]);
   const back = await stack.server.person("rollback");
   expect(back.code, back.text).toBe(0);

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { TextFiles } from "../support/belay-server.js";
 import {
@@ -81,6 +82,7 @@ events { worker_connections 1024; }
 http {
   access_log off;
   resolver 127.0.0.11 valid=1s ipv6=off;
+  map "" $belay_web_staging { default nobody; }
   ${include.map((folder) => `include ${folder}/*.conf;`).join("\n  ")}
   server { listen 80; ${locations.join(" ")} }
 }
@@ -112,9 +114,10 @@ test("two paths deploy the production and the staging services of one project", 
     };
     return { fields: { project: production.project, services }, files };
   };
-  // Whose services are behind another path's proxy comes first: nginx wants every name that it is told.
-  await good(staging, "s1", over(["v1", "v1"], "web-staging\n"));
+  // Docker would make a folder that is not there yet, and root's.
+  await mkdir(folders[1] ?? "", { recursive: true });
   await good(production, "p1", over(["v1", "v1"], "web\nnginx\n"));
+  await good(staging, "s1", over(["v1", "v1"], "web-staging\n"));
   const service = (name: string) => () =>
     containers(
       `label=com.docker.compose.service=${name}`,
