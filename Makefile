@@ -4,6 +4,8 @@
 .PHONY: installed check-docs check-inputs check-dist test-vitest
 .DEFAULT_GOAL := help
 
+all_peers := shells postgresql django python-installers system system-k8s
+
 help:
 	@echo 'make demo         a first deploy, a failing one and the ways back, on this machine'
 	@echo 'make test         lint, generated files, unit, bundle, server and scenario tests'
@@ -24,15 +26,15 @@ test-vitest: installed
 	@scripts/run-tests unit server scenario bundle
 
 test-system: installed
-	@test/peers/install shells postgresql django system system-k8s
+	@test/peers/install $(all_peers)
 	@scripts/run-tests shells system faults
 
 test-faults: installed
-	@test/peers/install shells postgresql django system system-k8s
+	@test/peers/install $(all_peers)
 	@BELAY_FAULTS=full scripts/run-tests faults
 
 bench: installed
-	@test/peers/install shells postgresql django system system-k8s
+	@test/peers/install $(all_peers)
 	@scripts/node bench/run.ts
 
 build: installed

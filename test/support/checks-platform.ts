@@ -8,7 +8,7 @@ export interface FakeChecksPlatform {
   readonly log: RecordingLog;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summaries: readonly string[];
-  hasFailed(): boolean;
+  readonly hasFailed: () => boolean;
 }
 
 /** `inputs` as under `with:`; `over` replaces parts. */

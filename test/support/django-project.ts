@@ -62,21 +62,36 @@ async function writeFiles(path: string, files: Files): Promise<void> {
   }
 }
 
+/** The folder of uv, poetry and pipenv, which `test/peers/install python-installers` brings. */
+export async function pythonInstallers(): Promise<string> {
+  return join(await broughtPython("python-installers", "poetry"), "bin");
+}
+
 /** A Python with Django, psycopg, pytest and coverage, which `test/peers/install django` brings. */
 export async function djangoPython(): Promise<string> {
+  return join(await broughtPython("django", "pytest"), "bin/python");
+}
+
+/** The folder's name holds the sum of its pins. */
+async function broughtPython(set: string, program: string): Promise<string> {
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "belay-peers");
-  const pins = await readFile(fileURLToPath(new URL("../peers/django.txt", import.meta.url)));
-  const sum = await mustRun(["cksum"], { input: pins.toString() });
-  const home = join(cache, `django-${sum.trim().replace(" ", "-")}`);
-  if (!existsSync(join(home, "bin/pytest")))
-    throw new Error("Django is missing: run test/peers/install django");
-  return join(home, "bin/python");
+  const pins = await readFile(
+    fileURLToPath(new URL(`../peers/${set}.txt`, import.meta.url)),
+    "utf8",
+  );
+  const sum = await mustRun(["cksum"], { input: pins });
+  const home = join(cache, `${set}-${sum.trim().replace(" ", "-")}`);
+  if (!existsSync(join(home, "bin", program)))
+    throw new Error(`Python programs are missing: run test/peers/install ${set}`);
+  return home;
 }
 
 export interface DjangoRun {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly event?: unknown;
   readonly facts?: Readonly<Record<string, string>>;
+  /** RUNNER_TEMP, where the same is needed again. */
+  readonly temp?: string;
 }
 
 /** Runs test-django on the project, in the Python that the tests have. */
@@ -97,7 +112,7 @@ export async function startTestDjango(
 
 async function optionsOf(
   project: DjangoProject,
-  { inputs = {}, event = {}, facts = {} }: DjangoRun,
+  { inputs = {}, event = {}, facts = {}, temp }: DjangoRun,
 ): Promise<Parameters<typeof runAction>[0]> {
   const usual = { install: "none", python: await djangoPython() };
   return {
@@ -106,5 +121,6 @@ async function optionsOf(
     inputs: { ...usual, ...inputs },
     event,
     facts,
+    ...(temp !== undefined && { temp }),
   };
 }

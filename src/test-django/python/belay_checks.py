@@ -77,6 +77,8 @@ def database(task):
 
 def _look_at(task, alias):
     connection = connections[alias]
+    if connection.vendor == "sqlite":
+        return
     where = connection.settings_dict
     name = f"{where.get('HOST') or 'the local socket'}:{where.get('PORT') or 5432}"
     try:

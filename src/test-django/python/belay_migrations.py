@@ -6,6 +6,7 @@ import belay_databases as databases
 import belay_places
 from belay_task import describe
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -41,7 +42,10 @@ def _missing(task, label, operation):
     name = getattr(operation, "model_name", None) or getattr(operation, "name", "")
     place = {}
     with contextlib.suppress(LookupError):
-        place = belay_places.of_object(apps.get_model(label, name))
+        model = apps.get_model(label, name)
+        place = belay_places.of_object(model)
+        with contextlib.suppress(FieldDoesNotExist):
+            place = belay_places.of_object(model._meta.get_field(operation.name)) or place
     message = f"{label}.{name} has no migration for this: {operation.describe()}"
     # Of a library's app the project cannot make one.
     own = belay_places.is_own(getattr(apps.get_app_config(label).module, "__file__", "") or "")

@@ -53,7 +53,9 @@ describe("a ledger of tests", () => {
 
   it("names what began and did not end", () => {
     const start = (id: string): object => ({ event: "start", id, name: id });
-    expect(ledgerOf(start("a"), start("b"), ended("a", "passed")).running()).toEqual(["b"]);
+    expect(ledgerOf(start("a"), start("b"), ended("a", "passed")).running()).toMatchObject([
+      { name: "b" },
+    ]);
   });
 
   it("leaves out lines that are no events", () => {
@@ -122,11 +124,13 @@ describe("a run of tests", () => {
   });
 
   it("that is ended names the test that hung", () => {
-    const ledger = ledgerOf({ event: "start", id: "x", name: "test_hangs" });
+    const place = { file: "tests.py", line: 3 };
+    const ledger = ledgerOf({ event: "start", id: "x", name: "test_hangs", ...place });
     const end = { code: null, signal: "SIGTERM", tail: "" };
-    const { status, reason } = testOutcome({ ...options, end, ledger, wasEnded: true });
+    const { status, reason, findings } = testOutcome({ ...options, end, ledger, wasEnded: true });
     expect(status).toBe("failed");
-    expect(reason).toBe("the tests did not end in time: they were killed while it ran test_hangs");
+    expect(reason).toBe("the tests did not end in time: they were killed while test_hangs ran");
+    expect(findings).toMatchObject([{ place: { file: "backend/tests.py", line: 3 } }]);
   });
 
   it("that is killed says that the memory ran out, and at which test", () => {
