@@ -1,4 +1,3 @@
-import { checksReader } from "../gate/checks-reader.js";
 import { asBelayError } from "../kit/errors.js";
 import { InputReader } from "../kit/inputs.js";
 import { Timeline } from "../kit/timeline.js";
@@ -15,7 +14,7 @@ export async function act(platform: Platform): Promise<void> {
   const timeline = new Timeline(clock);
   let summary = true;
   const outcome = await outcomeOf(async () => {
-    const inputs = await readAll(platform);
+    const inputs = readAll(platform);
     summary = inputs.summary;
     const { operate } = await import("./operate.js");
     return operate(inputs, timeline, platform);
@@ -24,16 +23,15 @@ export async function act(platform: Platform): Promise<void> {
 }
 
 /** Reads the inputs, and warns of names that are none but look like one. */
-async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
+function readAll({ input, inputNames, log }: Platform): Inputs {
   const known = new Set<string>();
   const noted = (name: string): string => {
     known.add(name);
     return input(name);
   };
   const mask = (secret: string): void => log.mask(secret);
-  const readChecks = await checksReader(input("health-checks"));
   try {
-    return readInputs(new InputReader(noted, mask), mask, readChecks);
+    return readInputs(new InputReader(noted, mask), mask);
   } finally {
     for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
   }

@@ -4,7 +4,7 @@ import type { Gate } from "../gate/gate.js";
 import type { Ask } from "../gate/sample.js";
 import { formatDuration } from "../kit/duration.js";
 import type { ReportFact } from "../kit/report.js";
-import type { World } from "./platform.js";
+import type { Http } from "../ports/http.js";
 import { serviceCheck, serviceHttp } from "./service-health.js";
 import type { Site } from "./site.js";
 
@@ -12,21 +12,16 @@ import type { Site } from "./site.js";
 export class Health {
   readonly #inputs: GateInputs;
   readonly #services: ReadonlySet<string>;
-  readonly #world: Pick<World, "http" | "tcp">;
+  readonly #http: Http;
   readonly #site: Site;
   #gate: Gate | undefined;
   #table: string[] = [];
 
-  constructor(
-    inputs: GateInputs,
-    services: readonly string[],
-    world: Pick<World, "http" | "tcp">,
-    site: Site,
-  ) {
+  constructor(inputs: GateInputs, services: readonly string[], http: Http, site: Site) {
     const checks = services.map((one) => serviceCheck(one, inputs));
     this.#inputs = { ...inputs, checks: [...inputs.checks, ...checks] };
     this.#services = new Set(checks.map(({ name }) => name));
-    this.#world = world;
+    this.#http = http;
     this.#site = site;
   }
 
@@ -55,12 +50,14 @@ export class Health {
   }
 
   async #asker(): Promise<Ask> {
-    const { asker } = await import("../gate/ask.js");
+    // Not the asker of all kinds: it brings along what asks a server over SSH.
+    const { askHttp } = await import("../gate/http-check.js");
     const { clock, api, namespace } = this.#site;
-    const { http, tcp } = this.#world;
-    const fromRunner = asker({ http, tcp, clock });
-    const byService = asker({ http: serviceHttp(api.cluster, namespace), tcp, clock });
-    return (check: Check, limits) =>
-      this.#services.has(check.name) ? byService(check, limits) : fromRunner(check, limits);
+    const byService = serviceHttp(api.cluster, namespace);
+    return (check: Check, limits) => {
+      if (check.kind !== "http") throw new TypeError(`${check.name} cannot be asked from here`);
+      const http = this.#services.has(check.name) ? byService : this.#http;
+      return askHttp(check, limits, { http, clock, dial: undefined });
+    };
   }
 }

@@ -1,5 +1,3 @@
-import type { ReadChecks } from "../gate/checks-reader.js";
-import { needsServer } from "../gate/check.js";
 import { type GateInputs, readGate } from "../gate/gate-inputs.js";
 import type { InputReader } from "../kit/inputs.js";
 import { parseDuration } from "../kit/duration.js";
@@ -58,12 +56,11 @@ const name = {
   accepted: "a name as Kubernetes has them",
 };
 
+/** What reads a list of checks would be larger than all the rest of this action: its gate knows addresses alone. */
+const noList = (): readonly never[] => [];
+
 /** Reads all inputs; throws one `config` error with everything that is wrong with them. Masks each secret first. */
-export function readInputs(
-  reader: InputReader,
-  mask: (secret: string) => void,
-  readChecks: ReadChecks,
-): Inputs {
+export function readInputs(reader: InputReader, mask: (secret: string) => void): Inputs {
   const operation = reader.choice("operation", operations, "deploy");
   const inputs: Inputs = {
     operation,
@@ -94,7 +91,7 @@ export function readInputs(
       example: "${{ github.event.head_commit.message }}",
     }),
     undo: reader.block("undo"),
-    health: readGate(reader.under("health-"), mask, readChecks, {
+    health: readGate(reader.under("health-"), mask, noList, {
       recorded: operation !== "deploy",
     }),
     healthServices: readServices(reader),
@@ -161,7 +158,7 @@ function readServices(reader: InputReader): readonly string[] {
 }
 
 function refuseContradictions(reader: InputReader, inputs: Inputs): void {
-  const { operation, manifests, images, health } = inputs;
+  const { operation, manifests, images } = inputs;
   if (operation === "deploy" && manifests.length === 0 && images.length === 0)
     reader.problem("manifests", {
       accepted: "what is deployed: files, globs, folders or kustomizations here, or `images`",
@@ -171,10 +168,5 @@ function refuseContradictions(reader: InputReader, inputs: Inputs): void {
     reader.problem("undo", {
       accepted: "only with `operation: watch`: a deploy takes back what it has done by itself",
       example: "helm rollback shop",
-    });
-  if (health.checks.some(needsServer))
-    reader.problem("health-checks", {
-      accepted: "checks that are asked from the runner: `http` and `tcp`",
-      example: "- http: https://app.example.com/health",
     });
 }

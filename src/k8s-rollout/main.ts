@@ -9,12 +9,10 @@ await act({ ...openRunner(log), clock, log, reach });
 
 async function reach(): Promise<World> {
   const { httpClient } = await import("../platform/http-client.js");
-  const { tcpClient: tcp } = await import("../platform/tcp-client.js");
   const { systemProcesses } = await import("../platform/system-processes.js");
   const { openCluster } = await import("../platform/kubectl-proxy.js");
   return {
     http: httpClient(process.env),
-    tcp,
     processes: systemProcesses(process.env),
     openCluster: (address) => openCluster(address, process.env),
   };

@@ -4,7 +4,6 @@ import type { Cluster, ClusterAddress } from "../ports/cluster.js";
 import type { Http } from "../ports/http.js";
 import type { Log } from "../ports/log.js";
 import type { Processes } from "../ports/processes.js";
-import type { Tcp } from "../ports/tcp.js";
 
 /** Where the run comes from; what the runner does not tell is empty. */
 export interface Run {
@@ -38,7 +37,6 @@ export interface Platform {
 /** What lies beyond the runner. */
 export interface World {
   readonly http: Http;
-  readonly tcp: Tcp;
   readonly processes: Processes;
   readonly openCluster: (address: ClusterAddress) => Promise<Cluster>;
 }

@@ -5,6 +5,7 @@ import { Health } from "./health.js";
 import type { Manifest } from "./manifests/parse-yaml.js";
 import type { Outcome } from "./outcome.js";
 import { planDeploy } from "./plan.js";
+import { checkRights } from "./rights.js";
 import { rollback } from "./rollback.js";
 import { settleOpen } from "./settle-open.js";
 import { showStatus } from "./status.js";
@@ -22,6 +23,7 @@ export async function runOperation(
   site: Site,
 ): Promise<Outcome> {
   const { operation, dryRun } = inputs;
+  await site.timeline.step("rights", () => checkRights(manifests, inputs, site));
   if (operation === "status") return showStatus(inputs, site);
   if (operation === "watch") return watching(inputs, world, site, watchOnly);
   if (dryRun) return planOnly(manifests, inputs, world, site);
@@ -59,7 +61,7 @@ async function watching(
   body: (inputs: Inputs, tools: Tools, site: Site) => Promise<Outcome>,
 ): Promise<Outcome> {
   const rollouts = await Rollouts.open(site);
-  const health = new Health(inputs.health, inputs.healthServices, world, site);
+  const health = new Health(inputs.health, inputs.healthServices, world.http, site);
   const { grace, logs } = inputs;
   const { processes } = world;
   try {

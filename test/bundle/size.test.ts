@@ -10,6 +10,7 @@ const mostBytes: Readonly<Record<string, number>> = {
   "slack-notify": 250_000,
   "sentry-release": 250_000,
   "health-gate": 1_400_000,
+  "k8s-rollout": 700_000,
   "ssh-deploy-with-backup": 1_700_000,
 };
 const usualBytes = 1_200_000;

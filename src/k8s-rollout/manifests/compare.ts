@@ -17,6 +17,8 @@ const bookkeeping = [
   "creationTimestamp",
   "uid",
   "selfLink",
+  // Told by themselves, below.
+  "annotations",
 ];
 const ownMarks =
   /^(?:belay\.dev\/(?:commit|run|release)|kubernetes\.io\/change-cause|kubectl\.kubernetes\.io\/last-applied-configuration|deployment\.kubernetes\.io\/revision)$/;
@@ -39,7 +41,6 @@ export function plain(object: KubeObject): KubeObject {
 
 function withoutMarks({ metadata }: KubeObject): { annotations?: Record<string, string> } {
   const kept = Object.entries(metadata.annotations ?? {}).filter(([name]) => !ownMarks.test(name));
-  if (metadata.annotations === undefined) return {};
   return kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) };
 }
 

@@ -1,6 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { glob, readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import picomatch from "picomatch";
 import { BelayError } from "../../kit/errors.js";
 import { oneLine } from "../../kit/one-line.js";
 import type { ProcessResult } from "../../ports/processes.js";
@@ -60,16 +59,11 @@ async function textsOf(
 }
 
 async function matching(pattern: string, workspace: string): Promise<readonly NamedText[]> {
-  const { base } = picomatch.scan(pattern);
-  const matches = picomatch(pattern.replace(/^\.\//, ""), { dot: true });
-  const folder = resolve(workspace, base);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  const names = files
-    .map((entry) => relative(workspace, join(entry.parentPath, entry.name)))
-    .sort();
-  const wanted = names.filter((name) => matches(name));
-  return Promise.all(wanted.map((name) => readNamed(resolve(workspace, name), workspace)));
+  const found = glob(pattern, { cwd: workspace, withFileTypes: true });
+  const files: string[] = [];
+  for await (const entry of found)
+    if (entry.isFile()) files.push(join(entry.parentPath, entry.name));
+  return Promise.all(files.sort().map((file) => readNamed(file, workspace)));
 }
 
 async function readNamed(path: string, workspace: string): Promise<NamedText> {

@@ -39,7 +39,7 @@ export class Judge {
   readonly #template: string;
   readonly #before: ReadonlyMap<string, number>;
   readonly #stood = new Map<string, Stood>();
-  readonly #readySince = new Map<string, number>();
+  readonly #readySince = new Map<string, { readonly at: number; readonly restarts: number }>();
   readonly #pulls = new Map<string, { reason: string; answers: number }>();
   #lastProgress = { line: "", at: 0 };
   #seen = false;
@@ -77,7 +77,6 @@ export class Judge {
     const pods = revision?.pods ?? [];
     pods.forEach((pod) => this.#notePod(pod, now));
     const named = { ...stands, revision: revision?.name };
-    if (progress.complete) return { ...named, ...this.#settled(progress, pods, now, settleMs) };
     const events = [...view.events.values()];
     const troubles = [
       ...pods.flatMap((pod) => podTroubles(pod, this.#history(events))),
@@ -86,6 +85,7 @@ export class Judge {
     const fatal = this.#fatal(troubles, pods, now, settleMs);
     if (fatal !== undefined)
       return { ...named, state: "failed", line: progress.line, trouble: fatal };
+    if (progress.complete) return { ...named, ...this.#settled(progress, pods, now, settleMs) };
     const stuck = conditionOf(workload.status?.conditions, "Progressing");
     const trouble = troubles[0] ?? notReady(pods, events);
     if (stuck?.reason === "ProgressDeadlineExceeded")
@@ -112,8 +112,11 @@ export class Judge {
 
   #notePod(pod: Pod, now: number): void {
     const uid = pod.metadata.uid ?? pod.metadata.name;
+    const restarts = restartsOf(pod);
     if (!isReady(pod)) this.#readySince.delete(uid);
-    else if (!this.#readySince.has(uid)) this.#readySince.set(uid, now);
+    // A container that is killed and started again in one go was never seen as not ready.
+    else if (this.#readySince.get(uid)?.restarts !== restarts)
+      this.#readySince.set(uid, { at: now, restarts });
     const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
     for (const { name, state } of [...initContainerStatuses, ...containerStatuses]) {
       const reason = state?.waiting?.reason ?? "";
@@ -131,7 +134,7 @@ export class Judge {
   ): Pick<Standing, "state" | "line"> {
     if (held !== undefined) return { state: "done", line };
     const since = pods.map(
-      ({ metadata }) => this.#readySince.get(metadata.uid ?? metadata.name) ?? now,
+      ({ metadata }) => this.#readySince.get(metadata.uid ?? metadata.name)?.at ?? now,
     );
     const settled = pods.length === 0 || now - Math.max(...since) >= settleMs;
     return { state: settled ? "done" : "settling", line };
@@ -152,7 +155,7 @@ export class Judge {
     }
     for (const [key, { seen }] of this.#stood) if (now - seen > flapMs) this.#stood.delete(key);
     const anotherIsStable = pods.some(({ metadata }) => {
-      const since = this.#readySince.get(metadata.uid ?? metadata.name);
+      const since = this.#readySince.get(metadata.uid ?? metadata.name)?.at;
       return since !== undefined && now - since >= settleMs;
     });
     return troubles.find((trouble) => {
@@ -201,6 +204,13 @@ function restartsIn(view: View): ReadonlyMap<string, number> {
     ),
   );
   return new Map(counts);
+}
+
+function restartsOf({ status }: Pod): number {
+  return (status?.containerStatuses ?? []).reduce(
+    (sum, { restartCount = 0 }) => sum + restartCount,
+    0,
+  );
 }
 
 function keyOf({ metadata }: Pod, container: string): string {

@@ -1,0 +1,109 @@
+import { BelayError } from "../kit/errors.js";
+import { memberAt } from "../kit/json.js";
+import type { Inputs } from "./inputs.js";
+import { mapAtOnce } from "./manifests/assemble.js";
+import type { Manifest } from "./manifests/parse-yaml.js";
+import type { Site } from "./site.js";
+
+/** Something that one may be allowed to do. */
+interface Right {
+  readonly verb: string;
+  readonly group: string;
+  /** The plural, with a subresource after a slash. */
+  readonly resource: string;
+  /** "": in no namespace. */
+  readonly namespace: string;
+}
+
+const atOnce = 16;
+
+/** Asks the server for every right that the run will need; throws with all that are missing. */
+export async function checkRights(
+  manifests: readonly Manifest[],
+  inputs: Inputs,
+  site: Site,
+): Promise<void> {
+  const wanted = [
+    ...always(inputs, site.namespace),
+    ...(await forObjects(manifests, inputs, site)),
+  ];
+  const unique = [...new Map(wanted.map((right) => [textOf(right), right])).values()];
+  const answers = await mapAtOnce(unique, atOnce, async (right) => ({
+    right,
+    allowed: await isAllowed(right, site),
+  }));
+  const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => textOf(right));
+  if (missing.length === 0) return;
+  throw new BelayError(
+    "cluster-denied",
+    `rights are missing in ${site.namespace}: ${missing.join("; ")}`,
+    "Give them to the user of the kubeconfig: docs/kubernetes-role.yaml has all of them.",
+  );
+}
+
+async function isAllowed(
+  { verb, group, resource, namespace }: Right,
+  site: Site,
+): Promise<boolean> {
+  const [plural = "", subresource] = resource.split("/");
+  const review = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    metadata: { name: "" },
+    spec: {
+      resourceAttributes: {
+        verb,
+        group,
+        resource: plural,
+        ...(subresource !== undefined && { subresource }),
+        ...(namespace !== "" && { namespace }),
+      },
+    },
+  };
+  return memberAt(await site.api.create(review), "status", "allowed") === true;
+}
+
+/** `create deployments.apps`, and where, if it is elsewhere. */
+function textOf({ verb, group, resource, namespace }: Right): string {
+  const where = namespace === "" ? " (in the cluster)" : "";
+  return `${verb} ${resource}${group === "" ? "" : `.${group}`}${where}`;
+}
+
+function always(
+  { backupCronJob, healthServices, logs, operation }: Inputs,
+  namespace: string,
+): Right[] {
+  const rights = (group: string, resource: string, verbs: string): Right[] =>
+    verbs.split(" ").map((verb) => ({ verb, group, resource, namespace }));
+  const writes = operation === "deploy" || operation === "rollback";
+  return [
+    ...["deployments", "statefulsets", "daemonsets", "replicasets", "controllerrevisions"].flatMap(
+      (resource) => rights("apps", resource, "list watch"),
+    ),
+    ...rights("", "pods", "list watch"),
+    ...rights("", "events", "list watch"),
+    ...(logs ? rights("", "pods/log", "get") : []),
+    ...(writes ? rights("", "secrets", "get list create patch delete") : []),
+    ...(writes ? rights("coordination.k8s.io", "leases", "get create update") : []),
+    ...(backupCronJob === "" ? [] : rights("batch", "cronjobs", "get")),
+    ...(backupCronJob === "" ? [] : rights("batch", "jobs", "get create")),
+    ...(healthServices.length === 0 ? [] : rights("", "services/proxy", "get")),
+  ];
+}
+
+async function forObjects(
+  manifests: readonly Manifest[],
+  { rollbackOnFailure, prune }: Inputs,
+  { api, namespace }: Site,
+): Promise<readonly Right[]> {
+  const verbs = ["get", "create", "patch", ...(rollbackOnFailure || prune ? ["delete"] : [])];
+  const all: Right[] = [];
+  for (const { object } of manifests) {
+    const resource = await api.discovery.resource(object);
+    if (resource === undefined) continue;
+    const [group = ""] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : [""];
+    const place = resource.namespaced ? (object.metadata.namespace ?? namespace) : "";
+    all.push(...verbs.map((verb) => ({ verb, group, resource: resource.name, namespace: place })));
+  }
+  return all;
+}
