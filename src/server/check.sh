@@ -231,7 +231,7 @@ check_daily() {
   [ -n "$daily_id" ] || return 0
   if [ -n "$(find "$backups/$daily_id/MANIFEST.txt" -mmin +1560 2>/dev/null)" ]; then
     finding warning backup-failed "the newest daily backup, $daily_id, is older than 26 h" \
-      "look at the server's timer: crontab -l; a line for it: 15 3 * * * $dot/belay backup daily"
+      "look at the server's timer: crontab -l; one for it: $dot/belay daily (it takes: $dot/belay backup daily)"
   fi
 }
 

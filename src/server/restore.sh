@@ -91,7 +91,7 @@ load_database() {
   (
     PGDATABASE=$load_new
     export PGDATABASE
-    sql analyze
+    query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
   ) || return 1
   write_settings "$1/settings.sql" "$2"
 }
