@@ -2,7 +2,7 @@ import type { Dial } from "./dial.js";
 
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: "GET" | "HEAD" | "POST" | "PUT";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /** For connect, headers and body together. */

@@ -42,7 +42,8 @@ make_backup() (
     result nothing "nothing to back up yet: the database does not exist"
     return 0
   fi
-  if [ $code -ne 0 ] || ! write_manifest "$@" "$part" "$id" >"$part/MANIFEST.txt" || ! verify_part "$record" "$part" "$3"; then
+  if [ $code -ne 0 ] || ! write_manifest "$@" "$part" "$id" >"$part/manifest" || ! sealed <"$part/manifest" >"$part/MANIFEST.txt" ||
+    ! rm -f "$part/manifest" || ! verify_part "$record" "$part" "$3"; then
     rm -rf "$part"
     return 1
   fi
@@ -83,6 +84,23 @@ write_contents() {
   return "$contents"
 }
 
+# sealed <MANIFEST: prints it with a last line that holds its own checksum.
+sealed() {
+  sealed_text=$(cat)
+  printf '%s\n' "$sealed_text"
+  printf 'seal: %s\n' "$(printf '%s\n' "$sealed_text" | sha256sum | cut -d ' ' -f 1)"
+}
+
+# unbroken FOLDER: its manifest is the one that was written. Those of the first format have no seal.
+unbroken() {
+  case $(head -n 1 "$1/MANIFEST.txt") in
+    'Belay backup 1') return 0 ;;
+    'Belay backup 2') ;;
+    *) return 1 ;;
+  esac
+  [ "$(sed '$d' "$1/MANIFEST.txt" | sealed | tail -n 1)" = "$(tail -n 1 "$1/MANIFEST.txt")" ]
+}
+
 # missing_media: a folder of uploads that is not there yet is no news in a first deploy.
 missing_media() {
   echo "there is no $media: no media in this backup"
@@ -105,7 +123,7 @@ write_manifest() (
   cd "$5" || return 1
   # It stands in the way of no rename: a backup whose verification fails is never renamed.
   case $manifest_verified in off) manifest_verified=no ;; esac
-  printf '%s\n' "Belay backup 1" "id: $6" "made: $(utc)" "label: $2" "sequence: $3" \
+  printf '%s\n' "Belay backup 2" "id: $6" "made: $(utc)" "label: $2" "sequence: $3" \
     "path: $root on $(uname -n)" "release: $(current_release)" "before: $4" "verified: $manifest_verified"
   for about in *.about; do
     if [ -f "$about" ]; then cat "$about"; fi

@@ -128,6 +128,6 @@ drop_files() {
     return
   fi
   sed -e 's/^file: \(media\.tar\.gz\) .*/pruned: \1, a newer backup has it/' -e '/^  .*media\.tar\.gz/d' \
-    -e 's/^file: \(config\.tar\.gz\) .*/pruned: \1, a newer backup has it/' -e '/^  .*config\.tar\.gz/d' "$1/MANIFEST.txt" | put "$1/MANIFEST.txt" &&
+    -e 's/^file: \(config\.tar\.gz\) .*/pruned: \1, a newer backup has it/' -e '/^  .*config\.tar\.gz/d' -e '/^seal: /d' "$1/MANIFEST.txt" | sealed | put "$1/MANIFEST.txt" &&
     rm -f "$1/media.tar.gz" "$1/config.tar.gz"
 }

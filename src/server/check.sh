@@ -109,6 +109,16 @@ check_databases() {
     finding error config "database-url has more than $check_most lines" "deploy apps that use so many databases from several paths"
   fi
   for check_number in $(databases "$1"); do
+    field "$1/databases/$check_number/service"
+    if [ -n "$value" ]; then
+      service_container "$1" "$value" >/dev/null || {
+        finding error backup-failed "no container of service $value runs in project $(project_of "$1")" \
+          "start it, or check database-service and project"
+        continue
+      }
+      with_database "$1" "$check_number" check_database || findings_bad=true
+      continue
+    fi
     for check_tool in psql pg_dump pg_restore pg_dumpall; do
       [ -n "$(postgres_programs "$check_tool")" ] || {
         finding error tool-missing "$check_tool is missing on the server" "install it: apt-get install postgresql-client"
@@ -231,7 +241,7 @@ check_daily() {
   [ -n "$daily_id" ] || return 0
   if [ -n "$(find "$backups/$daily_id/MANIFEST.txt" -mmin +1560 2>/dev/null)" ]; then
     finding warning backup-failed "the newest daily backup, $daily_id, is older than 26 h" \
-      "look at the server's timer: crontab -l; a line for it: 15 3 * * * $dot/belay backup daily"
+      "look at the server's timer: crontab -l; one for it: $dot/belay daily (it takes: $dot/belay backup daily)"
   fi
 }
 

@@ -57,6 +57,7 @@ main() {
     rollback) call_rollback "$@" ;;
     backup) call_backup "$@" ;;
     restore) call_restore "$@" ;;
+    daily) call_daily "$@" ;;
     backups) call_backups ;;
     logs) call_logs "$@" ;;
     compose) call_compose "$@" ;;

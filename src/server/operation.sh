@@ -20,7 +20,7 @@ call_step() {
   if ! [ -f "$(step_folder "$1" "$2")/code" ]; then
     require "$1"
     if ! step_of "$1" "$2"; then
-      case $2 in receive-* | pull-*) end_uploads "$1" ;; esac
+      case $2 in receive-* | pull-* | send-* | fetch-*) end_uploads "$1" ;; esac
       start_step "$1" "$2" ${4:+"$4"}
     fi
   fi
@@ -31,7 +31,7 @@ call_step() {
 
 # end_uploads TOKEN: an upload whose connection was cut may hang; a new one replaces it.
 end_uploads() {
-  grep -e '^step receive-' -e '^step pull-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
+  grep -e '^step receive-' -e '^step pull-' -e '^step send-' -e '^step fetch-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
     [ -f "$(step_folder "$1" "$upload_name")/code" ] ||
       end_processes "$1.$upload_name" "$upload_pid" "$upload_start"
   done

@@ -54,6 +54,7 @@ export class Operation {
   readonly #started = new Set<StepName>();
   #uploads = 0;
   #pulls = 0;
+  #transfers = 0;
   #closing = false;
   #ending: Ending | undefined;
 
@@ -127,6 +128,31 @@ export class Operation {
       });
       this.#keep("pull", reply);
     });
+  }
+
+  /**
+   * Hands the server lines of transfers to and from a bucket, addresses included, and has it make them; returns what it
+   * left. `way` is `fetch` where a backup comes back.
+   */
+  async transfer(
+    way: "send" | "fetch",
+    lines: readonly string[],
+  ): Promise<readonly AnswerRecord[]> {
+    const text = Buffer.from([...lines, "end", ""].join("\n"));
+    const reply = await liveCall(way, { ...this.#line, signal: this.signal }, () => {
+      this.#transfers += 1;
+      return {
+        call: ["receive", this.#token, `${way}-${String(this.#transfers)}`, "plain"],
+        ...sending(text),
+      };
+    });
+    this.#keep(way, reply);
+    return reply.records;
+  }
+
+  /** Shows `body` as a step of this operation. */
+  step<T>(name: string, body: () => Promise<T>): Promise<T> {
+    return this.#line.witness.step(name, body);
   }
 
   /** Closes the operation as done. What comes after this is not undone any more. */

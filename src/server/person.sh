@@ -42,6 +42,10 @@ call_status() {
     case $strategy in compose) compose_status "$status_current" ;; esac
   fi
   emit fact "disk free" "$(($(free_kib "$root") / 1024)) MiB"
+  if [ -n "$status_current" ]; then
+    field "$dot/releases/$status_current/backup-upload"
+    if [ -n "$value" ]; then emit fact "not uploaded yet" "$(waiting_backups "$backups" | tr '\n' ' ')"; fi
+  fi
   if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
 }
 
@@ -203,6 +207,7 @@ belay: releases and backups of this path
                                      make an earlier release the running one
   belay backup [LABEL]               take and verify a backup (default label: manual)
   belay restore ID|latest [WHAT…]    put a backup in place: all of it but Redis, or database, media, config, redis
+  belay daily [install]              the timer that takes a backup each day, printed or put into the crontab
   belay backups                      the backups that are there
   belay compose ARG…                 docker compose with the files and environment of what serves
   belay logs [TOKEN]                 what the steps of an operation printed

@@ -39,6 +39,7 @@ load_backup() {
 # compare_sums BACKUP: all files are there with the checksums that were taken while they were written. The archives are
 # read by their own programs soon enough.
 compare_sums() (
+  check_seal "$1" || return 1
   files=$(manifest_files "$1")
   [ -n "$files" ] || {
     result finding error backup-damaged "${1##*/} has no MANIFEST.txt that lists a file" "restore another backup"
@@ -91,7 +92,7 @@ load_database() {
   (
     PGDATABASE=$load_new
     export PGDATABASE
-    sql analyze
+    query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
   ) || return 1
   write_settings "$1/settings.sql" "$2"
 }

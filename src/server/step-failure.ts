@@ -7,6 +7,8 @@ import { errorOf, readFindings } from "./look.js";
 const stepCodes: Readonly<Record<string, ErrorCode>> = {
   backup: "backup-failed",
   "verify-backup": "backup-damaged",
+  send: "backup-failed",
+  fetch: "backup-failed",
   load: "backup-failed",
   swap: "backup-failed",
 };

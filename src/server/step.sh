@@ -62,6 +62,8 @@ do_step() {
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
     pull-*) step_pull "$1" ;;
+    send-*) step_send "$1" "$2" ;;
+    fetch-*) step_fetch "$1" "$2" ;;
     backup) step_backup "$1" ;;
     verify-backup) step_verify_backup ;;
     activate) step_activate "$1" ;;
@@ -124,6 +126,7 @@ step_backup() {
   make_backup "$record" "${value:-$step_label}" "$step_seq" "${new:--}" || return 1
   taken=$(sed -n "s/^backup-id$TAB//p" "$step_results")
   if [ -n "$taken" ]; then record_change backup "$taken" "$1" open || return 1; fi
+  offer_uploads "$record"
   if schema_now=$(schema_fingerprint "$record"); then
     record_change schema "$schema_now" "$1" open || return 1
     if [ "$schema_now" != none ]; then printf '%s\n' "$schema_now" | put "$record/schema"; fi
@@ -171,7 +174,7 @@ start_step() {
   # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
     # These read what we were given.
-    receive-* | pull-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    receive-* | pull-* | send-* | fetch-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
     *) detach ${BELAY_SH:-sh} "$program" run-step "$@" </dev/null ;;
   esac
   unset BELAY_STEP

@@ -73,6 +73,8 @@ pick_backup() {
   field "$plan/backup"
   picked=$value
   if [ "${picked:-latest}" = latest ]; then picked=$(backup_table "$backups" | awk '$3 != "safety" { print $2; exit }'); fi
+  field "$plan/fetch"
+  if [ "$value" = true ] && plain "$picked"; then return 0; fi
   if [ -z "$picked" ] || ! plain "$picked" || [ ! -f "$backups/$picked/MANIFEST.txt" ]; then
     findings_bad=false
     finding error config "there is no backup ${picked:-at all} in $backups" \

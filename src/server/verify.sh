@@ -54,6 +54,7 @@ verify_backup() (
     result finding error backup-damaged "${1##*/} has no MANIFEST.txt" "take a new backup"
     return 1
   }
+  check_seal "$1" || return 1
   files=$(manifest_files "$1")
   [ -n "$files" ] || {
     result finding error backup-damaged "the MANIFEST.txt of ${1##*/} lists no file" "take a new backup"
@@ -72,6 +73,14 @@ verify_backup() (
     echo "$name: read back, sha256 as written"
   done
 )
+
+# check_seal FOLDER
+check_seal() {
+  unbroken "$1" || {
+    result finding error backup-damaged "the MANIFEST.txt of ${1##*/} is not as it was written" "do not rely on this backup; take a new one"
+    return 1
+  }
+}
 
 # same_sum FILE SHA256
 same_sum() {

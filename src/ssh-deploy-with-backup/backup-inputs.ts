@@ -1,4 +1,5 @@
 import type { InputReader } from "../kit/inputs.js";
+import { type BucketInputs, readBucket } from "./bucket-inputs.js";
 import { type ContentInputs, readContents } from "./content-inputs.js";
 
 /** What is backed up, where to, and how long it is kept. */
@@ -16,6 +17,12 @@ export interface BackupInputs {
   readonly compression: string;
   /** For `verify-backup` and `restore`: an id, or `latest`. */
   readonly backup: string;
+  /** Where backups go off the server; undefined: nowhere. */
+  readonly upload: BucketInputs | undefined;
+  /** `backup-upload` as given, which the server remembers without any key. */
+  readonly uploadPlace: string;
+  /** Where `backup` comes from, when it is not on the server. */
+  readonly source: BucketInputs | undefined;
 }
 
 export const defaultKeep: ReadonlyMap<string, number> = new Map([
@@ -52,12 +59,7 @@ export function readBackup(reader: InputReader, mask: (secret: string) => void):
       example: "gzip:6",
       pattern: /^(auto|none|gzip:[1-9]|zstd:(1?[1-9]|10))$/,
     }),
-    backup: reader.text("backup", {
-      default: "latest",
-      accepted: "latest, or the id of a backup as `operation: status` lists them",
-      example: "latest",
-      pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-    }),
+    ...readPlaces(reader),
   };
 }
 
@@ -86,4 +88,25 @@ function readKeep(reader: InputReader): ReadonlyMap<string, number> {
     }
   }
   return keep;
+}
+
+/** The backup that is meant, and the bucket that it is in or that backups go to. */
+function readPlaces(
+  reader: InputReader,
+): Pick<BackupInputs, "backup" | "upload" | "uploadPlace" | "source"> {
+  const given = reader.text("backup", {
+    default: "latest",
+    accepted:
+      "latest, the id of a backup as `operation: status` lists them, or s3://bucket/prefix/ID",
+    example: "latest",
+    pattern: /^(?:s3:\/\/[^/]+\/(?:.+\/)?)?[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  });
+  const uploadPlace = reader.text("backup-upload", { example: "s3://acme-backups/shop" });
+  const at = given.lastIndexOf("/");
+  return {
+    backup: given.slice(at + 1),
+    upload: readBucket(reader, "backup-upload", uploadPlace),
+    uploadPlace,
+    source: at < 0 ? undefined : readBucket(reader, "backup", given.slice(0, at)),
+  };
 }

@@ -3,14 +3,20 @@ import { formatSize } from "../kit/size.js";
 import type { Operation } from "../server/operation.js";
 import type { PlanFields } from "../server/plan.js";
 import type { Server } from "../server/server.js";
+import type { OffSite } from "./off-site-tools.js";
 import { type Outcome, outcome } from "./outcome.js";
 import { singleStep } from "./single-step.js";
 
 /** Takes a backup of the databases that are given, or that the running release uses, and verifies it. */
-export async function backUp(fields: PlanFields, server: Server): Promise<Outcome> {
-  return singleStep(await server.begin("backup", fields), "backup", (operation) => {
+export async function backUp(
+  fields: PlanFields,
+  server: Server,
+  offSite: OffSite,
+): Promise<Outcome> {
+  return singleStep(await server.begin("backup", fields), "backup", async (operation) => {
     const nothing = operation.results.find(({ key }) => key === "nothing");
     if (nothing !== undefined) throw nothingToBackUp(nothing.values[0] ?? "");
+    await offSite.send(operation);
     return outcome("backed-up", `backup ${describeBackup(operation)} was taken and is whole`, {
       operation,
     });

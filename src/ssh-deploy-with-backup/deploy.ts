@@ -4,6 +4,7 @@ import type { ReleaseFiles } from "../server/release-files.js";
 import type { PlanFields } from "../server/plan.js";
 import type { Server } from "../server/server.js";
 import type { AppGate } from "./app-gate.js";
+import type { OffSite } from "./off-site-tools.js";
 import { type Outcome, outcome } from "./outcome.js";
 import { type Origin, refuseOlder } from "./superseded.js";
 import { settleUnconfirmed } from "./unconfirmed.js";
@@ -28,12 +29,18 @@ export interface DeployPlan {
   readonly rollbackOnFailure: boolean;
 }
 
+/** What a deploy needs besides the server. */
+export interface DeployTools {
+  readonly processes: Processes;
+  readonly offSite: OffSite;
+}
+
 /** Deploys `plan`, or leaves the server serving what it served before. */
 export async function deploy(
   plan: DeployPlan,
   server: Server,
   gate: AppGate,
-  processes: Processes,
+  { processes, offSite }: DeployTools,
 ): Promise<Outcome> {
   const operation = await server.begin("deploy", plan.fields); // lock and guardian; undone by itself if we vanish
   try {
@@ -44,6 +51,7 @@ export async function deploy(
     if (plan.pull !== undefined) await operation.pull(plan.pull);
     await operation.run("build", plan.build);
     await operation.run("backup", plan.backsUp ? undefined : ""); // verified, or nothing has changed yet
+    await offSite.trySend(operation);
     await operation.run("before", plan.before);
     await operation.run("migrate", plan.migrate);
     await gate.measuring(operation.signal, async () => {

@@ -18,8 +18,8 @@ export async function operate(
   const site = await openSite(inputs, token, platform, world, timeline);
   try {
     const { run, log } = platform;
-    const { processes } = world;
-    return await runOperation(inputs, site, { run, log, processes, clock: platform.clock });
+    const { processes, http } = world;
+    return await runOperation(inputs, site, { run, log, processes, http, clock: platform.clock });
   } finally {
     await site.host.close();
   }

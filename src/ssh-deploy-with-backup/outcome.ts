@@ -1,4 +1,5 @@
 import type { BelayError } from "../kit/errors.js";
+import type { AnswerRecord } from "../server/answer.js";
 import type { Ending } from "../server/ending.js";
 import type { Operation } from "../server/operation.js";
 import { serviceFacts } from "./services.js";
@@ -58,6 +59,7 @@ export function outcome(
     facts: [
       ...(told.operation?.look.facts ?? []),
       ...serviceFacts(told.operation?.results ?? []),
+      ...contentFacts(told.operation?.results ?? []),
       ...(told.facts ?? []),
     ],
     sections: told.sections ?? [],
@@ -74,6 +76,13 @@ export function statusAfter(ending: Ending, operation: Operation): Status {
   return ending.outcome === "undone" && touched && operation.look.previous !== undefined
     ? "rolled-back"
     : "failed";
+}
+
+/** What is in the backup that was taken. */
+function contentFacts(records: readonly AnswerRecord[]): readonly Fact[] {
+  return records
+    .filter(({ key }) => key === "content")
+    .map(({ values: [name = "", text = ""] }) => ({ name: `backup: ${name}`, value: text }));
 }
 
 function resultOutputs(operation: Operation): Readonly<Record<string, string>> {

@@ -7,6 +7,7 @@ import type { Store } from "./content-inputs.js";
 import { digestOf } from "./digest.js";
 import { type Inputs, timeDefaults } from "./inputs.js";
 import { type Manifest, manifestText } from "./manifest.js";
+import { uploadLimits } from "./upload-limits.js";
 import { defaultKeepReleases } from "./release-inputs.js";
 import { defaultKeepOld } from "./restore-inputs.js";
 
@@ -20,6 +21,12 @@ export interface Run {
   readonly repository: string;
   readonly workspace: string;
 }
+
+/** When a file is large, and what parts of it are. */
+const uploadFields: PlanFields = {
+  "upload-most": String(uploadLimits.most),
+  "upload-part": String(uploadLimits.partMiB),
+};
 
 /** The plan of a deploy: the release's whole record, whatever was not given being empty. */
 export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): PlanFields {
@@ -49,6 +56,8 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
     "backup-keep-files": String(backup.keepFiles),
     "backup-verify": backup.verify,
     "backup-compression": backup.compression,
+    "backup-upload": backup.uploadPlace,
+    ...uploadFields,
     stop: inputs.restore.stop,
     "keep-old-database": seconds(inputs.restore.keepOldMs),
     "rollback-database": inputs.restore.afterFailure,
@@ -96,9 +105,12 @@ export function otherFields(inputs: Inputs, run: Run): PlanFields {
     release: rollback.release,
     "across-migrations": String(rollback.acrossMigrations),
     "rollback-env": rollback.env,
+    "backup-upload": backup.uploadPlace,
+    ...(backup.uploadPlace !== "" && uploadFields),
     backup: backup.backup,
     command: command.lines,
     service: command.service,
+    fetch: backup.source === undefined ? "" : "true",
     ...restoreFields(inputs),
   });
 }

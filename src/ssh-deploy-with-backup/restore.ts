@@ -3,11 +3,14 @@ import type { Clock } from "../ports/clock.js";
 import type { PlanFields } from "../server/plan.js";
 import type { Server } from "../server/server.js";
 import type { AppGate } from "./app-gate.js";
+import type { OffSite } from "./off-site-tools.js";
 import { type Outcome, outcome } from "./outcome.js";
 import { undo } from "./undo.js";
 
-/** What a restore needs to know besides its plan. */
-export interface RestoreRules {
+/** What a restore needs besides its plan. */
+export interface RestoreTools {
+  readonly clock: Clock;
+  readonly offSite: OffSite;
   readonly safetyBackup: boolean;
 }
 
@@ -16,14 +19,14 @@ export async function restore(
   fields: PlanFields,
   server: Server,
   ownGate: AppGate,
-  clock: Clock,
-  { safetyBackup }: RestoreRules,
+  { clock, offSite, safetyBackup }: RestoreTools,
 ): Promise<Outcome> {
   const start = clock.monotonic();
   const operation = await server.begin("restore", fields);
   const gate = ownGate.orRecorded(operation.look.recordedHealth);
   try {
     await operation.run("backup", safetyBackup ? undefined : "");
+    await offSite.fetch(operation);
     await operation.run("load"); // beside what serves, which goes on serving
     await gate.measuring(operation.signal, async () => {
       await operation.run("stop");

@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.js";
+import type { Http } from "../ports/http.js";
 import type { Log } from "../ports/log.js";
 import type { Processes } from "../ports/processes.js";
 import { adopt } from "./adopt.js";
@@ -13,6 +14,7 @@ import { restore } from "./restore.js";
 import { rollback } from "./rollback.js";
 import { runCommand } from "./run-command.js";
 import type { Site } from "./site.js";
+import { type OffSite, offSite } from "./off-site-tools.js";
 import { status } from "./status.js";
 import { filesToUpload } from "./upload.js";
 import { verifyBackup } from "./verify-backup.js";
@@ -24,22 +26,24 @@ export interface Surroundings {
   readonly log: Log;
   readonly processes: Processes;
   readonly clock: Clock;
+  readonly http: Http;
 }
 
 /** Does what the inputs ask for. */
 export async function runOperation(
   inputs: Inputs,
   site: Site,
-  { run, log, processes, clock }: Surroundings,
+  { run, log, processes, clock, http }: Surroundings,
 ): Promise<Outcome> {
   const { operation } = inputs;
   tellIgnored(inputs, log);
   const { server, gate } = site;
+  const away: OffSite = await offSite(inputs.backup, http, log);
   if (operation === "status") return status(server, log);
   if (operation === "deploy") {
     const plan = await deployPlan(inputs, run);
     if (!plan.backsUp) log.info("without database-url there is nothing to back up");
-    if (!inputs.dryRun) return deploy(plan, server, gate, processes);
+    if (!inputs.dryRun) return deploy(plan, server, gate, { processes, offSite: away });
     return inputs.release.migratePlan === "" && plan.pull === undefined
       ? dryRun("deploy", plan.fields, server, log)
       : planMigration(plan, server);
@@ -48,9 +52,14 @@ export async function runOperation(
   if (inputs.dryRun) return dryRun(operation, fields, server, log);
   const operations = {
     rollback: () => rollback(fields, server, gate),
-    backup: () => backUp(fields, server),
-    restore: () => restore(fields, server, gate, clock, inputs.restore),
-    "verify-backup": () => verifyBackup(fields, server),
+    backup: () => backUp(fields, server, away),
+    restore: () =>
+      restore(fields, server, gate, {
+        clock,
+        offSite: away,
+        safetyBackup: inputs.restore.safetyBackup,
+      }),
+    "verify-backup": () => verifyBackup(fields, server, away),
     adopt: () => adopt(fields, server, gate),
     run: () => runCommand(fields, server),
   };
