@@ -55,7 +55,13 @@ const noOutputs = {
   candidates: "",
 };
 
-function reportOf(outcome: Outcome, timeline: Timeline, { run }: Platform, start: Start): Report {
+/** What a run came to, for other actions. */
+export function reportOf(
+  outcome: Outcome,
+  timeline: Timeline,
+  { run }: Pick<Platform, "run">,
+  start: Start,
+): Report {
   const { error } = outcome;
   return {
     version: 1,
