@@ -1,7 +1,7 @@
 # Every target sets up by itself what it needs.
 
 .PHONY: help demo test test-system test-faults bench build docs lint
-.PHONY: installed check-docs check-inputs check-dist test-vitest
+.PHONY: installed check-docs check-inputs check-workflows check-dist test-vitest lint-workflows
 .DEFAULT_GOAL := help
 
 help:
@@ -17,13 +17,13 @@ help:
 demo: installed
 	@scripts/demo
 
-test: lint check-docs check-inputs check-dist test-vitest
+test: lint check-docs check-inputs check-workflows check-dist test-vitest
 
 test-vitest: installed
 	@test/peers/install shells postgresql
 	@scripts/run-tests unit server scenario bundle
 
-test-system: installed
+test-system: installed lint-workflows
 	@test/peers/install shells postgresql system
 	@scripts/run-tests shells system faults
 
@@ -49,6 +49,14 @@ check-docs: installed
 
 check-inputs: installed
 	@scripts/tally inputs scripts/check-inputs
+
+check-workflows: installed
+	@scripts/tally workflows scripts/check-workflows
+	@scripts/tally home scripts/rehome --check
+
+lint-workflows: installed
+	@test/peers/install workflows
+	@scripts/tally lint-workflows scripts/lint-workflows
 
 check-dist: installed
 	@scripts/tally dist scripts/bundle --check

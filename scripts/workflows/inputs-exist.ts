@@ -6,10 +6,8 @@ import { parse } from "yaml";
 import { nearest } from "../../src/kit/unknown-inputs.js";
 import { definition } from "../bundler/actions.js";
 import { readDefinition } from "../readme/definition.js";
+import { committed } from "./home.js";
 import { mapping, triggersOf, type Use } from "./workflow.js";
-
-/** The repository as it stands in `uses:`. */
-export const ours = "belay-actions/belay";
 
 /** What something of ours can be given. */
 interface Callee {
@@ -53,8 +51,9 @@ export class Callees {
 export function ownPath(uses: string): string | undefined {
   const [name = "", version] = uses.split("@");
   if (version === undefined) return undefined;
-  if (name === ours) return "";
-  return name.startsWith(`${ours}/`) ? name.slice(ours.length + 1) : undefined;
+  if (name === committed.repository) return "";
+  const prefix = `${committed.repository}/`;
+  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
 }
 
 async function readCallee(root: string, path: string): Promise<Callee | undefined> {

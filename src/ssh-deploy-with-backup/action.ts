@@ -8,6 +8,7 @@ import { type Inputs, readInputs } from "./inputs.js";
 import { type Outcome, outcome } from "./outcome.js";
 import type { Platform } from "./platform.js";
 import { actionName, report, reportOf } from "./report.js";
+import { namingSettings } from "./settings.js";
 
 /**
  * The whole action: reads its inputs, does what they say, and reports however it ended; `onlooker` hears of it.
@@ -31,7 +32,7 @@ export async function act(platform: Platform, onlooker: Onlooker = nobody): Prom
 }
 
 /** Reads the inputs, and warns of names that are none but look like one. */
-async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
+async function readAll({ input, inputNames, log, run }: Platform): Promise<Inputs> {
   const known = new Set<string>();
   const noted = (name: string): string => {
     known.add(name);
@@ -41,6 +42,8 @@ async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
   const readChecks = await checksReader(input("health-checks"));
   try {
     return readInputs(new InputReader(noted, mask), mask, readChecks);
+  } catch (failure) {
+    throw await namingSettings(asBelayError(failure), { run, input });
   } finally {
     for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
   }

@@ -17,6 +17,9 @@ export interface Run {
   readonly id: string;
   readonly repository: string;
   readonly workspace: string;
+  /** The file of the workflow, as `OWNER/REPO/PATH@REF`, and the job in it, where they are known. */
+  readonly workflowRef?: string;
+  readonly job?: string;
 }
 
 /** The plan of a deploy: the release's whole record, whatever was not given being empty. */
