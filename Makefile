@@ -1,10 +1,10 @@
 # Every target sets up by itself what it needs.
 
 .PHONY: help demo test test-system test-faults bench build docs lint
-.PHONY: installed check-docs check-inputs check-dist test-vitest
+.PHONY: installed check-docs check-inputs check-workflows check-dist test-vitest lint-workflows
 .DEFAULT_GOAL := help
 
-all_peers := shells postgresql django python-installers system system-k8s
+all_peers := shells postgresql django python-installers workflows system system-k8s
 
 help:
 	@echo 'make demo         a first deploy, a failing one and the ways back, on this machine'
@@ -19,13 +19,13 @@ help:
 demo: installed
 	@scripts/demo
 
-test: lint check-docs check-inputs check-dist test-vitest
+test: lint check-docs check-inputs check-workflows check-dist test-vitest
 
 test-vitest: installed
 	@test/peers/install shells postgresql django
 	@scripts/run-tests unit server scenario bundle
 
-test-system: installed
+test-system: installed lint-workflows
 	@test/peers/install $(all_peers)
 	@scripts/run-tests shells system faults
 
@@ -51,6 +51,14 @@ check-docs: installed
 
 check-inputs: installed
 	@scripts/tally inputs scripts/check-inputs
+
+check-workflows: installed
+	@scripts/tally workflows scripts/check-workflows
+	@scripts/tally home scripts/rehome --check
+
+lint-workflows: installed
+	@test/peers/install workflows
+	@scripts/tally lint-workflows scripts/lint-workflows
 
 check-dist: installed
 	@scripts/tally dist scripts/bundle --check

@@ -1,6 +1,7 @@
 import {
   InputReader,
   type NumberOptions,
+  partOf,
   type RawInput,
   type TextOptions,
 } from "../../src/kit/inputs.js";
@@ -22,11 +23,7 @@ export class RecordingReader extends InputReader {
   readonly #reading: Reading;
 
   constructor(raw: RawInput, reading: Reading, prefix = "") {
-    const recorded = (name: string): string => {
-      reading.names.add(name);
-      return raw(name);
-    };
-    super(recorded, () => undefined, prefix);
+    super(recorded(raw, reading), () => undefined, prefix);
     this.#raw = raw;
     this.#prefix = prefix;
     this.#reading = reading;
@@ -34,6 +31,12 @@ export class RecordingReader extends InputReader {
 
   override under(prefix: string): InputReader {
     return new RecordingReader(this.#raw, this.#reading, this.#prefix + prefix);
+  }
+
+  override part(prefix: string, given: Readonly<Record<string, string>>): InputReader {
+    const raw = partOf(recorded(this.#raw, this.#reading), prefix, given);
+    const unrecorded: Reading = { ...this.#reading, names: new Set() };
+    return new RecordingReader(raw, unrecorded, prefix);
   }
 
   override text(name: string, options?: TextOptions): string {
@@ -82,4 +85,11 @@ export class RecordingReader extends InputReader {
   #note(name: string, value: string | number | boolean | undefined): void {
     if (value !== undefined) this.#reading.defaults.set(this.#prefix + name, String(value));
   }
+}
+
+function recorded(raw: RawInput, { names }: Reading): RawInput {
+  return (name) => {
+    names.add(name);
+    return raw(name);
+  };
 }

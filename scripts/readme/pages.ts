@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { actionNames, definition } from "../bundler/actions.js";
+import { actionNames, definition, rootActionName } from "../bundler/actions.js";
 import { readDefinition, type Definition } from "./definition.js";
 import { fillRegions } from "./regions.js";
-import { actionTable, allInputs, firstInputs, outputTable } from "./tables.js";
+import { rootAction } from "./root-action.js";
+import { actionTable, allInputs, firstInputs, outputTable, pagePath } from "./tables.js";
 
 /** A page with generated tables: where it is, what it holds and what it should hold. */
 export interface Page {
@@ -20,10 +21,19 @@ export async function pages(root: string): Promise<readonly Page[]> {
   for (const name of await actionNames(root)) {
     actions.set(name, await readDefinition(definition(root, name)));
   }
-  const own = [...actions.keys()].map((name) =>
-    page(root, actions, `actions/${name}/README.md`, name),
-  );
+  const own = [...actions.keys()].map((name) => page(root, actions, pagePath(name), name));
   return Promise.all([page(root, actions, "README.md", undefined), ...own]);
+}
+
+/** The root action's `action.yml`, which is made of those of the other actions. */
+export async function rootActionPage(root: string): Promise<Page> {
+  const actions = new Map<string, Definition>();
+  for (const name of await actionNames(root)) {
+    if (name !== rootActionName) actions.set(name, await readDefinition(definition(root, name)));
+  }
+  const file = join(root, "action.yml");
+  const present = existsSync(file) ? await readFile(file, "utf8") : "";
+  return { path: "action.yml", present, wanted: rootAction(actions) };
 }
 
 async function page(

@@ -1,3 +1,4 @@
+import { rootActionName } from "../bundler/actions.js";
 import type { Definition, Input } from "./definition.js";
 
 const firstCount = 8;
@@ -26,10 +27,15 @@ export function outputTable({ outputs }: Definition): string {
 /** The table of the actions: each with a link to its page and the first line of its description. */
 export function actionTable(actions: ReadonlyMap<string, Definition>): string {
   const rows = [...actions].map(([folder, { description }]) => [
-    `[${folder}](actions/${folder}/README.md)`,
+    `[${folder}](${pagePath(folder)})`,
     cell(description.split("\n")[0] ?? ""),
   ]);
   return table(["Action", "What it does"], rows);
+}
+
+/** Where the page of an action is; that of the root action, which has no folder, is in docs/. */
+export function pagePath(name: string): string {
+  return name === rootActionName ? "docs/deploy.md" : `actions/${name}/README.md`;
 }
 
 function inputTable(inputs: readonly Input[]): string {

@@ -61,6 +61,14 @@ export class InputReader {
     return reader;
   }
 
+  /**
+   * A reader for another action's parser, whose problems come out of its own `finish`: its names begin with `prefix`
+   * here, unless they do so already, and those of `given` are not the user's to give.
+   */
+  part(prefix: string, given: Readonly<Record<string, string>>): InputReader {
+    return new InputReader(partOf(this.#raw, prefix, given), this.#mask, prefix, this.#environment);
+  }
+
   /** Whether the input is there and not empty. */
   has(name: string): boolean {
     return this.#value(name) !== "";
@@ -218,4 +226,16 @@ export class InputReader {
     });
     return fallback;
   }
+}
+
+/** What a reader with `prefix` asks `raw` for, where another parser's names are `given` or have the prefix already. */
+export function partOf(
+  raw: RawInput,
+  prefix: string,
+  given: Readonly<Record<string, string>>,
+): RawInput {
+  return (prefixed) => {
+    const name = prefixed.slice(prefix.length);
+    return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
+  };
 }

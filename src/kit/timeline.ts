@@ -18,11 +18,14 @@ interface Entry {
 /** Notes the steps of an action as they run, in the order in which they began. */
 export class Timeline {
   readonly #clock: TimeSource;
+  readonly #onStep: (name: string) => void;
   readonly #entries: Entry[] = [];
   #failedStep: string | undefined;
 
-  constructor(clock: TimeSource) {
+  /** `onStep` hears of each step as it begins. */
+  constructor(clock: TimeSource, onStep: (name: string) => void = () => undefined) {
     this.#clock = clock;
+    this.#onStep = onStep;
   }
 
   /** The step that failed first; undefined while none did. */
@@ -33,6 +36,7 @@ export class Timeline {
   /** Runs `body` as the step `name`; its result and its error go through unchanged. */
   async step<T>(name: string, body: () => Promise<T>): Promise<T> {
     const entry = this.#begin(name);
+    this.#onStep(name);
     const begun = this.#clock.monotonic();
     try {
       const result = await body();

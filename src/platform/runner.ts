@@ -21,6 +21,8 @@ export interface RunFacts {
   /** The name of the workflow, and the file that it stands in, as `OWNER/REPO/PATH@REF`. */
   readonly workflow: string;
   readonly workflowRef: string;
+  /** The job's id in that file. */
+  readonly job: string;
   /** The branch or tag; of a pull request its source branch. */
   readonly refName: string;
   /** Such as `push` or `pull_request`. */
@@ -89,6 +91,7 @@ function runFacts(env: Readonly<NodeJS.ProcessEnv>): RunFacts {
     api: fact("API_URL"),
     workflow: fact("WORKFLOW"),
     workflowRef: fact("WORKFLOW_REF"),
+    job: fact("JOB"),
     refName: fact("HEAD_REF") || fact("REF_NAME"),
     eventName: fact("EVENT_NAME"),
     number: fact("RUN_NUMBER"),

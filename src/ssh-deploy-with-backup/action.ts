@@ -1,30 +1,38 @@
 import { asBelayError } from "../kit/errors.js";
 import { checksReader } from "../gate/checks-reader.js";
 import { InputReader } from "../kit/inputs.js";
+import { nobody, type Onlooker } from "../kit/onlooker.js";
 import { Timeline } from "../kit/timeline.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
 import { type Inputs, readInputs } from "./inputs.js";
 import { type Outcome, outcome } from "./outcome.js";
 import type { Platform } from "./platform.js";
-import { actionName, report } from "./report.js";
+import { actionName, report, reportOf } from "./report.js";
+import { namingSettings } from "./settings.js";
 
-/** The whole action: reads its inputs, does what they say, and reports however it ended. Never throws. */
-export async function act(platform: Platform): Promise<void> {
+/**
+ * The whole action: reads its inputs, does what they say, and reports however it ended; `onlooker` hears of it.
+ * Never throws.
+ */
+export async function act(platform: Platform, onlooker: Onlooker = nobody): Promise<void> {
   const { clock } = platform;
   const start = { now: clock.now(), monotonic: clock.monotonic() };
-  const timeline = new Timeline(clock);
+  const timeline = new Timeline(clock, (name) => onlooker.step(name));
   let summary = true;
-  const outcome = await outcomeOf(async () => {
+  const ended = await outcomeOf(async () => {
     const inputs = await readAll(platform);
     summary = inputs.summary;
+    onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
     const { operate } = await import("./operate.js");
     return operate(inputs, timeline, platform);
   });
+  const more = await onlooker.ends(reportOf(ended, timeline, platform, start));
+  const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
   await report(outcome, timeline, platform, { start, summary });
 }
 
 /** Reads the inputs, and warns of names that are none but look like one. */
-async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
+async function readAll({ input, inputNames, log, run }: Platform): Promise<Inputs> {
   const known = new Set<string>();
   const noted = (name: string): string => {
     known.add(name);
@@ -34,6 +42,8 @@ async function readAll({ input, inputNames, log }: Platform): Promise<Inputs> {
   const readChecks = await checksReader(input("health-checks"));
   try {
     return readInputs(new InputReader(noted, mask), mask, readChecks);
+  } catch (failure) {
+    throw await namingSettings(asBelayError(failure), { run, input });
   } finally {
     for (const line of unknownInputs(actionName, inputNames, [...known])) log.warning(line);
   }

@@ -20,6 +20,9 @@ export interface Run {
   readonly id: string;
   readonly repository: string;
   readonly workspace: string;
+  /** The file of the workflow, as `OWNER/REPO/PATH@REF`, and the job in it, where they are known. */
+  readonly workflowRef?: string;
+  readonly job?: string;
 }
 
 /** When a file is large, and what parts of it are. */

@@ -56,7 +56,13 @@ const noOutputs = {
   "exit-code": "",
 };
 
-function reportOf(outcome: Outcome, timeline: Timeline, { run }: Platform, start: Start): Report {
+/** What a run came to, for other actions. */
+export function reportOf(
+  outcome: Outcome,
+  timeline: Timeline,
+  { run }: Pick<Platform, "run">,
+  start: Start,
+): Report {
   const { error } = outcome;
   return {
     version: 1,

@@ -21,6 +21,7 @@ it("dist comes out the same, byte for byte, wherever it is built", async () => {
     await cp(join(root, name), join(checkout, name), { recursive: true });
   }
   for (const name of [
+    "action.yml",
     "package.json",
     "package-lock.json",
     "tsconfig.json",

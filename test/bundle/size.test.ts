@@ -12,6 +12,7 @@ const mostBytes: Readonly<Record<string, number>> = {
   "health-gate": 1_400_000,
   "k8s-rollout": 700_000,
   "ssh-deploy-with-backup": 1_700_000,
+  deploy: 2_200_000,
 };
 const usualBytes = 1_200_000;
 

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { definition as definitionOf } from "../../scripts/bundler/actions.js";
 import { makeRunnerFiles, type RunnerFilesContent } from "./runner-files.js";
 import { readRunnerLog, type RunnerLog } from "./runner-log.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
@@ -15,7 +16,7 @@ export interface ActionOptions {
   readonly inputs: Readonly<Record<string, string>>;
   /** The checkout, and the folder that the action is started in. */
   readonly workspace: string;
-  /** The name under actions/; default ssh-deploy-with-backup. */
+  /** The name under actions/, or `deploy` for the root action; default ssh-deploy-with-backup. */
   readonly action?: string;
   /** Facts of the run, such as GITHUB_SHA and GITHUB_RUN_ID; the rest is made up. */
   readonly facts?: Readonly<Record<string, string>>;
@@ -52,8 +53,9 @@ interface Definition {
 
 /** Starts the bundle of an action as the runner does: clean environment, INPUT_*, files, workspace. */
 export async function startAction(options: ActionOptions): Promise<RunningAction> {
-  const folder = join(repository, "actions", options.action ?? "ssh-deploy-with-backup");
-  const definition = parse(await readFile(join(folder, "action.yml"), "utf8")) as Definition;
+  const file = definitionOf(repository, options.action ?? "ssh-deploy-with-backup");
+  const folder = dirname(file);
+  const definition = parse(await readFile(file, "utf8")) as Definition;
   const env = { ...runFacts(options), ...inputVariables(definition, options) };
   const { workspace, event } = options;
   const place = { workspace, event, ...(options.temp !== undefined && { temp: options.temp }) };

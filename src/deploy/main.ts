@@ -1,0 +1,32 @@
+import { openActionsLog } from "../platform/actions-log.js";
+import { stopHard } from "../platform/hard-stop.js";
+import { openRunner } from "../platform/runner.js";
+import { systemClock as clock } from "../platform/system-clock.js";
+import type { World } from "../ssh-deploy-with-backup/platform.js";
+import { savedState } from "../ssh-deploy-with-backup/saved-state.js";
+import { act } from "./action.js";
+import { finish } from "./post.js";
+
+const log = openActionsLog(clock);
+const runner = openRunner(log);
+// The same file is the post step: what the main step saved tells them apart.
+const isPost = runner.state(savedState.main) !== "";
+if (!isPost) runner.saveState(savedState.main, "started");
+await (isPost ? finish : act)({ ...runner, clock, log, random: () => Math.random(), reach });
+stopHard(200);
+
+async function reach(): Promise<World> {
+  const { httpClient } = await import("../platform/http-client.js");
+  const { tcpClient: tcp } = await import("../platform/tcp-client.js");
+  const { systemProcesses } = await import("../platform/system-processes.js");
+  const { openSshHost } = await import("../platform/ssh-host.js");
+  const { readProgram } = await import("../server/program.js");
+  return {
+    http: httpClient(process.env),
+    tcp,
+    processes: systemProcesses(process.env),
+    openHost: (connection) => openSshHost(connection, { clock, log }),
+    // Not `new URL`, which the bundler would make an asset of.
+    readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
+  };
+}
