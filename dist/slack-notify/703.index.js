@@ -27,24 +27,33 @@ const commandFiles = [
 function systemProcesses(env) {
     const visible = visibleEnvironment(env);
     return {
-        run: async ([program = "", ...words], { cwd, signal } = {}) => {
+        run: async ([program = "", ...words], options = {}) => {
+            const { cwd, signal, env: more = {} } = options;
             if (signal?.aborted === true)
                 return { code: 255, stdout: "", stderr: "" };
-            const place = { env: visible, ...(cwd && { cwd }), ...(signal && { signal }) };
+            const env = { ...visible, ...more };
+            const place = { env, ...(cwd && { cwd }), ...(signal && { signal }) };
             const child = await start(program, words, place);
-            return resultOf(child, signal);
+            return resultOf(child, options);
         },
     };
 }
-async function resultOf(child, signal) {
+async function resultOf(child, { signal, onStdout, onStderr }) {
     const ended = new Promise((resolve) => void child.once("close", resolve));
-    const outputs = Promise.all([(0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(child.stdout), (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(child.stderr)]);
+    const outputs = Promise.all([hear(child.stdout, onStdout), hear(child.stderr, onStderr)]);
     const [stdout, stderr] = await outputs.catch((failure) => {
         if (signal?.aborted === true)
             return ["", ""];
         throw failure;
     });
     return { code: (await ended) ?? 255, stdout, stderr };
+}
+async function hear(stream, tell) {
+    if (tell === undefined)
+        return (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_2__.text)(stream);
+    for await (const piece of stream.setEncoding("utf8"))
+        tell(piece);
+    return "";
 }
 async function start(program, words, options) {
     try {

@@ -61,6 +61,40 @@ function isShallow() {
 function hasCommit(commit) {
     return [...git, "cat-file", "-e", `${commit}^{commit}`];
 }
+function commitParents(commit) {
+    return [...git, "cat-file", "-p", `${commit}^{commit}`];
+}
+function fetchCommit(commit) {
+    const options = ["--depth=1", "--no-tags", "--no-write-fetch-head", "--quiet"];
+    return [...git, "fetch", ...options, "origin", commit];
+}
+function diffLines(base) {
+    const form = ["--unified=0", "--no-color", "--no-ext-diff", "--no-renames"];
+    const names = ["--src-prefix=a/", "--dst-prefix=b/"];
+    return [...git, "-c", "core.quotePath=false", "diff", ...form, ...names, base, "--"];
+}
+function filesAt(commit, folder) {
+    return [...git, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", folder];
+}
+function fileAt(commit, path) {
+    return [...git, "cat-file", "blob", `${commit}:${path}`];
+}
+function editedFiles(base, pattern) {
+    const form = ["--name-only", "-z", "--diff-filter=M", "--no-renames", "--relative"];
+    return [...git, "diff", ...form, base, "--", pattern];
+}
+function readTree(commit) {
+    return [...git, "read-tree", commit];
+}
+function checkoutIndex(folder) {
+    return [...git, "checkout-index", "--all", "--force", `--prefix=${folder}/`];
+}
+function commitTime(commit) {
+    return [...git, "show", "--no-patch", "--format=%ct", "--end-of-options", commit];
+}
+function isAncestor(ancestor, descendant) {
+    return [...git, "merge-base", "--is-ancestor", ancestor, descendant];
+}
 
 // EXTERNAL MODULE: ./src/kit/json.js
 var kit_json = __webpack_require__(727);

@@ -929,17 +929,22 @@ const errorCodes = (/* unused pure expression or super */ null && ([
     "registry-denied",
     "cluster-denied",
     "service-failed",
+    "checks-failed",
+    "build-failed",
+    "image-refused",
 ]));
 class BelayError extends Error {
     name = "BelayError";
     code;
     remedy;
     also;
+    place;
     constructor(code, message, remedy, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.code = code;
         this.remedy = remedy;
         this.also = options.also ?? [];
+        this.place = options.place;
     }
 }
 function asBelayError(failure) {
@@ -1053,13 +1058,13 @@ class ActionsLog {
         this.#endOutput();
         core/* notice */.lm(cut(message));
     }
-    warning(message) {
+    warning(message, annotation) {
         this.#endOutput();
-        core/* warning */.$e(cut(message));
+        core/* warning */.$e(cut(message), propertiesOf(annotation));
     }
-    error(message) {
+    error(message, annotation) {
         this.#endOutput();
-        core/* error */.z3(cut(message));
+        core/* error */.z3(cut(message), propertiesOf(annotation));
     }
     debug(message) {
         this.#endOutput();
@@ -1114,6 +1119,13 @@ class ActionsLog {
 }
 function disarm(line) {
     return line.replaceAll("##[", "# #[");
+}
+function propertiesOf({ place, title } = {}) {
+    return {
+        ...(title !== undefined && { title }),
+        ...(place && { file: place.file }),
+        ...(place?.line !== undefined && { startLine: place.line }),
+    };
 }
 function cut(message) {
     return message.length <= longestAnnotation
@@ -1189,7 +1201,11 @@ function runFacts(env) {
         api: fact("API_URL"),
         workflow: fact("WORKFLOW"),
         workflowRef: fact("WORKFLOW_REF"),
+        job: fact("JOB"),
         refName: fact("HEAD_REF") || fact("REF_NAME"),
+        eventName: fact("EVENT_NAME"),
+        number: fact("RUN_NUMBER"),
+        temp: env["RUNNER_TEMP"] ?? "",
     };
 }
 async function readEvent(path) {
@@ -1288,24 +1304,28 @@ class Deadline {
 // EXTERNAL MODULE: ./src/kit/duration.js
 var duration = __nccwpck_require__(429);
 ;// CONCATENATED MODULE: ./src/kit/env-lines.js
-function parseEnvLines(text) {
+const variableNames = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    words: "letters, digits and _",
+};
+function parseEnvLines(text, names = variableNames) {
     const lines = text.split(/\r?\n/);
     const values = new Map();
     const problems = [];
     for (let at = 0; at < lines.length;) {
         const line = lines[at]?.trimStart() ?? "";
-        const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, values);
+        const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, names, values);
         if (typeof read === "string")
             problems.push(`line ${at + 1}: ${read}`);
         at += typeof read === "number" ? read : 1;
     }
     return { values: [...values].map(([name, value]) => ({ name, value })), problems };
 }
-function readVariable(lines, at, values) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(lines[at] ?? "");
-    if (match === null)
-        return "not of the form NAME=value, with a name of letters, digits and _";
-    const [, name = "", start = ""] = match;
+function readVariable(lines, at, names, values) {
+    const match = /^\s*(?:export\s+)?([^=\s]+)=(.*)$/s.exec(lines[at] ?? "");
+    const [, name = "", start = ""] = match ?? [];
+    if (!names.pattern.test(name))
+        return `not of the form NAME=value, with a name of ${names.words}`;
     if (name.startsWith("BELAY_"))
         return `\`${name}\` is reserved: names with BELAY_ are set by Belay`;
     const value = readValue([start, ...lines.slice(at + 1)]);
@@ -1447,6 +1467,9 @@ class InputReader {
         reader.#problems = this.#problems;
         return reader;
     }
+    part(prefix, given) {
+        return new InputReader(partOf(this.#raw, prefix, given), this.#mask, prefix, this.#environment);
+    }
     has(name) {
         return this.#value(name) !== "";
     }
@@ -1476,8 +1499,8 @@ class InputReader {
             this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
         return value;
     }
-    env(name) {
-        const { values, problems } = parseEnvLines(this.secret(name));
+    env(name, names) {
+        const { values, problems } = parseEnvLines(this.secret(name), names);
         for (const { value } of values) {
             maskPart(value, this.#mask);
             for (const line of value.split("\n"))
@@ -1579,6 +1602,12 @@ class InputReader {
         });
         return fallback;
     }
+}
+function partOf(raw, prefix, given) {
+    return (prefixed) => {
+        const name = prefixed.slice(prefix.length);
+        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
+    };
 }
 
 // EXTERNAL MODULE: ./src/kit/one-line.js
@@ -1810,16 +1839,19 @@ function readTelling(reader, timeLimit) {
 ;// CONCATENATED MODULE: ./src/kit/timeline.js
 class Timeline {
     #clock;
+    #onStep;
     #entries = [];
     #failedStep;
-    constructor(clock) {
+    constructor(clock, onStep = () => undefined) {
         this.#clock = clock;
+        this.#onStep = onStep;
     }
     get failedStep() {
         return this.#failedStep;
     }
     async step(name, body) {
         const entry = this.#begin(name);
+        this.#onStep(name);
         const begun = this.#clock.monotonic();
         try {
             const result = await body();

@@ -61,7 +61,7 @@ for (var e in errors) {
 
 // Copyright 2011 Mark Cavage <mcavage@gmail.com> All rights reserved.
 
-var assert = __webpack_require__(2613);
+var assert = __webpack_require__(4994);
 var Buffer = (__webpack_require__(2803).Buffer);
 
 var ASN1 = __webpack_require__(254);
@@ -373,7 +373,7 @@ module.exports = {
 
 // Copyright 2011 Mark Cavage <mcavage@gmail.com> All rights reserved.
 
-var assert = __webpack_require__(2613);
+var assert = __webpack_require__(4994);
 var Buffer = (__webpack_require__(2803).Buffer);
 var ASN1 = __webpack_require__(254);
 var errors = __webpack_require__(6656);

@@ -71,12 +71,12 @@ function day(text) {
 
 const defaultBodyBytes = 64 * 1024;
 const noCertificate = () => undefined;
-function httpClient(env) {
+function httpClient(env, { keepAlive = false } = {}) {
     let agents;
-    return { request: (request) => ask(request, () => (agents ??= makeAgents(env))) };
+    return { request: (request) => ask(request, () => (agents ??= makeAgents(env, keepAlive))) };
 }
-function makeAgents(proxyEnv) {
-    const options = { keepAlive: false, proxyEnv };
+function makeAgents(proxyEnv, keepAlive) {
+    const options = { keepAlive, proxyEnv };
     let secure;
     try {
         return {
@@ -163,14 +163,16 @@ async function http_client_read(answer, maxBytes) {
             if (left <= 0)
                 break;
         }
+    const bytes = Buffer.concat(chunks);
     return {
         status: answer.statusCode ?? 0,
         headers: flatHeaders(answer),
-        body: http_client_text(chunks, left <= 0),
+        body: http_client_text(bytes, left <= 0),
+        bytes,
     };
 }
-function http_client_text(chunks, cut) {
-    return new TextDecoder().decode(Buffer.concat(chunks), { stream: cut });
+function http_client_text(bytes, cut) {
+    return new TextDecoder().decode(bytes, { stream: cut });
 }
 function flatHeaders(answer) {
     const headers = {};

@@ -1,6 +1,5 @@
 #!/bin/sh
-# belay: the server's side of a deploy. It alone changes the deploy path; the runner and people call it.
-# Runs under dash, busybox ash and bash. Functions whose body is ( … ) keep their variables to themselves.
+# Joined from src/server of Belay, where its comments are.
 set -u
 
 BELAY_UMASK=${BELAY_UMASK:-$(umask)}
@@ -9,7 +8,6 @@ umask 077
 LC_ALL=C
 export LC_ALL
 
-# Exit codes, the same for every call.
 DONE=0 FAILED=1 USAGE=2 LOCKED=3 NOTHING=4 UNDONE=5 UNDO_FAILED=6
 
 TAB=$(printf '\t')
@@ -19,7 +17,6 @@ NEWLINE='
 
 porcelain=false
 
-# encode TEXT: sets `encoded` to TEXT without tabs and line ends, percent-encoded.
 encode() {
   case $1 in
     *[%"$TAB$CR$NEWLINE"]*)
@@ -30,7 +27,6 @@ encode() {
   esac
 }
 
-# emit KEY [VALUE…]: one record of the answer; to a person, the sentence that `tell` has for it.
 emit() {
   if ! $porcelain; then
     tell "$@"
@@ -45,7 +41,6 @@ emit() {
   printf '%s\n' "$emit_line"
 }
 
-# tell KEY [VALUE…]: what a person reads for a record.
 tell() {
   case $1 in
     finding) printf '%s: %s\n  %s\n' "$2" "$4" "$5" ;;
@@ -55,7 +50,7 @@ tell() {
     late) printf 'too late, the operation has ended as %s: %s\n' "$2" "$3" ;;
     recovered) printf 'operation %s was left by its owner; it ended as %s\n' "$2" "$3" ;;
     outcome) printf '%s: %s\n' "$2" "$3" ;;
-    code | begun | previous* | fact | beat | confirmed) ;;
+    code | begun | source | previous* | fact | beat | confirmed) ;;
     *)
       tell_key=$1
       shift
@@ -64,7 +59,6 @@ tell() {
   esac
 }
 
-# fail CODE TEXT: says TEXT to a person (standard error) and ends with CODE.
 fail() {
   printf 'belay: %s\n' "$2" >&2
   exit "$1"
@@ -72,35 +66,27 @@ fail() {
 
 utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
-# pause SECONDS: sleeps, and leaves no descriptor of a lock to the sleeper.
 pause() { sleep "$1" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 
-# flush FILE…: has the bytes on disk; `sync FILE` is missing in old coreutils, where all is flushed.
 flush() { sync "$@" 2>/dev/null || sync; }
 
-# put FILE: standard input becomes FILE, at once and flushed.
 put() { cat >"$1.new" && flush "$1.new" && mv -f "$1.new" "$1"; }
 
-# field FILE: sets `value` to the text of FILE without its last line end; empty when there is none.
 field() {
   value='' field_gap=''
   [ -f "$1" ] || return 0
-  # As $(cat) would have it, line ends at the end left out, but without a process: a call reads dozens of fields.
   while IFS= read -r field_line || [ -n "$field_line" ]; do
     if [ -n "$field_line" ]; then value=$value$field_gap$field_line field_gap=; fi
     field_gap=$field_gap$NEWLINE
   done <"$1"
 }
 
-# plain WORD: true when WORD is safe as a file name and as a word of a command.
 plain() {
   case $1 in
     '' | .* | -* | *[!A-Za-z0-9._:-]*) return 1 ;;
   esac
 }
-# The phase record of the open operation: lines `key value`, changed only under phase.lock.
 
-# record_get KEY [FILE]: sets `value`; fails when the record has no such line.
 record_get() {
   value=
   [ -f "${2:-$dot/phase}" ] || return 1
@@ -115,7 +101,6 @@ record_get() {
   return 1
 }
 
-# record_put KEY VALUE: replaces the line of KEY. The caller holds phase.lock.
 record_put() {
   {
     grep -v "^$1 " "$dot/phase"
@@ -123,7 +108,6 @@ record_put() {
   } | put "$dot/phase"
 }
 
-# record_append LINE: adds a line that may be there several times (`step …`).
 record_append() {
   {
     cat "$dot/phase"
@@ -131,8 +115,6 @@ record_append() {
   } | put "$dot/phase"
 }
 
-# record_inherit GUARDIAN: the record is another guardian's from now on. Where it is of another boot, the process ids in
-# it mean nothing and go: those written from now on are of this one. The caller holds phase.lock.
 record_inherit() {
   record_get boot
   {
@@ -142,24 +124,20 @@ record_inherit() {
   } | put "$dot/phase"
 }
 
-# record_is TOKEN [PHASE]: true when the open record is that of TOKEN (and in PHASE).
 record_is() {
   record_get token && [ "$value" = "$1" ] || return 1
   [ $# -lt 2 ] || { record_get phase && [ "$value" = "$2" ]; }
 }
 
-# record_readable: false for the record of a newer version, which is never guessed at.
 record_readable() {
   [ -f "$dot/phase" ] || return 0
   IFS= read -r record_format <"$dot/phase"
   [ "$record_format" = "belay-phase 1" ]
 }
 
-# phase_lock, phase_unlock: around each look-and-change of the record; held for milliseconds.
 phase_lock() { exec 8>"$dot/phase.lock" && flock 8; }
 phase_unlock() { exec 8>&-; }
 
-# record_change KEY VALUE TOKEN PHASE: record_put, when the record is still TOKEN's and in PHASE.
 record_change() {
   phase_lock
   if record_is "$3" "$4" && record_put "$1" "$2"; then
@@ -170,65 +148,48 @@ record_change() {
   fi
 }
 
-# record_close OUTCOME TEXT: the one rename that ends an operation. The caller holds phase.lock.
 record_close() {
   record_put text "$2" && record_put ended "$(utc)" || return 1
   record_get seq && close_seq=$value
   record_get token
   mv -f "$dot/phase" "$dot/history/$close_seq.$value.$1" && flush "$dot/history"
 }
-# Processes: who lives, who is ours, and ending them so that they are seen to have ended.
 
-# boot_id: prints what tells this boot from others. BELAY_BOOT_ID stands for another boot.
 boot_id() { echo "${BELAY_BOOT_ID:-$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)}"; }
 
-# process_start PID: sets `started` (clock ticks since boot); fails for the dead, zombies included.
 process_start() {
   started=''
   IFS= read -r process_stat 2>/dev/null <"/proc/$1/stat" || return 1
-  # shellcheck disable=SC2086 # the fields after the command's name are plain words
   set -- ${process_stat##*) }
   case ${1:-X} in Z | X) return 1 ;; esac
   started=${20:-}
   [ -n "$started" ]
 }
 
-# process_is PID START: true when that very process lives; a recycled id is another process.
 process_is() { [ -n "${1:-}" ] && process_start "$1" && [ "$started" = "$2" ]; }
 
-# use_scope: where systemd ends a user's processes at logout, a user scope keeps what we start alive.
 use_scope() {
   if record_get scope; then BELAY_SCOPE=$value; else BELAY_SCOPE=; fi
 }
 
-# in_session WORD…: runs the program in a session of its own and does not wait for it. What `&` starts ignores SIGINT
-# and SIGQUIT for ever, and so would every daemon of the app; only a setsid that forks by itself (util-linux) avoids it.
 in_session() {
   if setsid -f true 2>/dev/null; then
-    # shellcheck disable=SC2086 # BELAY_SCOPE is words
     setsid -f ${BELAY_SCOPE:-} "$@"
   else
-    # A list in the background would read nothing.
     exec 3<&0
-    # shellcheck disable=SC2086
     setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
     exec 3<&-
   fi
 }
 
-# detach WORD…: in_session, reading our standard input and holding none of our other descriptors.
 detach() { in_session "$@" >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 
-# belay_again WORD…: sets nothing, runs this very program again in the foreground.
 belay_again() {
-  # shellcheck disable=SC2086
   ${BELAY_SH:-sh} "$program" "$@"
 }
 
-# step_mark STEP: what the environment of all that TOKEN.NAME of this path has started holds.
 step_mark() { printf '%s:%s;' "$root" "$1"; }
 
-# marked STEP: prints `PID START` of the live processes that carry its mark (setsid hides none).
 marked() {
   with_mark "$1" |
     while IFS=/ read -r _ _ marked_pid _; do
@@ -236,7 +197,6 @@ marked() {
     done
 }
 
-# with_mark STEP: prints the environ files that have it. busybox's grep sees no further than the first NUL.
 with_mark() {
   if printf 'a\0b' | grep -qF b; then
     grep -lF "BELAY_STEP=$(step_mark "$1")" /proc/[0-9]*/environ 2>/dev/null
@@ -247,29 +207,24 @@ with_mark() {
   fi 2>/dev/null
 }
 
-# group_members PGID: prints `PID START` of its live processes.
 group_members() {
   cat /proc/[0-9]*/stat 2>/dev/null |
     awk -v g="$1" '{ pid = $1; sub(/^.*\) /, ""); if ($3 == g && $1 != "Z" && $1 != "X") print pid, $20 }'
 }
 
-# step_processes STEP PID START: prints all that a step left running: its group and whoever carries its mark.
 step_processes() {
   {
     marked "$1"
-    # The leader's group is ours while the leader is the one recorded; a stranger's group is left alone.
     if process_is "$2" "$3"; then group_members "$2"; fi
   } | sort -un
 }
 
-# signal_all SIGNAL <LIST: LIST has `PID START`. Who has ended since is passed over: a busy server gives the id away again.
 signal_all() {
   while read -r signal_pid signal_start; do
     if process_is "$signal_pid" "$signal_start"; then kill -"$1" "$signal_pid" 2>/dev/null; fi
   done
 }
 
-# end_processes STEP PID START: TERM, after 5 s KILL, until none is left; fails when one survives 15 s.
 end_processes() (
   signal=TERM tries=0
   while [ $tries -lt 150 ]; do
@@ -283,7 +238,6 @@ end_processes() (
   return 1
 )
 
-# in_folder FOLDER: prints `PID COMMAND` of the processes whose working directory lies in it.
 in_folder() {
   for in_folder_cwd in /proc/[0-9]*/cwd; do
     in_folder_at=$(readlink "$in_folder_cwd" 2>/dev/null) || continue
@@ -297,14 +251,10 @@ in_folder() {
     esac
   done
 }
-# The lock of the path: a flock on descriptor 9 that the kernel frees at its holder's death.
-# The file is never deleted, and no child but a guardian inherits the descriptor.
 
-# lock_try: takes the lock or fails at once.
 lock_try() { exec 9>>"$dot/lock" && flock -n 9; }
 lock_free() { exec 4>&- 5>&- 6>&- 7>&- 9>&-; }
 
-# lock_owner: prints who holds the lock, for people.
 lock_owner() {
   if record_get owner; then
     owner=$value
@@ -316,15 +266,12 @@ lock_owner() {
   fi
 }
 
-# lock_or_tell: takes the lock, or tells whose it is and ends.
 lock_or_tell() {
   lock_try && return
   emit locked "$(lock_owner)"
   exit $LOCKED
 }
 
-# lock_wait SECONDS OWNER TRY…: takes a lock by the command TRY, saying every 10 s, and when that changes, whose it is,
-# as the command OWNER prints; fails after SECONDS.
 lock_wait() {
   lock_seconds=$1 lock_whose=$2 lock_waited=0 lock_told=
   shift 2
@@ -335,7 +282,6 @@ lock_wait() {
     fi
     if [ $((lock_waited % 5)) -eq 0 ]; then
       lock_holder=$($lock_whose)
-      # The line also ends us when nobody reads any more.
       if [ "$lock_holder" != "$lock_told" ] || [ $((lock_waited % 50)) -eq 0 ]; then emit waiting "$lock_holder"; fi
       lock_told=$lock_holder
     fi
@@ -344,14 +290,11 @@ lock_wait() {
   done
 }
 
-# database_identity: prints what the environment's database is called, however it is reached.
 database_identity() {
-  sql "select system_identifier || '-' || oid from pg_control_system(), pg_database where datname = current_database()" 2>/dev/null ||
+  sql "select system_identifier || '-' || md5(current_database()) from pg_control_system()" 2>/dev/null ||
     printf '%s:%s/%s\n' "${PGHOST:-}" "${PGPORT:-}" "$PGDATABASE" | sha256sum | cut -c 1-32
 }
 
-# lock_shared PLAN SECONDS: takes the locks of the plan's databases and compose project (descriptors 4 to 7, in sorted
-# order), which deploys of other paths may use too. They are held and handed on with the lock of the path.
 lock_shared() {
   lock_places=$HOME/.belay/locks lock_fd=4
   lock_names=$(lock_names "$1" | sort -u)
@@ -370,7 +313,6 @@ lock_shared() {
   done
 }
 
-# lock_names PLAN: prints what is locked.
 lock_names() {
   for lock_number in $(databases "$1"); do
     printf 'database-%s\n' "$(with_database "$1" "$lock_number" database_identity)"
@@ -379,7 +321,6 @@ lock_names() {
   if [ "$strategy" = compose ]; then printf 'project-%s\n' "$(project_of "$1")"; fi
 }
 
-# lock_shared_owner: prints whose the lock in lock_file is.
 lock_shared_owner() {
   case $lock_name in
     database-*) printf '%s, which uses the same database\n' "$(cat "$lock_file")" ;;
@@ -387,7 +328,6 @@ lock_shared_owner() {
   esac
 }
 
-# lock_excludes: true when flock on this file system really keeps a second taker out.
 lock_excludes() (
   probe=$dot/tmp/flock.$$
   exec 7>"$probe" && flock -n 7 || return 1
@@ -398,20 +338,15 @@ lock_excludes() (
   rm -f "$probe"
 )
 
-# hold_reason: sets `value`; true when deploys are held.
 hold_reason() {
   field "$dot/hold"
   [ -f "$dot/hold" ]
 }
 
-# hold REASON: refuses deploys from now on.
 hold() { printf '%s\n' "$1" | put "$dot/hold"; }
-# Closed operations, history/<seq>.<token>.<outcome>: the only source of order; times and names decide nothing.
 
-# history_keep: reads the table once for all that follows in this process, which must not close a record.
 history_keep() { history_kept=$(history_table); }
 
-# history_table: prints `seq token outcome operation new previous backup began ended` of each, oldest first, - for none.
 history_table() (
   if [ -n "${history_kept:-}" ]; then
     printf '%s\n' "$history_kept"
@@ -437,10 +372,8 @@ history_table() (
     END { flush() }' "$@"
 )
 
-# next_seq: prints the number of the next operation (from 10000001, so that names sort and no shell reads octal).
 next_seq() { history_table | awk 'END { print (NR ? $1 + 1 : 10000001) }'; }
 
-# closed_as TOKEN: sets `closed` to the record's file and `outcome`; fails when TOKEN is not closed.
 closed_as() {
   for closed in "$dot"/history/[0-9]*."$1".*; do
     case $closed in *.new) continue ;; esac
@@ -451,8 +384,6 @@ closed_as() {
   return 1
 }
 
-# rollback_candidates CURRENT: prints the releases to go back to, the best first: confirmed before
-# CURRENT's last confirmation, not rolled back from, still there.
 rollback_candidates() {
   history_table | awk -v current="$1" '
     ($4 == "deploy" || $4 == "rollback" || $4 == "adopt") && ($3 == "confirmed" || $3 == "unconfirmed") {
@@ -468,23 +399,18 @@ rollback_candidates() {
   done
 }
 
-# served_table: prints `id when` of the releases that were ever in service by their last confirmation, newest first.
 served_table() {
   history_table | awk '
     ($4 == "deploy" || $4 == "rollback" || $4 == "adopt") && ($3 == "confirmed" || $3 == "unconfirmed") { id[++n] = $5; w[$5] = $9 }
     END { for (i = n; i > 0; i--) if (!seen[id[i]]++) print id[i], w[id[i]] }'
 }
 
-# confirmed_releases: prints their ids alone.
 confirmed_releases() { served_table | cut -d ' ' -f 1; }
 
-# last_backup_before_confirmed: prints the backup that the last confirmed deploy took.
 last_backup_before_confirmed() {
   history_table | awk '$4 == "deploy" && $3 == "confirmed" && $7 != "-" { b = $7 } END { if (b) print b }'
 }
-# Running the user's shell lines with what was recorded: environment, shell, search path.
 
-# lines_shell RECORD: prints the words of the shell that runs the lines of RECORD.
 lines_shell() {
   field "$1/shell"
   if [ -n "$value" ]; then
@@ -496,8 +422,6 @@ lines_shell() {
   fi
 }
 
-# run_lines RECORD NAME FOLDER: runs the shell lines of the file NAME of RECORD in FOLDER with the
-# release's environment; its exit code is that of the lines. No lines: done.
 run_lines() (
   record=$1 name=$2
   [ -s "$record/$name" ] || return 0
@@ -508,7 +432,6 @@ run_lines() (
   [ -z "$value" ] || PATH=$value
   shell=$(lines_shell "$record")
   if [ -f "$record/env" ]; then
-    # shellcheck disable=SC1091 # written by the runner: export statements only
     . "$record/env"
   fi
   BELAY_RELEASE=${BELAY_RELEASE-} BELAY_PREVIOUS=${BELAY_PREVIOUS-}
@@ -516,14 +439,16 @@ run_lines() (
   if [ -x "$dot/releases/${BELAY_RELEASE:-none}/compose" ]; then
     BELAY_COMPOSE=$dot/releases/$BELAY_RELEASE/compose
     export BELAY_COMPOSE
+    if [ "$(current_release)" != "$BELAY_RELEASE" ]; then
+      BELAY_FOLDER=$root/releases/$BELAY_RELEASE
+      export BELAY_FOLDER
+    fi
   fi
   export BELAY_RELEASE BELAY_PREVIOUS BELAY_SHA BELAY_BACKUP BELAY_PATH
   unset BELAY_SH BELAY_UMASK BELAY_SCOPE
-  # shellcheck disable=SC2086 # the shell is words
   exec $shell "$record/$name" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 )
 
-# release_variables ID PREVIOUS: sets what the lines of release ID are told.
 release_variables() {
   BELAY_RELEASE=$1 BELAY_PREVIOUS=$2
   field "$dot/releases/$1/sha"
@@ -531,17 +456,12 @@ release_variables() {
   BELAY_BACKUP=
   if record_get backup; then BELAY_BACKUP=$backups/$value; fi
 }
-# The strategy of a release: how it becomes the running one, goes back and is cleaned up. Each strategy has the
-# functions that are called here, by its name: symlink_activate, compose_activate and so on.
 
-# strategy_of RECORD: sets `strategy`; a record without the word is of the first version.
 strategy_of() {
   field "$1/strategy"
   strategy=${value:-symlink}
 }
 
-# activate ID [back]: makes release ID the running one. Deploy, rollback, undo and a person's command all go
-# through here. `back`: on the way back, what the failed release started goes at once.
 activate() {
   [ -d "$root/releases/$1" ] || {
     echo "release $1 is gone from $root/releases"
@@ -551,20 +471,17 @@ activate() {
   "${strategy}_activate" "$1" "${2:-}"
 }
 
-# stop_first TOKEN NEW: nothing to go back to: what the first deploy started is ended, its link removed.
 stop_first() {
   if [ "$(current_release)" = "$2" ]; then rm -f "$root/current"; fi
   strategy_of "$dot/releases/$2"
   "${strategy}_stop_first" "$1" "$2"
 }
 
-# end_strays TOKEN: what the steps of an operation have left where their processes were ended, but not all they began.
 end_strays() {
   strategy_of "$record"
   "${strategy}_end_strays" "$1"
 }
 
-# left_behind: what an activation has left running in the previous release, as `old-process` records.
 left_behind() {
   record_get new && left_new=$value || return 0
   strategy_of "$dot/releases/$left_new"
@@ -572,30 +489,25 @@ left_behind() {
   "${strategy}_left_behind" "$value"
 }
 
-# retire ID: ID is confirmed: what its activation kept of the release before goes.
 retire() {
   strategy_of "$dot/releases/$1"
   "${strategy}_retire" "$1"
 }
 
-# running ID: true when what the strategy itself knows of release ID is well.
 running() {
   strategy_of "$dot/releases/$1"
   "${strategy}_running" "$1"
 }
 
-# forget ID: release ID is about to be removed: what it has outside of its folders goes.
 forget() {
   strategy_of "$dot/releases/$1"
   "${strategy}_forget" "$1"
 }
 
-# check_strategy PLAN: looks at what the strategy of PLAN needs on the server.
 check_strategy() {
   strategy_of "$1"
   "${strategy}_check" "$1"
 }
-# The strategy `symlink`: the link `current` is switched, then the recorded restart lines run.
 
 symlink_activate() {
   point_current "$1" "$2" || return 1
@@ -605,14 +517,12 @@ symlink_activate() {
 
 symlink_stop_first() { end_processes "$1.activate" '' ''; }
 
-# symlink_left_behind PREVIOUS: the processes that a restart has left there: its code, and soon a folder that is gone.
 symlink_left_behind() {
   in_folder "$(readlink -f "$root/releases/$1")" | while read -r left_pid left_command; do
     emit old-process "$left_pid" "$left_command"
   done
 }
 
-# The restart's exit code was all that this strategy knows, and that was judged.
 symlink_running() { :; }
 symlink_retire() { :; }
 symlink_end_strays() { :; }
@@ -624,12 +534,9 @@ symlink_check() {
       "allow just those commands in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/bin/systemctl restart APP"
   fi
 }
-# The docker engine, as this user reaches it, and its containers.
 
-# engine WORD…: the docker command; it gets none of our descriptors, and nothing to read.
 engine() { docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
 
-# keep_engine: remembers the engine of this login, for whoever acts without one (a timer, a guardian after a reboot).
 keep_engine() {
   if [ -n "${DOCKER_HOST:-}" ]; then printf '%s\n' "$DOCKER_HOST" | put "$dot/docker-host"; else rm -f "$dot/docker-host"; fi
 }
@@ -641,14 +548,12 @@ use_kept_engine() {
   export DOCKER_HOST
 }
 
-# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing.
 compose_kind() {
   if [ -n "${compose_is:-}" ]; then return; fi
   compose_is=
   if engine compose version >/dev/null 2>&1; then
     compose_is=v2
   elif command -v docker-compose >/dev/null 2>&1; then
-    # The second generation has been installed under the old name, too.
     case $(docker-compose version --short 2>/dev/null) in
       1.*) compose_is=v1 ;;
       *) compose_is=v2-alone ;;
@@ -656,36 +561,30 @@ compose_kind() {
   fi
 }
 
-# containers_of PROJECT [SERVICE]: prints `ID STATE HEALTH RESTARTS OOM EXIT POLICY SERVICE NAME` of each container,
-# running or not, the oldest first; fails when the engine cannot be asked.
 containers_of() (
   ids=$(engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \
     --filter label=com.docker.compose.oneoff=False ${2:+--filter "label=com.docker.compose.service=$2"}) || return 1
-  # shellcheck disable=SC2086 # ids
   inspect_containers $ids
 )
 
-# inspect_containers ID…: the lines of these; one that is gone by now has none. A container without a health check has
-# no field of that name, hence `index`.
+service_container() (
+  found=$(containers_of "$(project_of "$1")" "$2" | awk '$2 == "running" { print $1; exit }') && [ -n "$found" ] || return 1
+  echo "$found"
+)
+
 inspect_containers() {
   [ $# -gt 0 ] || return 0
   engine inspect --type container -f '{{.Id}} {{.State.Status}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.OOMKilled}} {{.State.ExitCode}} {{or .HostConfig.RestartPolicy.Name "no"}} {{index .Config.Labels "com.docker.compose.service"}} {{.Name}} {{.Created}}' "$@" 2>/dev/null |
     sed -e 's| /| |' | sort -k 10 | cut -d ' ' -f 1-9
 }
 
-# remove_containers ID…: ends them with their own signal and grace, and removes them; no volume of a name goes with them.
 remove_containers() {
   [ $# -gt 0 ] || return 0
   engine stop "$@" >/dev/null 2>&1
   engine rm -f "$@" >/dev/null 2>&1
-  # Gone is gone, whoever did it.
   [ -z "$(inspect_containers "$@")" ]
 }
 
-# await_containers SECONDS KIND ID…: until all of them serve: healthy as their own check says, or running where they
-# have none. Fails, saying why, as soon as one has exited or is unhealthy. KIND `new`: also when one has restarted or was
-# out of memory, and without a check it must be seen running for 3 s; `once`: the same, but it may have ended well;
-# `kept`: what it went through before is no matter.
 await_containers() (
   left=$(($1 * 5)) kind=$2 steady=0
   case $kind in kept) looks=1 ;; *) looks=15 ;; esac
@@ -712,8 +611,6 @@ await_containers() (
   done
 )
 
-# judge_containers COUNT KIND: reads lines of inspect_containers; prints `good`, `steady` (running, without a check of
-# their own), `wait`, or `bad WHY`.
 judge_containers() {
   awk -v count="$1" -v kind="$2" '
     function bad(why) { if (!said) { said = 1; print "bad " $9 " " why } }
@@ -732,11 +629,7 @@ judge_containers() {
       else print steady ? "steady" : "good"
     }'
 }
-# The compose command of a release, with its recorded files, environment and override, and what it makes of them.
 
-# write_compose ID: writes releases/<id>/compose, the whole command as a program: hooks get it as BELAY_COMPOSE,
-# `belay compose` runs it, and so does everything here. The folder is always `current`, so that no configuration
-# changes by the name of a release.
 write_compose() (
   record=$dot/releases/$1
   compose_kind
@@ -746,24 +639,31 @@ write_compose() (
     if [ -f "$record/env" ]; then printf '. %s\n' "$(quoted "$record/env")"; fi
     printf 'COMPOSE_IGNORE_ORPHANS=true\nexport COMPOSE_IGNORE_ORPHANS\n'
     case $compose_is in v2) words='docker compose' ;; *) words=docker-compose ;; esac
-    # shellcheck disable=SC2016 # the program's own variables
     printf 'exec %s --project-name %s --project-directory "${BELAY_FOLDER:-%s}" %s "$@"\n' \
-      "$words" "$(project_of "$record")" "$(in_quotes "$root/current")" "$(compose_files "$1")"
+      "$words" "$(project_of "$record")" "$(in_quotes "$(project_folder "$1")")" "$(compose_files "$1")"
   } >"$record/compose.new" && chmod 700 "$record/compose.new" && mv -f "$record/compose.new" "$record/compose"
 )
 
-# quoted TEXT: prints TEXT as one word of sh. in_quotes TEXT: as the inside of double quotes.
+project_folder() {
+  field "$dot/releases/$1/folder"
+  printf '%s\n' "${value:-$root/current}"
+}
+
 quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 in_quotes() { printf '%s' "$1" | sed 's/[\\"$`]/\\&/g'; }
 
-# compose_files ID: prints the -f options: the recorded files, then what belay adds.
 compose_files() (
   record=$dot/releases/$1
-  given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
-  if [ -s "$record/compose-override.yaml" ]; then printf '%s %s' -f "$(quoted "$record/compose-override.yaml")"; fi
+  if is_adopted "$1"; then
+    printf '%s %s ' -f "$(quoted "$record/adopted.yaml")"
+  else
+    given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
+  fi
+  for added in compose-override.yaml moved-images.yaml; do
+    if [ -s "$record/$added" ]; then printf '%s %s ' -f "$(quoted "$record/$added")"; fi
+  done
 )
 
-# given_files ID: prints the compose files of the release, relative to it: those named, else what compose would find.
 given_files() (
   if [ -s "$dot/releases/$1/compose-files" ]; then
     cat "$dot/releases/$1/compose-files"
@@ -784,7 +684,6 @@ given_files() (
   return 1
 )
 
-# compose ID WORD…: runs the compose command of release ID.
 compose() (
   id=$1
   shift
@@ -795,7 +694,6 @@ compose() (
   exec sh "$dot/releases/$id/compose" "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 )
 
-# project_of RECORD: prints the name of the project: the given one, else the name of the path, as compose allows it.
 project_of() {
   field "$1/project"
   if [ -z "$value" ]; then
@@ -804,10 +702,6 @@ project_of() {
   printf '%s\n' "${value:-app}"
 }
 
-# compose_facts <CONFIG: reads the output of `compose config` of either generation and prints, a line each:
-# service NAME | image NAME REF | build NAME | depends NAME OTHER | bind NAME ro|rw SOURCE TARGET (tabs between) |
-# volume NAME SOURCE | port NAME PUBLISHED | exposes NAME | container_name NAME X | address NAME NETWORK |
-# host NAME | replicas NAME N | secret NAME | file PATH (of a secret or a config)
 compose_facts() {
   awk '
     function plain(s) {
@@ -871,8 +765,6 @@ compose_facts() {
     END { done() }'
 }
 
-# service_text NAME <CONFIG: prints the part of a service that makes its containers what they are: without its image
-# (which is known better), what only build and order, and the name of the release.
 service_text() {
   awk -v name="$1" '
     /^[^ #]/ { top = $1; own = 0; next }
@@ -882,19 +774,15 @@ service_text() {
     /^    [^ -]/ { skip = ($1 ~ /^(image|build|depends_on|pull_policy|profiles|scale|container_name):$/) }
     !skip { print }'
 }
-# The proxy in front of the services: one file per service that says which containers serve, written beside and
-# renamed, then a reload that waits until no worker of before is left.
 
 proxy_folder() { echo "$root/shared/belay-proxy"; }
 
-# proxy_of ID: sets `proxy` to nginx:<service>, nginx:host, lines (own switch lines), or none.
 proxy_of() {
   field "$dot/releases/$1/proxy"
   proxy=${value:-none}
   if [ -s "$dot/releases/$1/switch" ]; then proxy=lines; fi
 }
 
-# proxy_service ID: prints the service that is the proxy, when it is one of the project.
 proxy_service() {
   proxy_of "$1"
   case $proxy in
@@ -903,10 +791,8 @@ proxy_service() {
   esac
 }
 
-# proxy_name SERVICE: prints the word that stands for SERVICE in nginx's configuration.
 proxy_name() { printf 'belay_%s\n' "$1" | tr -c 'A-Za-z0-9_\n' _; }
 
-# is_proxied ID SERVICE: with lines of the user's own, whoever has a port; else whom the proxy's configuration names.
 is_proxied() {
   proxy_of "$1"
   case $proxy in
@@ -916,8 +802,6 @@ is_proxied() {
   esac
 }
 
-# read_proxy ID: sets `proxy_words` to the names of ours that the proxy's configuration uses: in the files that it
-# mounts from the release, or as it runs.
 read_proxy() {
   proxy_of "$1"
   case $proxy in
@@ -933,11 +817,9 @@ read_proxy() {
       ;;
     *) proxy_words= ;;
   esac
-  # Our own files name every service.
   proxy_words=$(printf '%s\n' "$proxy_words" | grep -v -e '^split_clients ' -e '^upstream belay_' | grep -o 'belay_[A-Za-z0-9_]*' | sort -u)
 }
 
-# check_proxy ID: findings, with the lines to write, when the proxy does not use what we write.
 check_proxy() {
   proxy_of "$1"
   case $proxy in
@@ -961,8 +843,6 @@ check_proxy() {
   return 1
 }
 
-# proxy_container ID: sets `proxy_id` to the running container of the proxy, and `proxy_options` to where its nginx was
-# told to find its configuration; fails when there is none.
 proxy_container() {
   proxy_id=$(containers_of "$(project_of "$dot/releases/$1")" "$(proxy_service "$1")" | awk '$2 == "running" { print $1; exit }')
   [ -n "$proxy_id" ] || return 1
@@ -970,7 +850,6 @@ proxy_container() {
     awk '{ for (i = 1; i < NF; i++) if ($i == "-c" || $i == "-p") printf "%s %s ", $i, $(i + 1) }')
 }
 
-# host_nginx WORD…: the nginx of the host; BELAY_NGINX are the words of another one.
 host_nginx() {
   if [ "$(id -u)" = 0 ] || [ -n "${BELAY_NGINX:-}" ]; then
     ${BELAY_NGINX:-nginx} "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
@@ -979,18 +858,15 @@ host_nginx() {
   fi
 }
 
-# the_proxy WORD…: nginx WORD… where the proxy runs.
 the_proxy() {
   case $proxy in
     nginx:host) host_nginx "$@" ;;
     *)
-      # shellcheck disable=SC2086 # words
       engine exec "$proxy_id" nginx $proxy_options "$@"
       ;;
   esac
 }
 
-# proxy_workers: prints the process ids of the proxy's workers, also of those that are shutting down.
 proxy_workers() {
   case $proxy in
     nginx:host)
@@ -1002,7 +878,6 @@ proxy_workers() {
   esac
 }
 
-# write_proxy ID SERVICE CONTAINER…: which containers serve; true when that is another text than before.
 write_proxy() {
   proxy_file=$(proxy_folder)/$2.conf
   (umask 022 && mkdir -p "$(proxy_folder)") || return 1
@@ -1012,8 +887,6 @@ write_proxy() {
   printf '%s\n' "$proxy_text" | (umask 022 && put "$proxy_file")
 }
 
-# proxy_text SERVICE CONTAINER…: names, which docker resolves anew as containers come back in another order; on the
-# host ports, with the range's other ones as a last resort, because a restart may swap them.
 proxy_text() {
   text_name=$(proxy_name "$1")
   printf '# belay writes this file: which containers of %s serve.\n' "$1"
@@ -1022,13 +895,11 @@ proxy_text() {
     nginx:host)
       printf 'upstream %s {\n' "$text_name"
       text_ports=$(for text_id; do engine port "$text_id" 2>/dev/null; done | sed -n 's/.* -> //p' | grep -v '^\[' | sort -u)
-      # Before anything runs there is one that refuses at once.
       printf '%s\n' "${text_ports:-127.0.0.1:1}" | sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/.*/  server &;/'
       text_others "$1" "$text_ports" | sed -e 's/.*/  server & backup;/'
       echo '}'
       ;;
     *)
-      # shellcheck disable=SC2016 # a variable of nginx
       printf 'split_clients $request_id $%s {\n' "$text_name"
       text_left=$#
       for text_id; do
@@ -1042,15 +913,12 @@ proxy_text() {
   esac
 }
 
-# text_others CONTAINER PORTS: prints the other addresses of the range that the container was given.
 text_others() {
-  # shellcheck disable=SC2016 # the template's own variables
   engine inspect -f '{{range $p, $b := .HostConfig.PortBindings}}{{range $b}}{{.HostIp}}:{{.HostPort}}{{"\n"}}{{end}}{{end}}' "$1" 2>/dev/null |
     awk -F '[:-]' 'NF == 3 { for (p = $2; p <= $3; p++) print ($1 == "" ? "127.0.0.1" : $1) ":" p }' |
     while IFS= read -r text_other; do printf '%s\n' "$2" | grep -qxF -e "$text_other" || printf '%s\n' "$text_other"; done
 }
 
-# container_name ID|NAME: prints the name of a container; a word that is no id stands for itself.
 container_name() {
   case $1 in
     *[!0-9a-f]*) printf '%s\n' "$1" ;;
@@ -1058,8 +926,6 @@ container_name() {
   esac
 }
 
-# prepare_proxy ID SERVICE…: each has a file, so that nginx takes a configuration that names it: with whoever runs,
-# else with the name that the first container will have.
 prepare_proxy() {
   proxy_of "$1"
   case $proxy in none | lines) return 0 ;; esac
@@ -1069,13 +935,11 @@ prepare_proxy() {
   for prepare_name; do
     if [ "nginx:$prepare_name" = "$proxy" ] || [ -f "$(proxy_folder)/$prepare_name.conf" ]; then continue; fi
     prepare_ids=$(containers_of "$prepare_project" "$prepare_name" | awk '$2 == "running" { print $1 }')
-    # shellcheck disable=SC2086 # ids
     write_proxy "$prepare_id" "$prepare_name" ${prepare_ids:-"$prepare_project-$prepare_name-1"}
   done
   return 0
 }
 
-# switch_to ID SERVICE CONTAINER…: from now on these serve, and nobody works on requests of before.
 switch_to() {
   proxy_of "$1"
   case $proxy in
@@ -1091,7 +955,6 @@ switch_to() {
     } ;;
   esac
   switch_old=$(cat "$(proxy_folder)/$2.conf" 2>/dev/null)
-  # The mark says that a reload of these very texts has ended.
   if ! write_proxy "$@" && [ "$(proxy_mark)" = "$(cat "$dot/proxy-loaded" 2>/dev/null)" ]; then return 0; fi
   rm -f "$dot/proxy-loaded"
   reload_proxy "$1" || {
@@ -1101,13 +964,11 @@ switch_to() {
   proxy_mark >"$dot/proxy-loaded"
 }
 
-# proxy_mark: prints what tells one load from another: who runs, and with what.
 proxy_mark() {
   printf '%s ' "${proxy_id:-host}"
   cat "$(proxy_folder)"/*.conf 2>/dev/null | sha256sum | cut -c 1-24
 }
 
-# reload_proxy ID: checks, reloads, and waits until every worker of before has ended, or for the time of `drain`.
 reload_proxy() {
   reload_said=$(the_proxy -t 2>&1) || {
     printf '%s\n' "$reload_said"
@@ -1138,7 +999,6 @@ reload_proxy() {
   echo "some connections are still open after the time of drain; they are cut when their container ends"
 }
 
-# switch_lines ID SERVICE CONTAINER…: the user's own lines.
 switch_lines() {
   switch_id=$1
   BELAY_SERVICE=$2
@@ -1154,7 +1014,6 @@ switch_lines() {
   return $switch_code
 }
 
-# drained ID: what the proxy cannot tell, time must: waits until `drain` has passed since the last switch.
 drained() {
   [ -f "$dot/switched" ] || return 0
   field "$dot/releases/$1/drain"
@@ -1162,14 +1021,10 @@ drained() {
   field "$dot/switched"
   read -r drain_now _ </proc/uptime
   drain_left=$((value + drain_left - ${drain_now%.*}))
-  # After a reboot nothing is left of that time.
   if [ $drain_left -gt 0 ] && [ "$value" -le "${drain_now%.*}" ]; then pause $drain_left; fi
   rm -f "$dot/switched"
 }
-# The images of a release: pulled by digest or built, and tagged so that a prune of images leaves them.
-# .belay/releases/<id>/image-ids: `service reference id` of each.
 
-# image_given RECORD SERVICE: prints the reference of the `images` line of SERVICE.
 image_given() {
   [ ! -s "$1/images" ] || awk -v n="$2=" 'index($0, n) == 1 { given = substr($0, length(n) + 1) } END { print given }' "$1/images"
 }
@@ -1178,8 +1033,6 @@ image_id() { engine image inspect -f '{{.Id}}' "$1" 2>/dev/null; }
 
 image_tag() { printf 'belay/%s-%s:%s\n' "$(project_of "$dot/releases/$1")" "$2" "$1" | tr '[:upper:]' '[:lower:]' | sed "s|:[^:]*$|:$1|"; }
 
-# pull_images ID: standard input is the login, `registry user password` a line each and the line `end`, or `end` alone.
-# It is used for this pull and kept nowhere.
 pull_images() (
   login=$dot/tmp/login.$$
   trap 'rm -rf "$login"' EXIT
@@ -1197,7 +1050,6 @@ pull_images() (
   ! $pull_failed
 )
 
-# registry_login REGISTRY USER PASSWORD
 registry_login() {
   if said=$(printf '%s\n' "$3" | docker --config "$login" login --username "$2" --password-stdin "$1" 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
   printf '%s\n' "$said"
@@ -1206,7 +1058,6 @@ registry_login() {
   return 1
 }
 
-# pull_image ID SERVICE: what is there by its digest is not asked for again, so that a way back needs no registry.
 pull_image() {
   pull_ref=$(image_given "$dot/releases/$1" "$2")
   if [ -z "$pull_ref" ]; then
@@ -1224,7 +1075,6 @@ pull_image() {
   return 1
 }
 
-# pull_finding REF SERVICE SAID: docker has one exit code for all; only its words tell a login from a name.
 pull_finding() {
   case $3 in
     *'no space left'*)
@@ -1246,7 +1096,6 @@ pull_finding() {
   esac
 }
 
-# look_for_images ID: a plan pulls nothing, but asks whether it could.
 look_for_images() {
   IFS= read -r _
   for look_service in $(managed "$1"); do
@@ -1255,7 +1104,6 @@ look_for_images() {
   done
 }
 
-# build_images ID: `compose build` of what has something to build, in the new release's own folder.
 build_images() {
   build_list=$(for build_service in $(managed "$1"); do
     if has_fact build "$build_service" && [ -z "$(image_given "$dot/releases/$1" "$build_service")" ]; then echo "$build_service"; fi
@@ -1264,11 +1112,9 @@ build_images() {
     echo "no service has anything to build"
     return 0
   }
-  # shellcheck disable=SC2086 # names of services
   BELAY_FOLDER=$root/releases/$1 compose "$1" build $build_list
 }
 
-# local_image ID SERVICE: prints the name under which the image of SERVICE lies in the engine.
 local_image() {
   local_ref=$(image_given "$dot/releases/$1" "$2")
   [ -n "$local_ref" ] || local_ref=$(fact image "$2")
@@ -1279,7 +1125,6 @@ local_image() {
   printf '%s\n' "$local_ref"
 }
 
-# keep_images ID: records which image each service has, and tags it for as long as the release is kept.
 keep_images() {
   for keep_service in $(managed "$1"); do
     keep_ref=$(local_image "$1" "$keep_service")
@@ -1294,14 +1139,24 @@ keep_images() {
   done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
 }
 
-# image_identity ID SERVICE: prints what tells this image from another: the digest asked for, else the engine's id.
+write_moved() (
+  cd "$dot/releases/$1" && rm -f moved-images.yaml || exit 1
+  [ -s image-ids ] || exit 0
+  [ "$(engine image inspect -f '{{.Id}}' $(cut -d ' ' -f 2 image-ids) 2>/dev/null)" != "$(cut -d ' ' -f 3 image-ids)" ] || exit 0
+  {
+    echo 'services:'
+    while read -r moved_service _ moved_id; do printf '  %s:\n    image: "%s"\n' "$moved_service" "$moved_id"; done <image-ids
+  } | put "$PWD/moved-images.yaml"
+)
+
 image_identity() {
-  identity=$(image_given "$dot/releases/$1" "$2")
-  if [ -z "$identity" ]; then identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null); fi
-  printf '%s\n' "${identity:-not there yet}"
+  identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null)
+  identity_ref=$(image_given "$dot/releases/$1" "$2")
+  if [ -z "$identity$identity_ref" ] && ! has_fact build "$2"; then identity_ref=$(fact image "$2"); fi
+  if [ -z "$identity" ] && [ -n "$identity_ref" ]; then identity=$(image_id "$identity_ref"); fi
+  printf '%s\n' "${identity:-${identity_ref:-not there yet}}"
 }
 
-# compose_forget ID: the tags of a release that goes.
 compose_forget() {
   [ -f "$dot/releases/$1/image-ids" ] || return 0
   while read -r forget_service _; do
@@ -1309,23 +1164,15 @@ compose_forget() {
   done <"$dot/releases/$1/image-ids"
   return 0
 }
-# What the services of a release are, read once from its compose files and recorded; a way back needs no reading.
-# .belay/releases/<id>/service-table: `name print class scale way why`, tabs between, dependencies first.
-#   print  what its containers are made of, CONFIG.FILES: two hashes
-#   class  proxied (a proxy sends requests to it), proxy, data (writes to a volume), plain
-#   way    roll (a new one beside the old one), or recreate, and why not roll
 
-# managed ID: prints the services that this path deploys: the named ones, else all.
 managed() {
   if [ -s "$dot/releases/$1/services" ]; then cat "$dot/releases/$1/services"; else all_facts service; fi
 }
 
-# fact KIND NAME: prints the values of that kind. has_fact KIND NAME. all_facts KIND: prints all first values.
 fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { print substr($0, length($1 $2) + 3) }'; }
 has_fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { found = 1 } END { exit !found }'; }
 all_facts() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" '$1 == k { print $2 }'; }
 
-# read_config ID: sets `config` and `facts` to what the compose files of release ID say, as seen from its own folder.
 read_config() {
   write_compose "$1" || return 1
   config_said=$dot/tmp/config.$$
@@ -1341,12 +1188,10 @@ read_config() {
   return $config_code
 }
 
-# masked ID: standard input without the values of the release's environment.
 masked() (
   record=$dot/releases/$1
   if [ -f "$record/env" ]; then
     names=$(sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' "$record/env")
-    # shellcheck disable=SC1091 # written by the runner: export statements only
     . "$record/env"
   else
     names=
@@ -1364,14 +1209,12 @@ masked() (
     }'
 )
 
-# in_release ID SOURCE: true when a mount's source lies in the release itself, not in what it links to.
 in_release() {
   in_release_real=$(readlink -f "$2" 2>/dev/null) || in_release_real=$2
-  in_release_root=$(readlink -f "$root/releases/$1")
+  in_release_root=$(readlink -f "$(files_folder "$1")")
   case $in_release_real/ in "$in_release_root"/*) return 0 ;; *) return 1 ;; esac
 }
 
-# refuse_services ID: findings for what a deploy of these services would break.
 refuse_services() {
   refused=false
   for refuse_name in $(managed "$1"); do
@@ -1386,6 +1229,7 @@ refuse_services() {
   fi
   refuse_mounts "$1"
   refuse_shared_project "$1"
+  refuse_other_project "$1"
   ! $refused
 }
 
@@ -1394,13 +1238,16 @@ refuse() {
   result finding error config "$1" "$2"
 }
 
-# refuse_mounts ID: each deploy would start with that folder empty.
 refuse_mounts() {
   for refuse_name in $(managed "$1"); do
     while IFS=$TAB read -r refuse_mode refuse_source refuse_target; do
       [ "$refuse_mode" = rw ] || continue
-      if in_release "$1" "$refuse_source"; then
-        refuse_path=${refuse_source#"$root/releases/$1/"}
+      refuse_now=$(mounted_now "$1" "$refuse_name" "$refuse_target")
+      refuse_path=${refuse_source#"$root/releases/$1/"}
+      if [ -n "$refuse_now" ] && [ "$refuse_now" != "$(readlink -f "$refuse_source")" ]; then
+        refuse "service $refuse_name writes to $refuse_target, which is $refuse_now today: with ${refuse_path} instead it would start without its data" \
+          "write $refuse_now:$refuse_target in the compose file; if the data has been moved, rename the old folder"
+      elif in_release "$1" "$refuse_source"; then
         refuse "service $refuse_name writes to $refuse_target, which is ./$refuse_path of the release: the next deploy would start with another one" \
           "put it into shared-paths ($refuse_path/), or use a volume of a name, or an absolute path such as $root/shared/$refuse_path; if it is only read, mount it :ro"
       fi
@@ -1410,7 +1257,25 @@ EOF
   done
 }
 
-# refuse_shared_project ID: one service of a project is deployed from one path only.
+mounted_now() {
+  for now_id in $(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1); do
+    engine inspect -f '{{range .Mounts}}{{if eq .Type "bind"}}{{.Destination}}	{{.Source}}{{"\n"}}{{end}}{{end}}' "$now_id" 2>/dev/null
+  done | awk -F '\t' -v t="$3" '$1 == t { print $2; exit }' | while IFS= read -r now_source; do
+    [ -d "$now_source" ] || exit 0
+    now_source=$(readlink -f "$now_source")
+    case $now_source/ in "$(readlink -f "$root/releases")"/*) ;; *) printf '%s\n' "$now_source" ;; esac
+  done
+}
+
+refuse_other_project() {
+  [ -n "${previous:-}" ] || return 0
+  strategy_of "$dot/releases/$previous"
+  refuse_project=$(project_of "$dot/releases/$1")
+  if [ "$strategy" != compose ] || [ "$refuse_project" = "$(project_of "$dot/releases/$previous")" ]; then return 0; fi
+  refuse "the release that serves is of the project $(project_of "$dot/releases/$previous"), this one of $refuse_project: it would start with other volumes, beside what runs" \
+    "leave project as it was, or deploy to another path"
+}
+
 refuse_shared_project() {
   refuse_project=$(project_of "$dot/releases/$1")
   for refuse_file in "$HOME/.belay/projects/$refuse_project"/*; do
@@ -1429,14 +1294,11 @@ refuse_shared_project() {
   done
 }
 
-# claim_project ID: later deploys from other paths find this one.
 claim_project() (
   claims=$HOME/.belay/projects/$(project_of "$dot/releases/$1")
   mkdir -p "$claims" && printf '%s\n' "$root" >"$claims/$(printf '%s' "$root" | sha256sum | cut -c 1-16)"
 )
 
-# in_order ID: prints the services so that each comes after those it depends on, and workers come after what is
-# proxied; a circle is printed as it stands.
 in_order() {
   order_first=$(for order_name in $(all_facts service); do
     if is_proxied "$1" "$order_name"; then echo "$order_name"; fi
@@ -1457,17 +1319,15 @@ in_order() {
     }'
 }
 
-# config_print ID SERVICE: a hash of configuration and image.
 config_print() {
   {
-    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$root/releases/$1 BELAY_TO=$root/current awk '
+    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$(files_folder "$1") BELAY_TO=$root/current awk '
       BEGIN { from = ENVIRON["BELAY_FROM"]; to = ENVIRON["BELAY_TO"] }
       { while ((at = index($0, from)) > 0) $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); print }'
     image_identity "$1" "$2"
   } | sha256sum | cut -c 1-24
 }
 
-# mounted_files ID SERVICE: prints the paths of the release that the service's containers see.
 mounted_files() {
   fact bind "$2" | while IFS=$TAB read -r _ mounted_source mounted_target; do
     if in_release "$1" "$mounted_source"; then printf '%s\t%s\n' "$mounted_source" "$mounted_target"; fi
@@ -1479,15 +1339,13 @@ mounted_files() {
   fi
 }
 
-# mounts_path SERVICE: true when it mounts the whole path, and so sees whatever `current` is.
 mounts_path() { fact bind "$1" | cut -f 2 | grep -qxF -e "$root"; }
 
-# files_print ID SERVICE: a hash of the content of what it mounts from the release. A service that mounts the whole
-# path sees every file.
 files_print() {
   {
+    print_folder=$(files_folder "$1")
     mounted_files "$1" "$2" | cut -f 1 | while IFS= read -r print_path; do
-      echo "${print_path#"$root/releases/$1"}"
+      echo "${print_path#"$print_folder"}"
       if [ -d "$print_path" ]; then
         (cd "$print_path" && find . -type f -print0 | sort -z | xargs -0 sha256sum --)
       else
@@ -1498,7 +1356,6 @@ files_print() {
   } 2>/dev/null | sha256sum | cut -c 1-24
 }
 
-# class_of ID SERVICE
 class_of() {
   if [ "$2" = "$(proxy_service "$1")" ]; then
     echo proxy
@@ -1511,7 +1368,6 @@ class_of() {
   fi
 }
 
-# written ID SERVICE: prints the first place outside of its containers that the service writes to.
 written() {
   {
     fact volume "$2"
@@ -1519,7 +1375,6 @@ written() {
   } | head -n 1
 }
 
-# way_of ID SERVICE CLASS: prints `roll`, or `recreate WHY`.
 way_of() {
   field "$dot/releases/$1/rollout"
   way_rollout=${value:-auto} way_why=
@@ -1540,7 +1395,6 @@ way_of() {
   if [ -n "$way_why" ]; then printf 'recreate\t%s\n' "$way_why"; else printf 'roll\t\n'; fi
 }
 
-# fixed_port ID SERVICE: prints a published port, or a range, that has no room for twice the containers.
 fixed_port() (
   scale=$(fact replicas "$2" | head -n 1)
   fact port "$2" | while IFS= read -r port; do
@@ -1552,8 +1406,6 @@ fixed_port() (
   done | head -n 1
 )
 
-# print_wanted ID SERVICE CLASS: prints what its containers shall be; * for one that holds data, runs, and was not named:
-# that stays whatever it is.
 print_wanted() {
   if [ "$3" = data ] && [ ! -s "$dot/releases/$1/services" ] &&
     [ -n "$(containers_of "$(project_of "$dot/releases/$1")" "$2")" ]; then
@@ -1563,7 +1415,6 @@ print_wanted() {
   fi
 }
 
-# write_table ID: what was read becomes the record; findings when the way asked for cannot be gone.
 write_table() {
   : >"$dot/releases/$1/mounted"
   for table_name in $(in_order "$1"); do
@@ -1577,7 +1428,6 @@ write_table() {
   done | put "$dot/releases/$1/service-table"
 }
 
-# refuse_rolling ID: `rolling` was asked for, and one of the services cannot.
 refuse_rolling() {
   field "$dot/releases/$1/rollout"
   [ "$value" = rolling ] || return 0
@@ -1598,8 +1448,6 @@ refuse_rolling() {
   return 1
 }
 
-# write_override ID: what belay adds to the user's files: images by digest, never pulled by chance, and no fixed
-# name or address where two containers of a service shall run.
 write_override() {
   compose_kind
   {
@@ -1624,9 +1472,7 @@ write_override() {
     done <"$dot/releases/$1/service-table"
   } | put "$dot/releases/$1/compose-override.yaml"
 }
-# Memory: whether a second container has room beside the first.
 
-# memory_of CONTAINER: prints the bytes that it uses, as its control group says; nothing when that cannot be read.
 memory_of() (
   pid=$(engine inspect -f '{{.State.Pid}}' "$1" 2>/dev/null)
   [ "${pid:-0}" != 0 ] || return 0
@@ -1639,10 +1485,8 @@ memory_of() (
   awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$pid/status" 2>/dev/null
 )
 
-# memory_available: prints the MiB that the server can give. BELAY_MEMINFO is another file than /proc/meminfo.
 memory_available() { awk '/^MemAvailable:/ { print int($2 / 1024) }' "${BELAY_MEMINFO:-/proc/meminfo}"; }
 
-# room_beside CONTAINER…: true when as much as these use, and 32 MiB, is free; sets `room_why` otherwise.
 room_beside() {
   room_used=$(for room_one; do memory_of "$room_one"; done | awk '{ s += $1 } END { print int(s / 1048576) + 32 }')
   room_free=$(memory_available)
@@ -1651,7 +1495,6 @@ room_beside() {
   return 1
 }
 
-# make_room ID: stops what `make-room` names, and remembers it first. give_room_back starts it again, whoever calls.
 make_room() {
   [ -s "$dot/releases/$1/make-room" ] || return 1
   room_project=$(project_of "$dot/releases/$1")
@@ -1661,31 +1504,21 @@ make_room() {
   [ -n "$room_ids" ] || return 1
   printf '%s\n' "$room_ids" | put "$dot/room" || return 1
   echo "stopping $(tr '\n' ' ' <"$dot/releases/$1/make-room")to make room"
-  # shellcheck disable=SC2086 # ids
   engine stop $room_ids >/dev/null
 }
 
 give_room_back() {
   [ -f "$dot/room" ] || return 0
-  # One that was replaced meanwhile is gone.
-  # shellcheck disable=SC2046 # ids
   set -- $(inspect_containers $(cat "$dot/room") | cut -d ' ' -f 1)
   if [ $# -gt 0 ]; then engine start "$@" >/dev/null || return 1; fi
   rm -f "$dot/room"
 }
-# Bringing a service's containers to what a release wants. Each part looks first whether it is done, so all of it may
-# be repeated after a crash at any point.
-# .belay/containers/<id>: `PRINT RELEASE SERVICE` of each container of ours; .belay/before/<service>: those that were there
-# before belay makes new ones.
 
-# print_of CONTAINER: sets `value` to its print; empty for one that belay has not made.
 print_of() {
   field "$dot/containers/$1"
   value=${value%% *}
 }
 
-# sort_containers PRINT CLASS: reads sort_lines; sets right_up, right_down, wrong_up, wrong_down to ids. With the print *
-# whatever is there is right. A plain one that ended well and is not to be restarted has done its work: it counts as up.
 sort_containers() {
   right_up='' right_down='' wrong_up='' wrong_down=''
   while read -r sort_id sort_state sort_health _ _ sort_exit sort_policy _; do
@@ -1708,7 +1541,6 @@ $sort_lines
 EOF
 }
 
-# look_at ID NAME PRINT CLASS: sorts the service's containers; fails when docker does not answer.
 look_at() {
   sort_lines=$(containers_of "$(project_of "$dot/releases/$1")" "$2") || return 1
   sort_containers "$3" "${4:-}"
@@ -1716,7 +1548,6 @@ look_at() {
 
 words() { echo $#; }
 
-# first COUNT WORD…: prints the first of them. after COUNT WORD…: prints the others.
 first() (
   first_count=$1
   shift
@@ -1736,15 +1567,12 @@ after() (
   printf '%s ' "$@"
 )
 
-# converge ID NAME PRINT CLASS SCALE WAY WHY: afterwards the containers of the service are those of release ID, healthy,
-# and the proxy sends to them. What was there before may run on; when it fails, it does.
 converge() {
   clean_before "$1" "$2"
   look_at "$1" "$2" "$3" "$4" || {
     echo "docker does not answer"
     return 1
   }
-  # shellcheck disable=SC2046,SC2086 # ids
   if [ "$(words $right_up)" -ge "$5" ] || { [ "$3" = '*' ] && [ -n "$right_up" ]; }; then
     settle "$1" "$2" "$4" kept $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
   elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
@@ -1765,10 +1593,8 @@ converge() {
   fi
 }
 
-# kind_of CLASS: prints what is asked of new containers: a worker may be one that does its work and ends.
 kind_of() { case $1 in plain) echo once ;; *) echo new ;; esac; }
 
-# settle ID NAME CLASS KIND CONTAINER…: they are there; healthy, and the proxy knows them.
 settle() {
   settle_id=$1 settle_name=$2 settle_class=$3 settle_kind=$4
   shift 4
@@ -1781,12 +1607,10 @@ health_seconds() {
   printf '%s\n' "${value:-300}"
 }
 
-# start_again ID NAME CLASS CONTAINER…: they were stopped, not removed; when they do not come, new ones are made.
 start_again() {
   again_id=$1 again_name=$2 again_class=$3
   shift 3
   echo "$again_name: starting its containers again"
-  # They may come back with other addresses.
   rm -f "$dot/proxy-loaded"
   if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" "$(kind_of "$again_class")" "$@"; then return 0; fi
   remove_containers "$@"
@@ -1797,24 +1621,18 @@ start_again() {
 
 row_print() { awk -F '\t' -v n="$2" '$1 == n { print $2 }' "$dot/releases/$1/service-table"; }
 
-# has_room ID CONTAINER…: memory for a second set, perhaps after `make-room` has stopped something.
 has_room() {
   room_id=$1 room_why=
   shift
   room_beside "$@" || { make_room "$room_id" && room_beside "$@"; }
 }
 
-# start_beside ID NAME PRINT CLASS SCALE [OLD…]: new containers, recorded before they start; when they do not get
-# healthy they go, and nothing else is touched.
 start_beside() {
   beside_id=$1 beside_name=$2 beside_print=$3 beside_class=$4 beside_scale=$5
   shift 5
-  # Those that are right already stay and count.
   beside_right=$right_up
-  # shellcheck disable=SC2086 # ids
   beside_scale=$((beside_scale - $(words $beside_right)))
   make_containers up --no-start --no-deps --no-recreate --no-build || return 1
-  # shellcheck disable=SC2086 # ids
   if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" "$(kind_of "$beside_class")" $made; then
     say_last_words $made
     remove_containers $made
@@ -1823,7 +1641,6 @@ start_beside() {
     return 1
   fi
   [ "$beside_class" = proxied ] || return 0
-  # shellcheck disable=SC2086
   switch_to "$beside_id" "$beside_name" $beside_right $made || {
     remove_containers $made
     forget_containers $made
@@ -1836,10 +1653,8 @@ start_beside() {
   fi
 }
 
-# memory_to_spare: true when the old containers may run on until the release is confirmed.
 memory_to_spare() { spare=$(memory_available); [ "${spare:-1000}" -ge 64 ]; }
 
-# make_containers WORD…: has compose make beside_scale containers more of beside_name; sets `made` to their ids.
 make_containers() {
   mkdir -p "$dot/before" "$dot/containers" || return 1
   make_project=$(project_of "$dot/releases/$beside_id")
@@ -1856,7 +1671,6 @@ make_containers() {
   own_new
 }
 
-# own_new: containers that were not there before are ours from now on. Sets `made`.
 own_new() {
   made=$(containers_of "$make_project" "$beside_name" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$beside_name")
   [ -n "$made" ] || {
@@ -1869,12 +1683,10 @@ own_new() {
   rm -f "$dot/before/$beside_name"
 }
 
-# clean_before ID NAME: containers that a step made and died before it owned them.
 clean_before() {
   [ -f "$dot/before/$2" ] || return 0
   clean_made=$(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$2")
   for clean_one in $clean_made; do
-    # `before` that lists nothing has an empty line, which matches nothing.
     if [ ! -f "$dot/containers/$clean_one" ]; then remove_containers "$clean_one"; fi
   done
   rm -f "$dot/before/$2"
@@ -1882,7 +1694,6 @@ clean_before() {
 
 forget_containers() { for forget_one; do rm -f "$dot/containers/$forget_one"; done; }
 
-# say_last_words CONTAINER…: what they printed before they failed.
 say_last_words() {
   for last_one; do
     printf -- '-- the last lines of %s:\n' "$(container_name "$last_one")"
@@ -1890,7 +1701,6 @@ say_last_words() {
   done
 }
 
-# recreate ID NAME PRINT CLASS SCALE WHY: stops the old, starts the new, and measures how long nobody was there.
 recreate() {
   echo "$2: replacing its container: $6"
   beside_id=$1 beside_name=$2 beside_print=$3 beside_scale=$5 make_project=$(project_of "$dot/releases/$1")
@@ -1903,17 +1713,13 @@ recreate() {
     return 1
   }
   own_new || return 1
-  # shellcheck disable=SC2086 # ids
   await_containers "$(health_seconds "$1")" "$(kind_of "$4")" $made || {
     say_last_words $made
     return 1
   }
-  # The name may be the same and the address another: workers that know the old one must go.
   rm -f "$dot/proxy-loaded"
-  # shellcheck disable=SC2086
   if [ "$4" = proxied ]; then switch_to "$1" "$2" $made || return 1; fi
   read -r recreate_to _ </proc/uptime
-  # shellcheck disable=SC2086
   forget_containers $recreate_there
   [ -n "$recreate_there" ] || return 0
   recreate_ms=$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')
@@ -1921,8 +1727,6 @@ recreate() {
   result recreated "$2" "$recreate_ms" "$6"
 }
 
-# reload_mounts ID NAME PRINT CONTAINER…: only mounted files changed and the service has a reload line: runs it. True
-# when the containers see the files of release ID then; a mount of a single file never does.
 reload_mounts() {
   reload_id=$1 reload_name=$2 reload_print=$3
   shift 3
@@ -1946,11 +1750,8 @@ reload_mounts() {
   for reload_one; do printf '%s %s %s\n' "$reload_print" "$reload_id" "$reload_name" | put "$dot/containers/$reload_one" || return 1; done
 }
 
-# sees_release ID NAME CONTAINER: true when the container mounts nothing from the release but by the whole path.
 sees_release() { ! grep -q "^$2$TAB" "$dot/releases/$1/mounted" 2>/dev/null; }
-# The strategy `compose`: a release's services, each brought to what was recorded with it.
 
-# compose_activate ID [back]
 compose_activate() {
   [ -s "$dot/releases/$1/service-table" ] || {
     echo "release $1 has no record of its services"
@@ -1958,13 +1759,13 @@ compose_activate() {
   }
   compose_kind
   point_current "$1" "$2" || return 1
-  write_compose "$1" && claim_project "$1" || return 1
+  write_moved "$1" && write_compose "$1" && claim_project "$1" || return 1
   : >"$dot/unretired"
-  # shellcheck disable=SC2046 # names
   prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
   stack_code=0
-  # The proxy first: what it is told about the others must reach the one that stays.
-  each_row "$1" proxy converge && each_row "$1" other converge || stack_code=1
+  stack_order='proxy other'
+  if is_adopted "$1"; then stack_order='other proxy'; fi
+  for stack_part in $stack_order; do each_row "$1" "$stack_part" converge || { stack_code=1 && break; }; done
   give_room_back || stack_code=1
   [ $stack_code -eq 0 ] || return 1
   if [ "$2" = back ]; then
@@ -1972,7 +1773,6 @@ compose_activate() {
   fi
 }
 
-# each_row ID proxy|other FUNCTION: calls it with ID and the columns of each row, until one fails.
 each_row() {
   while IFS=$TAB read -r row_name row_print row_class row_scale row_way row_why <&3; do
     case $2/$row_class in proxy/proxy) ;; proxy/* | other/proxy) continue ;; esac
@@ -1980,7 +1780,6 @@ each_row() {
   done 3<"$dot/releases/$1/service-table"
 }
 
-# compose_retire ID: what runs beside the containers of release ID goes; never where none of those serves.
 compose_retire() {
   drained "$1"
   each_row "$1" proxy retire_service && each_row "$1" other retire_service || return 1
@@ -1994,21 +1793,16 @@ compose_retire() {
 retire_service() {
   look_at "$1" "$2" "$3" "$4" || return 1
   [ "$3" != '*' ] && [ -n "$right_up" ] || return 0
-  # shellcheck disable=SC2086 # ids
   retire_these=$(printf '%s ' $wrong_up $wrong_down && after "$5" $right_up)
-  # shellcheck disable=SC2086
   remove_containers $retire_these || return 1
-  # shellcheck disable=SC2086
   forget_containers $retire_these
 }
 
-# remove_failed ID: services that only the failed release has, where it was made by this operation.
 remove_failed() {
   record_get operation && [ "$value" = deploy ] && record_get new || return 0
   remove_made "$value"
 }
 
-# remove_made ID: every container that was made for release ID.
 remove_made() {
   made_for=$1
   for made_file in "$dot"/containers/*; do
@@ -2019,23 +1813,23 @@ remove_made() {
   done
 }
 
-# compose_stop_first TOKEN NEW: what it started goes; volumes and networks stay.
 compose_stop_first() {
+  if is_adopted "$2"; then
+    unadopt "$2"
+    return
+  fi
   if [ -f "$dot/releases/$2/service-table" ]; then each_row "$2" other clean_before; fi
   remove_made "$2" && rm -f "$dot/unretired"
 }
 
-# What serves is known by container, not by folder.
 compose_left_behind() { :; }
 
-# compose_running ID: each service has a container of this release that is well.
 compose_running() { each_row "$1" proxy row_running && each_row "$1" other row_running; }
 
 row_running() {
   look_at "$1" "$2" "$3" "$4" && [ -n "$right_up" ]
 }
 
-# compose_uses ID: true when a container that is there mounts files of release ID.
 compose_uses() {
   [ -s "$dot/releases/$1/mounted" ] || return 1
   uses_id=$1
@@ -2048,7 +1842,6 @@ compose_uses() {
   return 1
 }
 
-# finish_retiring: a confirmed release whose guardian died before it was tidied. The lock is held.
 finish_retiring() {
   [ -f "$dot/unretired" ] && [ ! -f "$dot/phase" ] || return 0
   [ "$(history_table | awk 'END { print $3 }')" = confirmed ] || return 0
@@ -2056,7 +1849,6 @@ finish_retiring() {
   if [ -n "$finish_id" ]; then retire "$finish_id"; fi
 }
 
-# compose_status ID: a warning for each service that does not run as it was recorded.
 compose_status() { each_row "$1" proxy row_status && each_row "$1" other row_status; }
 
 row_status() {
@@ -2065,7 +1857,6 @@ row_status() {
     return 1
   }
   if [ -n "$wrong_up" ] && [ ! -f "$dot/phase" ]; then
-    # shellcheck disable=SC2086 # ids
     finding warning config "service $2 does not run as it was recorded: $(for status_one in $wrong_up; do container_name "$status_one"; done | tr '\n' ' ')was made by somebody else" \
       "the next deploy or rollback replaces it; use $dot/belay compose instead of docker compose"
   elif [ -z "$right_up" ]; then
@@ -2073,7 +1864,6 @@ row_status() {
   fi
 }
 
-# foresee ID: a `service NAME ACTION WHY` record for each: what a deploy will do to it.
 foresee() { each_row "$1" proxy foresee_service && each_row "$1" other foresee_service; }
 
 foresee_service() {
@@ -2086,7 +1876,6 @@ foresee_service() {
     foreseen=start foreseen_why="it is not there yet"
   else
     foreseen=$6
-    # shellcheck disable=SC2086 # ids
     foreseen_why=$(changed_part "$3" $wrong_up $wrong_down)${7:+; $7}
     if [ -z "$wrong_up" ]; then foreseen=start; fi
   fi
@@ -2094,7 +1883,6 @@ foresee_service() {
   result service "$2" "$foreseen" "$foreseen_why"
 }
 
-# changed_part PRINT CONTAINER…: prints what is another thing than in the first of them.
 changed_part() {
   part_new=$1
   shift
@@ -2112,7 +1900,6 @@ changed_part() {
   fi
 }
 
-# compose_check PLAN: docker, and compose, are there, new enough, and this user's to use.
 compose_check() {
   command -v docker >/dev/null 2>&1 || {
     finding error tool-missing "docker is missing on the server" "install it: https://docs.docker.com/engine/install/"
@@ -2140,7 +1927,6 @@ compose_check() {
   check_docker_disk
 }
 
-# check_docker_disk: room where the images go, as far as this user can see it.
 check_docker_disk() {
   docker_folder=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null)
   [ -d "${docker_folder:-/nowhere}" ] || return 0
@@ -2150,29 +1936,22 @@ check_docker_disk() {
     finding error disk-full "$docker_folder has only $docker_free MiB free for images" "free some space: docker system df; docker image prune"
 }
 
-# one_offs PROJECT: prints the containers that `compose run` has made.
 one_offs() {
   engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=True
 }
 
-# note_one_offs TOKEN: those that are there before the lines of this deploy run any.
 note_one_offs() { one_offs "$(project_of "$record")" | put "$dot/operations/$1/one-offs"; }
 
-# compose_end_strays TOKEN: what `compose run` in a killed step has left: a container outlives its client.
 compose_end_strays() {
   [ -f "$dot/operations/$1/one-offs" ] || return 0
   strays=$(one_offs "$(project_of "$record")" | grep -vxF -f "$dot/operations/$1/one-offs")
-  # shellcheck disable=SC2086 # ids
   remove_containers $strays
 }
 
-# step_pull TOKEN: standard input is the login. Reads the services, refuses what cannot be, pulls, and says what will happen.
 step_pull() {
   keep_engine
-  # Once for all subshells.
   compose_kind
   read_config "$new" || return 1
-  # shellcheck disable=SC2046 # names
   only_looks || prepare_proxy "$new" $(managed "$new")
   read_proxy "$new"
   note_one_offs "$1"
@@ -2184,14 +1963,12 @@ step_pull() {
   [ -s "$record/build" ] || know_services "$new"
 }
 
-# only_looks: true for a plan whose own lines need no image: it leaves the engine as it is.
 only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/migrate-plan" ]; }
 
-# know_services ID: images are there: which they are, what the services are, and what will happen to them.
 know_services() {
   only_looks || keep_images "$1" || return 1
   write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
-  compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
+  BELAY_FOLDER=$root/releases/$1 compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
     result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
       "see $dot/releases/$1/compose config"
     rm -f "$dot/tmp/config.$$"
@@ -2201,7 +1978,6 @@ know_services() {
   foresee "$1"
 }
 
-# step_build_compose: `true` is compose's own build; lines are lines, which may make the images that the files name.
 step_build_compose() {
   compose_kind
   read_config "$new" || return 1
@@ -2217,9 +1993,222 @@ step_build_compose() {
   fi
   know_services "$new"
 }
-# Releases: <path>/releases/<id> is the tree, .belay/releases/<id> the record; `current` points to one.
 
-# current_release: prints the id that `current` points to; nothing when there is none.
+check_adopt() {
+  strategy_of "$1"
+  if [ -n "$(current_release)" ]; then
+    finding error config "$root has a release already: $(current_release)" "adopt is for a path that was never deployed to; deploy instead"
+  elif [ "$strategy" != compose ]; then
+    finding error config "only a docker compose stack can be adopted" "set strategy: compose, or deploy instead"
+  else
+    adopt_project=$(adopted_project "$1")
+    printf '%s\n' "$adopt_project" >"$1/project"
+    adopt_lines=$(stack_labels "$adopt_project" | sort -u)
+    if [ -z "$adopt_lines" ]; then
+      finding error config "no compose project ${adopt_project:-of this path} is there" \
+        "set project to one of: $(compose_projects | cut -f 1 | sort -u | tr '\n' ' ')(docker compose ls)"
+    else
+      check_stack "$1"
+    fi
+  fi
+}
+
+compose_projects() {
+  engine ps -a --filter label=com.docker.compose.project \
+    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}'
+}
+
+adopted_project() {
+  field "$1/project"
+  if [ -z "$value" ]; then value=$(compose_projects | awk -F '\t' -v d="$root" '$2 == d { print $1 }' | sort -u); fi
+  case $value in
+    '' | *"$NEWLINE"*) project_of "$1" ;;
+    *) printf '%s\n' "$value" ;;
+  esac
+}
+
+stack_labels() {
+  engine ps -a --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=False \
+    --format '{{.Label "com.docker.compose.project.working_dir"}}	{{.Label "com.docker.compose.project.config_files"}}	{{.Label "com.docker.compose.project.environment_file"}}'
+}
+
+check_stack() {
+  adopt_folder=$(printf '%s\n' "$adopt_lines" | cut -f 1 | sort -u)
+  adopt_files=$(printf '%s\n' "$adopt_lines" | cut -f 2 | sort -u)
+  if [ -s "$1/compose-files" ]; then adopt_files=$(tr '\n' ',' <"$1/compose-files"); fi
+  case $adopt_folder$adopt_files in
+    *"$NEWLINE"*)
+      finding error config "the containers of $adopt_project were started from different folders or files: $(printf '%s\n' "$adopt_lines" | tr '\t\n' '  ')" \
+        "start them all with one command (docker compose up -d), or name the files in compose-files"
+      return
+      ;;
+  esac
+  printf '%s\n' "$adopt_folder" >"$1/folder"
+  printf '%s\n' "$adopt_lines" | cut -f 3 | grep . | sort -u | head -n 1 >"$1/env-file"
+  printf '%s\n' "$adopt_files" | tr ',' '\n' | grep . | while IFS= read -r adopt_file; do
+    case $adopt_file in /*) echo "$adopt_file" ;; *) echo "$adopt_folder/$adopt_file" ;; esac
+  done >"$1/adopted-files"
+  while IFS= read -r adopt_file; do
+    [ -r "$adopt_file" ] ||
+      finding error config "$(id -un) cannot read $adopt_file, from which $adopt_project was started" \
+        "on the server: sudo chmod a+r $adopt_file (and a+x its folders); or set compose-files"
+  done <"$1/adopted-files"
+  emit fact "project" "$adopt_project, in $adopt_folder"
+}
+
+step_adopt() {
+  record_change activated yes "$1" open || return 1
+  keep_engine
+  compose_kind
+  adopt_config "$new" && adopt_images "$new" || return 1
+  read_proxy "$new"
+  refused=false
+  refuse_shared_project "$new"
+  ! $refused || return 1
+  write_table "$new" && write_override "$new" && write_compose "$new" && claim_project "$new" || return 1
+  adopt_containers "$new" && adopt_env "$new" || return 1
+  (umask "$BELAY_UMASK" && mkdir -p "$root/releases/$new") && point_current "$new" ''
+}
+
+adopt_config() {
+  adopt_record=$dot/releases/$1
+  adopt_said=$dot/tmp/config.$$
+  config=$(adopted_compose "$adopt_record" config 2>"$adopt_said") || {
+    result finding error config "the stack's compose files are not valid: $(masked "$1" <"$adopt_said" | tail -n 3 | tr '\n' ' ')" \
+      "try on the server, in $(cat "$adopt_record/folder"): docker compose config"
+    rm -f "$adopt_said"
+    return 1
+  }
+  rm -f "$adopt_said"
+  printf '%s\n' "$config" | put "$adopt_record/adopted.yaml" || return 1
+  facts=$(printf '%s\n' "$config" | compose_facts)
+  adopt_there=$(for adopt_name in $(managed "$1"); do
+    if [ -n "$(containers_of "$(project_of "$adopt_record")" "$adopt_name")" ]; then echo "$adopt_name"; fi
+  done)
+  facts=$(printf '%s\n' "$facts" | BELAY_THERE=$adopt_there awk -F '\t' '
+    BEGIN { n = split(ENVIRON["BELAY_THERE"], names, "\n"); for (i = 1; i <= n; i++) there[names[i]] = 1 }
+    $1 == "file" || $2 in there')
+}
+
+adopted_compose() (
+  record=$1
+  shift
+  field "$record/folder"
+  cd "$value" || exit 1
+  unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES
+  if [ -f "$record/env" ]; then . "$record/env"; fi
+  set -- --project-directory "$value" "$@"
+  field "$record/env-file"
+  [ -z "$value" ] || set -- --env-file "$value" "$@"
+  set -- --project-name "$(project_of "$record")" "$@"
+  while IFS= read -r file; do set -- -f "$file" "$@"; done <<FILES
+$(sed '1!G;h;$!d' "$record/adopted-files")
+FILES
+  case $compose_is in v2) engine compose "$@" ;; *) docker-compose "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- ;; esac
+)
+
+adopt_images() {
+  for adopt_name in $(all_facts service); do
+    adopt_one=$(containers_of "$(project_of "$dot/releases/$1")" "$adopt_name" | awk '$2 == "running" { print 0, $1 } $2 != "running" { print 1, $1 }' |
+      sort -s -k 1,1 | awk 'NR == 1 { print $2 }')
+    adopt_image=$(engine inspect -f '{{.Config.Image}} {{.Image}}' "$adopt_one") || return 1
+    engine tag "${adopt_image#* }" "$(image_tag "$1" "$adopt_name")" || return 1
+    printf '%s %s\n' "$adopt_name" "$adopt_image"
+  done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
+}
+
+adopt_containers() {
+  mkdir -p "$dot/containers"
+  adopt_version=$(engine compose version --short 2>/dev/null || docker-compose version --short 2>/dev/null)
+  adopt_hashes=$(printf '%s\n' "$dot/releases/$1/adopted.yaml" >"$dot/releases/$1/adopted-files" &&
+    adopted_compose "$dot/releases/$1" config --hash '*' 2>/dev/null)
+  for adopt_name in $(all_facts service); do
+    adopt_print=$(config_print "$1" "$adopt_name").$(files_print "$1" "$adopt_name")
+    adopt_ids=$(containers_of "$(project_of "$dot/releases/$1")" "$adopt_name" | cut -d ' ' -f 1)
+    for adopt_one in $adopt_ids; do
+      if drifted "$adopt_one"; then
+        adopt_print=drifted.drifted
+        result finding warning config "service $adopt_name does not run as its compose file says now" \
+          "the next deploy replaces it; what runs now cannot be made again"
+      fi
+      printf '%s %s %s\n' "$adopt_print" "$1" "$adopt_name" | put "$dot/containers/$adopt_one" || return 1
+    done
+    result service "$adopt_name" keep "it runs, and is recorded"
+  done
+}
+
+drifted() {
+  drift_made=$(engine inspect -f '{{index .Config.Labels "com.docker.compose.version"}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$1") || return 1
+  [ "${drift_made%% *}" = "${adopt_version#v}" ] || return 1
+  drift_wanted=$(printf '%s\n' "$adopt_hashes" | awk -v n="$adopt_name" '$1 == n { print $2 }')
+  [ -n "$drift_wanted" ] && [ "${drift_made#* }" != "$drift_wanted" ]
+}
+
+adopt_env() {
+  field "$dot/releases/$1/folder"
+  [ -f "$value/.env" ] && [ ! -e "$root/shared/.env" ] || return 0
+  (umask "$BELAY_UMASK" && mkdir -p "$root/shared") || return 1
+  touch "$dot/releases/$1/made-env" || return 1
+  put "$root/shared/.env" <"$value/.env"
+}
+
+unadopt() {
+  for unadopt_file in "$dot"/containers/*; do
+    [ -f "$unadopt_file" ] || continue
+    read -r _ unadopt_release _ <"$unadopt_file"
+    if [ "$unadopt_release" = "$1" ]; then rm -f "$unadopt_file"; fi
+  done
+  if [ -f "$dot/releases/$1/made-env" ]; then rm -f "$root/shared/.env"; fi
+}
+
+is_adopted() { [ -f "$dot/releases/$1/adopted.yaml" ]; }
+
+files_folder() {
+  field "$dot/releases/$1/folder"
+  printf '%s\n' "${value:-$root/releases/$1}"
+}
+
+inherit_project() {
+  field "$1/project"
+  [ -z "$value" ] && [ -f "$1/strategy" ] || return 0
+  inherit_from=$(current_release)
+  field "$dot/releases/${inherit_from:-none}/project"
+  [ -z "$value" ] || printf '%s\n' "$value" >"$1/project"
+}
+
+check_run() {
+  strategy_of "$1"
+  field "$1/service"
+  if [ -z "$(current_release)" ]; then
+    finding error config "nothing is deployed to $root yet" "deploy first, or name another path"
+  elif [ -n "$value" ] && [ "$strategy" != compose ]; then
+    finding error config "service is given, and the release that serves is not one of compose" "leave service out"
+  fi
+}
+
+step_run() {
+  release_variables "$previous" ''
+  strategy_of "$record"
+  if [ "$strategy" = compose ]; then
+    note_one_offs "$1"
+    write_moved "$previous" && write_compose "$previous" || return 1
+  fi
+  field "$record/service"
+  if [ -z "$value" ]; then
+    run_lines "$record" command "$root/current"
+  else
+    run_in_service "$value"
+  fi
+}
+
+run_in_service() {
+  run_service=$value
+  field "$record/command"
+  BELAY_COMMAND=$value
+  export BELAY_COMMAND
+  compose "$previous" run --rm --no-deps -T -e BELAY_COMMAND --entrypoint sh "$run_service" -eu -c 'eval "$BELAY_COMMAND"' 2>&1
+}
+
 current_release() (
   target=$(readlink "$root/current" 2>/dev/null) || return 0
   case $target in
@@ -2230,7 +2219,6 @@ current_release() (
   plain "$target" && echo "$target"
 )
 
-# new_release_id SHA: prints <UTC>-<short sha or nosha>, unique on this server. The lock is held.
 new_release_id() (
   short=$(printf '%.7s' "$1")
   while :; do
@@ -2244,11 +2232,8 @@ new_release_id() (
   done
 )
 
-# link_to ID LINK: LINK becomes a link to release ID's tree, ready to be renamed to `current`.
 link_to() { rm -f "$2" && ln -s "releases/$1" "$2"; }
 
-# point_current ID: `current` is release ID from now on, by one rename. Uses the ready-made link where
-# it is the one: so that a way back needs no free block.
 point_current() {
   if [ "$(readlink "$dot/back" 2>/dev/null)" = "releases/$1" ] && [ "${2:-}" = back ]; then
     mv -fT "$dot/back" "$root/current"
@@ -2257,8 +2242,6 @@ point_current() {
   fi
 }
 
-# remove_release ID: the tree and then the record; the tree goes under another name first, so that no
-# half tree stands under the name of a release.
 remove_release() {
   plain "$1" || return 1
   forget "$1"
@@ -2266,22 +2249,15 @@ remove_release() {
     mkdir -p "$dot/trash" && mv -fT "$root/releases/$1" "$dot/trash/$1" || return 1
   fi
   rm -rf "$dot/incoming/$1" "$dot/releases/$1"
-  # An app may have made folders that cannot be written.
   rm -rf "$dot/trash/$1" 2>/dev/null || {
     chmod -R u+rwX "$dot/trash/$1" 2>/dev/null
     rm -rf "$dot/trash/$1"
   }
 }
-# Files of a new release: made in .belay/incoming/<id>, verified against the manifest, renamed into releases/.
-# Manifest lines: type, mode, size, sha256, path, target. In incoming/: `<id>.sent` lists the lines that are sent,
-# `<id>.need` those of them that have not arrived whole.
 
-# lists in NUL form for xargs; paths begin with ./ so that none is taken for an option.
 each_path() { tr '\n' '\0' | xargs -0 "$@"; }
 
-# plan_copies OLD-MANIFEST NEW-MANIFEST WORK: writes WORK/dirs, WORK/links (shell), WORK/copy, WORK/modes.
 plan_copies() {
-  # By the environment: awk would resolve the backslashes of a -v value.
   BELAY_WORK=$3 awk -F '\t' '
     BEGIN { work = ENVIRON["BELAY_WORK"] }
     function quoted(s) { gsub(/\047/, "\047\\\047\047", s); return "\047" s "\047" }
@@ -2294,15 +2270,11 @@ plan_copies() {
     $1 == "f" { print FNR > (work "/need") }' "$1" "$2"
 }
 
-# copy_files FROM TO LIST: copies the listed files into folders that are there, sharing blocks where the
-# file system can. What cannot be copied is simply not there afterwards.
 copy_files() (
   cd "$1" || return 1
   if cp --help 2>&1 | grep -q -e --parents; then
-    # Modes come from the manifest; asking for them here as well costs half as much again.
     each_path cp -PR --preserve=timestamps --reflink=auto --parents -t "$2" -- <"$3" 2>/dev/null
   else
-    # busybox: without -R a pipe would be read, so only what is a file.
     while IFS= read -r copy_path; do
       if [ -f "$copy_path" ] && [ ! -L "$copy_path" ]; then cp -p "$copy_path" "$2/$copy_path"; fi
     done <"$3" 2>/dev/null
@@ -2310,8 +2282,6 @@ copy_files() (
   return 0
 )
 
-# hashes FOLDER PROGRAM… <LIST: prints `sha256 path` of each listed regular file as PROGRAM tells it (sha256sum
-# escapes odd names with a leading backslash: taken off).
 hashes() (
   cd "$1" || return 1
   shift
@@ -2323,8 +2293,6 @@ hashes() (
     }'
 )
 
-# differing WANTED FOLDER PROGRAM…: prints the lines of WANTED (line, mode, sha256, path) whose content in FOLDER is
-# not that.
 differing() (
   wanted=$1
   shift
@@ -2334,8 +2302,6 @@ differing() (
     have[$4] != $3' "$wanted.have" "$wanted"
 )
 
-# unverified WANTED FOLDER: prints the line numbers of those that differ, and removes these files. openssl takes a
-# quarter of the time where the processor knows sha256; whatever it finds otherwise, or not at all, is asked again.
 unverified() (
   doubted=$1 bad=$(dirname "$1")/bad
   if command -v openssl >/dev/null 2>&1; then
@@ -2348,14 +2314,12 @@ unverified() (
   cut -f 1 "$bad"
 )
 
-# verified_modes WANTED BAD: prints `mode path` of the lines of WANTED whose number is none of the first column of BAD.
 verified_modes() {
   awk -F '\t' '
     FILENAME == ARGV[1] { bad[$1] = 1; next }
     !($1 in bad) { print $2 "\t" $4 }' "$2" "$1"
 }
 
-# give_modes FOLDER <LIST: LIST has `mode path`; one chmod per mode.
 give_modes() (
   cd "$1" || return 1
   list=$(cat)
@@ -2364,8 +2328,6 @@ give_modes() (
   done
 )
 
-# prepare_files NEW PREVIOUS: makes folders and links, copies what did not change, verifies the copies and
-# reports what is still needed. Nothing needed: the release is whole.
 prepare_files() (
   new=$1 record=$dot/releases/$1 tree=$dot/incoming/$1 work=$dot/incoming/$1.work
   rm -rf "$tree" "$work"
@@ -2382,7 +2344,6 @@ prepare_files() (
   ) || return 1
   if [ -s "$work/copy" ]; then
     copy_files "$root/releases/$2" "$tree" "$work/copy"
-    # Whatever an app made of a file (a link, a pipe) is not that file.
     find "$tree" ! -type f ! -type d -exec rm -f {} +
     unverified "$work/copied" "$tree" >>"$work/need"
     verified_modes "$work/copied" "$work/bad" >"$work/modes"
@@ -2394,7 +2355,6 @@ prepare_files() (
   still_needed "$new" all
 )
 
-# still_needed NEW [all|cut]: reports the lines of the manifest that are missing, or finishes the release.
 still_needed() {
   if [ -s "$dot/incoming/$1.need" ]; then
     if [ "${2:-}" = all ] &&
@@ -2408,8 +2368,6 @@ still_needed() {
   fi
 }
 
-# decode CODING: standard input as the tar that was meant. `switch`: the first MiB is plain, then a line names
-# the coding of the rest (the runner has measured the line by then); dd reads no byte too many.
 decode() {
   case $1 in
     gzip) gzip -dc ;;
@@ -2421,7 +2379,6 @@ decode() {
   esac
 }
 
-# receive_files NEW CODING: unpacks the tar on standard input and verifies what it brought.
 receive_files() (
   new=$1 tree=$dot/incoming/$1 work=$dot/incoming/$1.work
   mkdir -p "$work" || return 1
@@ -2442,7 +2399,6 @@ receive_files() (
   still_needed "$new"
 )
 
-# share NEW: links the shared paths into the new tree; what a release ships there seeds an empty shared/.
 share() (
   tree=$1 record=$2
   [ -s "$record/shared-paths" ] || return 0
@@ -2467,11 +2423,9 @@ share() (
   done <"$record/shared-paths"
 )
 
-# finish_files NEW: modes of folders, shared paths, everything on disk, then the rename that makes it a release.
 finish_files() {
   finish_tree=$dot/incoming/$1
   if [ -f "$finish_tree.work/dirmodes" ]; then
-    # Deepest first: a folder without write permission closes last.
     sort -r "$finish_tree.work/dirmodes" >"$finish_tree.work/dirmodes.sorted"
     share "$finish_tree" "$dot/releases/$1" || return 1
     (cd "$finish_tree" && while IFS= read -r finish_line; do
@@ -2487,10 +2441,7 @@ finish_files() {
   mv -fT "$finish_tree" "$root/releases/$1" || return 1
   rm -rf "$finish_tree.work" "$finish_tree.need" "$finish_tree.sent"
 }
-# PostgreSQL: programs that fit the server's version, the schema's fingerprint, sessions of steps.
-# Credentials come from databases/<n>/env of a record into the environment of one subshell; never into words.
 
-# databases RECORD: prints the numbers of the databases that RECORD knows.
 databases() {
   for database_env in "$1"/databases/[0-9]*/env; do
     [ -f "$database_env" ] || continue
@@ -2499,29 +2450,38 @@ databases() {
   done
 }
 
-# with_database RECORD N COMMAND…: runs a function or program with the PG* variables of database N.
 with_database() (
-  # shellcheck disable=SC1090 # written by the runner: export statements only
   . "$1/databases/$2/env"
+  field "$1/databases/$2/service"
+  pg_container=
+  if [ -n "$value" ]; then pg_container=$(service_container "$1" "$value") || return 1; fi
   PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGAPPNAME=${BELAY_APPNAME:-belay}
   export PGCONNECT_TIMEOUT PGAPPNAME
   shift 2
   "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 )
 
-# postgres_programs NAME: prints the folders that may hold PostgreSQL's NAME, PATH first.
+pg() {
+  if [ -z "${pg_container:-}" ]; then
+    "$@"
+  else
+    docker exec -i -e PGDATABASE -e PGUSER -e PGPASSWORD -e PGAPPNAME -e PGCONNECT_TIMEOUT "$pg_container" "$@"
+  fi
+}
+
 postgres_programs() {
+  if [ -n "${pg_container:-}" ]; then
+    echo "$1"
+    return
+  fi
   command -v "$1" 2>/dev/null
   for postgres_program in /usr/lib/postgresql/*/bin/"$1" /usr/pgsql-*/bin/"$1" /usr/local/pgsql/bin/"$1"; do
     if [ -x "$postgres_program" ]; then echo "$postgres_program"; fi
   done
 }
 
-# major_of PROGRAM: prints its major version.
-major_of() { "$1" --version 2>/dev/null | sed -n 's/^[^0-9]*\([0-9][0-9]*\).*/\1/p'; }
+major_of() { pg "$1" --version 2>/dev/null </dev/null | sed -n 's/^[^0-9]*\([0-9][0-9]*\).*/\1/p'; }
 
-# postgres_program NAME SERVER-MAJOR: prints the oldest NAME that is at least as new as the server.
-# (pg_dump refuses a server newer than itself.)
 postgres_program() (
   postgres_programs "$1" | sort -u | while IFS= read -r candidate; do
     major=$(major_of "$candidate")
@@ -2529,43 +2489,43 @@ postgres_program() (
   done | sort -n | head -n 1 | cut -d ' ' -f 2-
 )
 
-# query ARG…: psql, the first one that is there, also outside PATH; bare rows, stopping at the first error.
 query() {
   query_program=${query_program:-$(postgres_programs psql | head -n 1)}
-  "${query_program:-psql}" -XAtq -v ON_ERROR_STOP=1 "$@"
+  pg "${query_program:-psql}" -XAtq -v ON_ERROR_STOP=1 "$@"
 }
 
-# sql TEXT: runs a query on the database of the environment; bare rows.
-sql() { query -c "$1"; }
+sql() { query -c "$1" </dev/null; }
 
-# server_major: prints the major version of the database server.
 server_major() (
   number=$(sql 'show server_version_num' 2>/dev/null) || return 1
   echo $((number / 10000))
 )
 
-# database_missing: true when the server is there and has no such database. Asked of the databases that
-# every server has, for a refused connection has no machine-readable reason.
-database_missing() (
+beside() (
   wanted=$PGDATABASE
   for PGDATABASE in postgres template1; do
     export PGDATABASE
-    found=$(printf '%s\n' "select count(*) from pg_database where datname = :'wanted'" |
-      query -v wanted="$wanted" 2>/dev/null) || continue
-    [ "$found" = 0 ]
-    return
+    [ "$PGDATABASE" != "$wanted" ] || continue
+    if sql 'select 1' >/dev/null 2>&1; then
+      "$@"
+      return
+    fi
   done
   return 1
 )
 
-# dump_schema SCRATCH TABLES: prints what the fingerprint of the environment's database is made of. Fails where a
-# stranger's lock keeps it from reading for 10 s.
+database_oid() {
+  printf '%s\n' "select oid from pg_database where datname = :'name'" | query -v name="$1" 2>/dev/null
+}
+
+database_missing() { beside wanted_missing; }
+wanted_missing() { wanted_found=$(database_oid "$wanted") && [ -z "$wanted_found" ]; }
+
 dump_schema() (
   major=$(server_major) || return 1
   dump=$(postgres_program pg_dump "$major")
   [ -n "$dump" ] || return 1
-  "$dump" -s --no-comments --lock-wait-timeout=10000 >"$1" || return 1
-  # Comments name versions, \restrict lines are random.
+  pg "$dump" -s --no-comments --lock-wait-timeout=10000 >"$1" </dev/null || return 1
   grep -v -e '^--' -e '^$' -e '^\\restrict' -e '^\\unrestrict' "$1"
   {
     printf '%s\n' django_migrations _prisma_migrations
@@ -2578,8 +2538,6 @@ dump_schema() (
   rm -f "$1"
 )
 
-# schema_fingerprint RECORD: prints a hash over the schemas and applied migrations of all databases of
-# RECORD; fails when one cannot be read, prints `none` when there is none.
 schema_fingerprint() (
   record=$1 numbers=$(databases "$1")
   if [ -z "$numbers" ]; then
@@ -2593,16 +2551,17 @@ schema_fingerprint() (
       return 1
     }
   done
-  # shellcheck disable=SC2086
   (cd "$dot/tmp" && cat schema.$$.[0-9]*) | sha256sum | cut -d ' ' -f 1
   rm -f "$scratch".*
 )
 
-# application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL).
 application_name() { printf 'belay-%.20s-%.20s' "$1" "$2"; }
 
-# end_session NAME: asks the database to end the sessions of that name, until none is left (15 s).
-end_sessions() (
+end_sessions() {
+  if sql 'select 1' >/dev/null 2>&1; then end_sessions_here "$1"; else beside end_sessions_here "$1"; fi
+}
+
+end_sessions_here() (
   tries=0
   while [ $tries -lt 30 ]; do
     left=$(printf '%s\n' "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = :'name' and pid <> pg_backend_pid()" |
@@ -2614,17 +2573,12 @@ end_sessions() (
   return 1
 )
 
-# end_step_sessions RECORD TOKEN STEP: ends what a killed step still runs in the databases; a statement
-# outlives its client.
 end_step_sessions() (
   for number in $(databases "$1"); do
     with_database "$1" "$number" end_sessions "$(application_name "$2" "$3")" || return 1
   done
 )
-# Dumping the databases of a backup, with the checksum of what was written.
 
-# compression RECORD DUMP: prints the option of pg_dump. `auto` is the fastest good one: zstd level 1 where
-# this pg_dump was built with it (from 16 on), else gzip level 1.
 compression() (
   field "$1/backup-compression"
   case ${value:-auto} in
@@ -2632,8 +2586,7 @@ compression() (
     gzip:*) echo "-Z${value#gzip:}" ;;
     zstd:*) echo "--compress=$value" ;;
     *)
-      # Whether it was built with zstd only a dump tells: one of nothing.
-      if [ "$(major_of "$2")" -ge 16 ] && "$2" -Fc -s -N '*' --compress=zstd:1 -f /dev/null 2>/dev/null; then
+      if [ "$(major_of "$2")" -ge 16 ] && pg "$2" -Fc -s -N '*' --compress=zstd:1 -f /dev/null 2>/dev/null </dev/null; then
         echo --compress=zstd:1
       else
         echo -Z1
@@ -2642,17 +2595,31 @@ compression() (
   esac
 )
 
-# shell_word TEXT: prints TEXT as one word of a shell, for commands that people paste.
 shell_word() { printf '%s\n' "$1" | sed -e "s/'/'\\\\''/g" -e "1s/^/'/" -e "\$s/\$/'/"; }
 
-# conninfo: prints the environment's database as a connection string: a name with `=` would be taken for one.
-conninfo() { printf "dbname='%s'\n" "$(printf '%s\n' "$PGDATABASE" | sed -e "s/[\\\\']/\\\\&/g")"; }
+conninfo() { printf "dbname='%s'\n" "$(printf '%s\n' "${1:-$PGDATABASE}" | sed -e "s/[\\\\']/\\\\&/g")"; }
 
-# dump_database FILE RECORD: dumps the environment's database to FILE, the checksum of what was written to
-# FILE.sha256, and the cluster's roles beside it. Fails with a finding.
+write_summed() {
+  written_file=$1
+  shift
+  : >"$written_file" && mkfifo "$written_file.pipe" || return 1
+  sha256sum <"$written_file.pipe" >"$written_file.sum" &
+  written_sum=$!
+  {
+    "$@"
+    echo $? >"$written_file.code"
+  } </dev/null | tee "$written_file.pipe" >"$written_file"
+  written=$?
+  wait "$written_sum"
+  written_code=$(cat "$written_file.code" 2>/dev/null)
+  rm -f "$written_file.pipe" "$written_file.code"
+  if [ "$written_code" != 0 ] || [ $written -ne 0 ]; then return 1; fi
+  cut -d ' ' -f 1 "$written_file.sum" >"$written_file.sha256" && rm -f "$written_file.sum"
+}
+
 dump_database() (
   major=$(server_major) || {
-    if [ -z "$(current_release)" ] && database_missing; then
+    if { [ -z "$(current_release)" ] || [ "${dump_may_lack:-}" = yes ]; } && database_missing; then
       return $NOTHING
     fi
     unreachable_finding
@@ -2663,52 +2630,544 @@ dump_database() (
     too_old_finding "$major"
     return 1
   }
-  # Both first: whoever opens the pipe waits for the other end, and tee does not start without its file.
-  : >"$1" && mkfifo "$1.pipe" || return 1
-  sha256sum <"$1.pipe" >"$1.sum" &
-  {
-    "$dump" -Fc "$(compression "$2" "$dump")"
-    echo $? >"$1.code"
-  } | tee "$1.pipe" >"$1"
-  written=$?
-  wait
-  code=$(cat "$1.code" 2>/dev/null)
-  rm -f "$1.pipe" "$1.code"
-  if [ "$code" != 0 ] || [ $written -ne 0 ]; then
+  field "$2/backup-verify"
+  snapshot=
+  if [ "$value" = restore ]; then
+    hold_snapshot "$1.rows" || return 1
+    snapshot=--snapshot=$held_snapshot
+  fi
+  write_summed "$1" pg "$dump" -Fc "$(compression "$2" "$dump")" ${snapshot:+"$snapshot"}
+  dumped=$?
+  if [ -n "$snapshot" ]; then release_snapshot || dumped=1; fi
+  if [ $dumped -ne 0 ]; then
     full_disk_finding "$1" "the backup" ||
-      result finding error backup-failed "pg_dump failed (exit ${code:-none}) on database $PGDATABASE" \
+      result finding error backup-failed "pg_dump failed (exit ${written_code:-none}) on database $PGDATABASE" \
         "see its message above; nothing was changed"
     return 1
   fi
-  cut -d ' ' -f 1 "$1.sum" >"$1.sha256" && rm -f "$1.sum"
-  "$(dirname "$dump")/pg_dumpall" --globals-only --no-role-passwords -l "$(conninfo)" >"$3" || {
+  dump_globals "$3" "$dump" || return 1
+  if [ -z "$snapshot" ]; then estimate_rows >"$1.rows"; fi
+  describe_dump "$1" "$3" "$dump"
+)
+
+dump_globals() {
+  pg "${2%pg_dump}pg_dumpall" --globals-only --no-role-passwords -l "$(conninfo)" >"$1" </dev/null || {
     result finding error backup-failed "pg_dumpall --globals-only failed on the server of $PGDATABASE" \
       "let the role read pg_roles, see its message above; nothing was changed"
     return 1
   }
-  printf '%s\n' "database: $PGDATABASE on ${PGHOST:-local socket}:${PGPORT:-5432} as ${PGUSER:-the default role}" \
-    "server: PostgreSQL $(sql 'show server_version')" "dumped-by: $("$dump" --version)" \
-    "globals: ${3##*/}" >"$1.about"
-  printf '  createdb -O %s -- %s && pg_restore --exit-on-error -d %s %s\n' "$(shell_word "${PGUSER:-OWNER}")" \
-    "$(shell_word "$PGDATABASE")" "$(shell_word "$(conninfo)")" "${1##*/}" >"$1.restore"
-)
+}
 
-# dump_all RECORD PART NUMBERS: `database.dump` and `globals.sql`, numbered where there are several.
+estimate_rows() {
+  sql "select format('%I.%I about %s', n.nspname, c.relname, greatest(c.reltuples, s.n_live_tup)::bigint)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_stat_user_tables s on s.relid = c.oid
+    where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema\$)' order by 1" 2>/dev/null
+}
+
+describe_dump() {
+  {
+    printf '%s\n' "database: $PGDATABASE on ${PGHOST:-local socket}:${PGPORT:-5432} as ${PGUSER:-the default role}" \
+      "archive: ${1##*/} holds $PGDATABASE" "size: $(sql 'select pg_database_size(current_database())') bytes in PostgreSQL" \
+      "server: PostgreSQL $(sql 'show server_version')" "dumped-by: $(pg "$3" --version </dev/null)" "globals: ${2##*/}"
+    sed -n -e "s/^\(.*\) \(about \)\{0,1\}\([0-9][0-9]*\)\$/rows: ${1##*/} \1 \2\3/p" "$1.rows"
+  } >"$1.about"
+  rm -f "$1.rows"
+  {
+    printf '  psql -d postgres -f %s    # roles that are missing; they have no passwords here\n' "${2##*/}"
+    printf '  pg_restore --create --exit-on-error -d postgres %s    # makes the database %s\n' "${1##*/}" "$(shell_word "$PGDATABASE")"
+  } >"$1.restore"
+}
+
+hold_snapshot() {
+  held=$1
+  mkfifo "$held.in" || return 1
+  query <"$held.in" >"$held.out" 2>&1 &
+  held_process=$!
+  exec 3>"$held.in"
+  printf '%s\n' 'begin isolation level repeatable read read only;' 'select pg_export_snapshot();' >&3
+  held_tries=0 held_snapshot=
+  while [ -z "$held_snapshot" ] && [ $held_tries -lt 200 ] && process_start $held_process; do
+    pause 0.05
+    held_snapshot=$(sed -n '/^[0-9A-F]*-[0-9A-F-]*$/p' "$held.out" | head -n 1)
+    held_tries=$((held_tries + 1))
+  done
+  count_query >&3
+  [ -n "$held_snapshot" ] || {
+    exec 3>&-
+    result finding error backup-failed "a snapshot of $PGDATABASE could not be taken: $(head -n 1 "$held.out")" \
+      "connect to PostgreSQL itself, not to a pooler; nothing was changed"
+    return 1
+  }
+}
+
+count_query() {
+  cat <<'SQL'
+select format('select %L, count(*) from %I.%I', format('%I.%I', n.nspname, c.relname), n.nspname, c.relname)
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema$)' order by 1 \gexec
+select 'large objects', count(*) from pg_largeobject_metadata;
+SQL
+}
+
+release_snapshot() {
+  exec 3>&-
+  wait "$held_process" || {
+    result finding error backup-failed "the rows of $PGDATABASE could not be counted" "see above; nothing was changed"
+    return 1
+  }
+  grep '|' "$held.out" | sed 's/|\([0-9]*\)$/ \1/' >"$held"
+  rm -f "$held.in" "$held.out"
+}
+
 dump_all() (
-  several=
+  several='' found=false
   case $3 in *"$NEWLINE"*) several=true ;; esac
   for number in $3; do
     suffix=${several:+-$number}
     echo "dumping database $number"
-    with_database "$1" "$number" dump_database "$2/database$suffix.dump" "$1" "$2/globals$suffix.sql" || return
+    with_database "$1" "$number" dump_database "$2/database$suffix.dump" "$1" "$2/globals$suffix.sql"
+    case $? in
+      "$DONE") found=true ;;
+      "$NOTHING") echo "database $number does not exist yet" ;;
+      *) return 1 ;;
+    esac
   done
-  # shellcheck disable=SC2046 # our own names
-  (cd "$2" && flush $(ls))
+  $found || return $NOTHING
 )
-# Reading a backup back: every byte, against the checksum taken while it was written.
 
-# read_back FILE SHA256: every byte through pg_restore to nowhere, and the checksum taken while writing.
+has_redis() { [ -f "$1/redis/env" ]; }
+
+with_redis() (
+  . "$1/redis/env"
+  field "$1/redis/service"
+  redis_container=
+  if [ -n "$value" ]; then redis_container=$(service_container "$1" "$value") || return 1; fi
+  shift
+  "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+)
+
+in_redis() {
+  if [ -z "${redis_container:-}" ]; then
+    "$@"
+  else
+    docker exec -i -e REDISCLI_AUTH "$redis_container" "$@"
+  fi
+}
+
+redis() {
+  in_redis redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" ${REDIS_USER:+--user "$REDIS_USER"} ${REDIS_TLS:+--tls} "$@"
+}
+
+redis_ask() {
+  redis_answer=$(redis "$@" 2>&1 </dev/null | tr -d '\r') || return 1
+  case $redis_answer in
+    *ERR\ * | NOAUTH* | WRONGPASS* | NOPERM* | LOADING* | *'Could not connect'* | *'AUTH failed'*) return 1 ;;
+  esac
+  printf '%s\n' "$redis_answer"
+}
+
+redis_field() { redis_ask info "$1" | sed -n "s/^$2://p"; }
+
+redis_keys() {
+  redis_ask info keyspace >/dev/null || return 1
+  printf '%s\n' "$redis_answer" | awk -F '[=,]' '/^db/ { n += $2 } END { print n + 0 }'
+}
+
+redis_finding() {
+  result finding error backup-failed "Redis at ${redis_container:-${REDIS_HOST:-127.0.0.1}:${REDIS_PORT:-6379}} $1" \
+    "check redis-url as it is reached from the server; the user needs +sync +psync +info; nothing was changed"
+}
+
+print_redis() {
+  if [ -n "${redis_container:-}" ]; then
+    in_redis sh -c 'f=$(mktemp) && redis-cli --no-auth-warning --rdb "$f" >&2 && cat "$f"; c=$?; rm -f "$f"; exit $c'
+    return
+  fi
+  redis --no-auth-warning --rdb "$written_file.snapshot" >&2 && cat "$written_file.snapshot"
+  print_code=$?
+  rm -f "$written_file.snapshot"
+  return $print_code
+}
+
+dump_redis() {
+  [ "$(redis_ask ping)" = PONG ] || {
+    redis_finding "does not answer"
+    return 1
+  }
+  dump_keys=$(redis_keys)
+  write_summed "$1" print_redis || {
+    full_disk_finding "$1" "the backup" || redis_finding "gave no snapshot (exit ${written_code:-none})"
+    return 1
+  }
+  printf '%s\n' "redis: ${REDIS_HOST:-127.0.0.1}:${REDIS_PORT:-6379}, version $(redis_field server redis_version), $dump_keys keys" >"$1.about"
+  {
+    echo "  redis-server --port 6399 --bind 127.0.0.1 --dir . --dbfilename redis.rdb --save '' --repl-diskless-sync yes --repl-diskless-sync-delay 0 --daemonize yes    # a second Redis with this data"
+    echo '  until [ "$(redis-cli -p 6399 ping)" = PONG ]; do sleep 0.2; done'
+    echo "  redis-cli -h ${REDIS_HOST:-127.0.0.1} -p ${REDIS_PORT:-6379} replicaof 127.0.0.1 6399    # replaces what the app's Redis holds"
+    echo "  until redis-cli -h ${REDIS_HOST:-127.0.0.1} -p ${REDIS_PORT:-6379} info replication | grep -q master_link_status:up; do sleep 0.2; done"
+    echo "  redis-cli -h ${REDIS_HOST:-127.0.0.1} -p ${REDIS_PORT:-6379} replicaof no one"
+    echo '  redis-cli -p 6399 shutdown nosave'
+  } >"$1.restore"
+}
+
+check_rdb() {
+  [ "$(head -c 5 "$1")" = REDIS ] || return 1
+  case $(tail -c 9 "$1" | od -An -tx1 | tr -d ' \n') in ff*) ;; *) return 1 ;; esac
+  ! command -v redis-check-rdb >/dev/null 2>&1 || redis-check-rdb "$1" >/dev/null
+}
+
+swap_redis() {
+  with_redis "$record" load_redis "$(swap_folder "$1")/redis" "$2"
+}
+
+swap_redis_back() {
+  [ -f "$(swap_folder "$1")/redis/touched" ] || return 0
+  record_get backup && [ -f "$backups/$value/redis.rdb" ] || {
+    echo "there is no snapshot of Redis to go back to"
+    return 1
+  }
+  with_redis "$record" load_redis "$(swap_folder "$1")/redis" "$backups/$value/redis.rdb" &&
+    rm -f "$(swap_folder "$1")/redis/touched"
+}
+
+load_redis() (
+  mkdir -p "$1" || return 1
+  [ "$(redis_field replication role)" = master ] || redis_ask replicaof no one >/dev/null || {
+    redis_finding "cannot be asked for its role"
+    return 1
+  }
+  second_redis "$1" "$2" || return 1
+  : >"$1/touched" && flush "$1/touched"
+  follow_second "$1"
+  code=$?
+  redis_ask replicaof no one >/dev/null || code=1
+  restore_masterauth "$1"
+  second shutdown nosave >/dev/null 2>&1
+  kill "$second_process" 2>/dev/null
+  wait "$second_process" 2>/dev/null
+  rm -rf "$1/data"
+  [ $code -eq 0 ] && rewritten_redis
+)
+
+second() { REDISCLI_AUTH=$second_password redis-cli -p "$second_port" --no-auth-warning "$@" </dev/null; }
+
+second_redis() {
+  case ${redis_container:-}${REDIS_HOST:-127.0.0.1} in
+    127.* | localhost | ::1) ;;
+    *)
+      result finding error config "Redis at ${redis_container:-$REDIS_HOST} is not on this server itself: it cannot follow a second one here" \
+        "restore redis.rdb there as MANIFEST.txt says, and leave redis out of contents"
+      return 1
+      ;;
+  esac
+  command -v redis-server >/dev/null 2>&1 || {
+    result finding error tool-missing "redis-server is missing on the server" "install it: apt-get install redis-server"
+    return 1
+  }
+  second_password=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  rm -rf "$1/data" && mkdir -p "$1/data" && cp "$2" "$1/data/dump.rdb" || return 1
+  for second_port in 6399 16399 26399 36399 46399; do
+    printf '%s\n' "bind 127.0.0.1" "port $second_port" "dir \"$1/data\"" 'save ""' "appendonly no" "requirepass $second_password" \
+      "repl-diskless-sync yes" "repl-diskless-sync-delay 0" >"$1/data/redis.conf"
+    redis-server "$1/data/redis.conf" >"$1/second.out" 2>&1 &
+    second_process=$!
+    second_tries=0
+    while process_start $second_process && [ $second_tries -lt 600 ]; do
+      if [ "$(second ping 2>/dev/null)" = PONG ] && second info persistence | grep -q '^loading:0'; then return 0; fi
+      pause 0.1
+      second_tries=$((second_tries + 1))
+    done
+    kill $second_process 2>/dev/null
+    wait $second_process 2>/dev/null
+  done
+  result finding error backup-damaged "redis-server cannot read ${2##*/}: $(grep -m 1 -i -e error -e fatal -e wrong "$1/second.out")" \
+    "the snapshot may be of a newer Redis; nothing was changed"
+  return 1
+}
+
+follow_second() {
+  redis_ask config get masterauth | sed -n 2p | put "$1/masterauth" || return 1
+  redis_setting masterauth "$second_password" || {
+    redis_finding "does not let its settings be changed (config set masterauth)"
+    return 1
+  }
+  redis_ask replicaof 127.0.0.1 "$second_port" >/dev/null || return 1
+  follow_tries=0
+  while [ $follow_tries -lt 6000 ]; do
+    if [ "$(redis_field replication master_link_status)" = up ]; then
+      follow_have=$(redis_keys) follow_want=$(second info keyspace | tr -d '\r' | awk -F '[=,]' '/^db/ { n += $2 } END { print n + 0 }')
+      if [ "$follow_have" = "$follow_want" ]; then
+        echo "Redis: $follow_have keys, as many as in the snapshot"
+        return 0
+      fi
+    fi
+    pause 0.1
+    follow_tries=$((follow_tries + 1))
+  done
+  redis_finding "did not take the snapshot over"
+  return 1
+}
+
+redis_setting() { [ "$(printf 'config set %s "%s"\n' "$1" "$2" | redis 2>&1 | tr -d '\r')" = OK ]; }
+
+restore_masterauth() {
+  [ -f "$1/masterauth" ] || return 0
+  field "$1/masterauth"
+  redis_setting masterauth "$value"
+}
+
+rewritten_redis() {
+  [ "$(redis_field persistence aof_enabled)" = 1 ] || return 0
+  rewritten_tries=0
+  while [ $rewritten_tries -lt 6000 ]; do
+    if [ "$(redis_field persistence aof_rewrite_in_progress)$(redis_field persistence aof_rewrite_scheduled)" = 00 ]; then
+      [ "$(redis_field persistence aof_last_bgrewrite_status)" = ok ]
+      return
+    fi
+    pause 0.1
+    rewritten_tries=$((rewritten_tries + 1))
+  done
+  return 1
+}
+
+media_of() {
+  field "$1/media-path"
+  media=$(absolute "$value")
+}
+
+absolute() {
+  case $1 in
+    '' | /* | [A-Za-z0-9]*:/*) printf '%s\n' "$1" ;;
+    '~/'*) printf '%s\n' "$HOME/${1#'~/'}" ;;
+    *) printf '%s\n' "$root/$1" ;;
+  esac
+}
+
+in_service() { case $1 in /*) return 1 ;; *:/*) ;; *) return 1 ;; esac; }
+
+packed() {
+  exec 3>&1
+  packed_codes=$({
+    {
+      "$@" 3>&-
+      echo $? >&4
+    } | gzip -1 >&3 4>&-
+    echo $? >&4
+  } 4>&1)
+  exec 3>&-
+  for packed_code in $packed_codes; do [ "$packed_code" = 0 ] || return 1; done
+}
+
+tar_of() {
+  tar_folder=$1
+  shift
+  tar -C "$tar_folder" -cf - -- "$@" 4>&-
+  tar_code=$?
+  if [ $tar_code -eq 1 ] && tar --version 2>/dev/null | grep -q GNU; then tar_code=0; fi
+  return $tar_code
+}
+
+print_media() {
+  media_of "$1"
+  if in_service "$media"; then
+    media_container=$(service_container "$1" "${media%%:*}") || return 1
+    packed docker cp "$media_container:${media#*:}/." -
+  else
+    packed tar_of "$media" .
+  fi
+}
+
+print_config() {
+  set -- "$1/config-paths"
+  config_list=$1
+  set --
+  while IFS= read -r config_path || [ -n "$config_path" ]; do
+    config_path=$(absolute "$config_path")
+    set -- "$@" "${config_path#/}"
+  done <"$config_list"
+  packed tar_of / "$@"
+}
+
+dump_archive() {
+  dump_file=$1 dump_what=$2
+  shift 2
+  write_summed "$dump_file" "$@" && return
+  full_disk_finding "$dump_file" "the backup" ||
+    result finding error backup-failed "$dump_what could not be read whole" \
+      "see the message above: it must be there and readable for $(id -un) (or, in a volume: media-path SERVICE:/PATH); nothing was changed"
+  return 1
+}
+
+dump_media() {
+  dump_archive "$2" "media-path" print_media "$1" || return 1
+  media_of "$1"
+  printf 'media: %s\n' "$media" >"$2.about"
+  if in_service "$media"; then
+    printf '  gzip -dc media.tar.gz | docker cp - CONTAINER:%s    # the container of service %s\n' "$(shell_word "${media#*:}")" "${media%%:*}"
+  else
+    printf '  mkdir -p %s && tar -xpzf media.tar.gz -C %s\n' "$(shell_word "$media")" "$(shell_word "$media")"
+  fi >"$2.restore"
+}
+
+dump_config() {
+  dump_archive "$2" "config-paths" print_config "$1" || return 1
+  while IFS= read -r config_path || [ -n "$config_path" ]; do
+    printf 'config: %s\n' "$(absolute "$config_path")"
+  done <"$1/config-paths" >"$2.about"
+  echo '  tar -xpzf config.tar.gz -C /' >"$2.restore"
+}
+
+check_archive() {
+  archive_codes=$({
+    {
+      gzip -dc <"$1"
+      echo $? >&4
+    } | tar -tf - >/dev/null 4>&-
+    echo $? >&4
+  } 4>&1)
+  for archive_code in $archive_codes; do [ "$archive_code" = 0 ] || return 1; done
+}
+
+made_name() { printf '%s_%s_%s_%s\n' "$(made_prefix)" "$1" "$2" "$3"; }
+made_prefix() { printf 'belay_%s' "$(printf '%s:%s' "$(uname -n)" "$root" | sha256sum | cut -c 1-8)"; }
+
+archive_for() {
+  for archive_name in "database-$2.dump" database.dump; do
+    if [ -f "$1/$archive_name" ] && { [ "$archive_name" != database.dump ] || [ "$2" = 1 ]; }; then
+      printf '%s\n' "$1/$archive_name"
+      return
+    fi
+  done
+  return 1
+}
+
+archive_restorer() {
+  restorer_major=$(server_major) && restorer=$(postgres_program pg_restore "$restorer_major") && [ -n "$restorer" ] &&
+    printf '%s\n' "$restorer"
+}
+
+archive_schema() { pg "$restore" -C -s -f - <"$1"; }
+
+create_database() {
+  create_like=$(archive_schema "$2" 2>/dev/null |
+    sed -n 's/^CREATE DATABASE .* \(WITH TEMPLATE = template0.*\);$/\1/p' | head -n 1)
+  [ -n "$create_like" ] || {
+    result finding error backup-damaged "${2##*/} does not say of what kind its database was" "take another backup"
+    return 1
+  }
+  printf 'create database :"name" %s;\n' "$create_like" | query -v name="$1" || {
+    result finding error backup-failed "${PGUSER:-the default role} could not create a database beside $wanted" \
+      "see the message above; as a superuser: ALTER ROLE \"${PGUSER:-ROLE}\" CREATEDB"
+    return 1
+  }
+}
+
+load_archive() {
+  if [ -n "${pg_container:-}" ]; then
+    pg "$restore" --exit-on-error -d "$(conninfo "$1")" <"$2"
+  else
+    "$restore" --exit-on-error -j 2 -d "$(conninfo "$1")" "$2" </dev/null
+  fi || {
+    result finding error backup-failed "pg_restore could not load ${2##*/} (exit $?)" \
+      "see its message above; roles that are missing come from globals.sql, extensions may want a superuser; the old data was not touched"
+    return 1
+  }
+}
+
+close_database() {
+  [ -n "$(database_oid "$1")" ] || return 0
+  query -v name="$1" >/dev/null <<'SQL'
+alter database :"name" with allow_connections false;
+select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid();
+SQL
+}
+
+open_database() {
+  [ -n "$(database_oid "$1")" ] || return 0
+  printf 'alter database :"name" with allow_connections true;\n' | query -v name="$1"
+}
+
+drop_database() (
+  tries=0
+  while [ -n "$(database_oid "$1")" ]; do
+    close_database "$1" && printf 'drop database if exists :"name";\n' | query -v name="$1" && return 0
+    tries=$((tries + 1))
+    [ $tries -lt 20 ] || return 1
+    pause 0.2
+  done
+)
+
+drop_made() {
+  for drop_kind; do
+    drop_pattern="^$(made_prefix)_[0-9]+_[0-9]+_$drop_kind\$"
+    drop_names=$(printf '%s\n' "select datname from pg_database where datname ~ :'pattern'" | query -v pattern="$drop_pattern") || return 1
+    for drop_name in $drop_names; do drop_database "$drop_name" || return 1; done
+  done
+}
+
+drop_made_all() (
+  record=$1
+  shift
+  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$@" || return 1; done
+)
+
+try_restore() (
+  for number in $(databases "$1"); do
+    archive=$(archive_for "$2" "$number") || continue
+    trial=$(made_name "$3" "$number" trial)
+    with_database "$1" "$number" try_database "$archive" "$trial" "$2"
+    tried=$?
+    with_database "$1" "$number" beside drop_database "$trial" || {
+      result finding warning backup-failed "the scratch database $trial could not be dropped" "drop it by hand: DROP DATABASE $trial"
+    }
+    [ $tried -eq 0 ] || return 1
+    echo "${archive##*/}: restored into a scratch database, all rows there"
+  done
+)
+
+try_database() {
+  trial_room || return 1
+  restore=$(archive_restorer) || {
+    unreachable_finding
+    return 1
+  }
+  beside create_database "$2" "$1" && load_archive "$2" "$1" && compare_rows "$1" "$2" "$3"
+}
+
+trial_room() {
+  case ${PGHOST:-localhost} in localhost | 127.* | ::1 | /*) ;; *) return 0 ;; esac
+  trial_place=$(sql 'show data_directory' 2>/dev/null)
+  [ -n "$trial_place" ] && [ -z "${pg_container:-}" ] && df -Pk "$trial_place" >/dev/null 2>&1 || trial_place=$backups
+  trial_need=$(($(sql 'select pg_database_size(current_database())') / 1024 + 65536))
+  trial_have=$(free_kib "$trial_place")
+  [ "$trial_have" -ge "$trial_need" ] || {
+    result finding error disk-full "the disk of $trial_place has $((trial_have / 1024)) MiB free; $PGDATABASE restored beside itself needs $((trial_need / 1024)) MiB" \
+      "free some space there, or set backup-verify: read"
+    return 1
+  }
+}
+
+compare_rows() (
+  seen=$3/${1##*/}.seen
+  sed -n "s/^rows: ${1##*/} //p" "$3/MANIFEST.txt" | sort >"$seen.wanted"
+  (
+    PGDATABASE=$2
+    export PGDATABASE
+    count_query | query
+  ) | sed 's/|\([0-9]*\)$/ \1/' | sort >"$seen.have"
+  cmp -s "$seen.wanted" "$seen.have"
+  same=$?
+  if [ $same -ne 0 ]; then
+    other=$(diff "$seen.wanted" "$seen.have" | sed -n -e 's/^< /dumped: /p' -e 's/^> /restored: /p' | head -n 4 | tr '\n' ';')
+    result finding error backup-damaged "${1##*/} restores to other rows than were dumped: ${other:-no rows could be read}" \
+      "take a new backup; if this comes again, look at the disk and the memory of the server"
+  fi
+  rm -f "$seen.wanted" "$seen.have"
+  return $same
+)
+
 read_back() (
+  if [ -z "$(postgres_programs pg_restore)" ]; then use_any_container; fi
   archiver=$(postgres_programs pg_restore | sort -u | while IFS= read -r candidate; do
     printf '%s %s\n' "$(major_of "$candidate")" "$candidate"
   done | sort -rn | head -n 1 | cut -d ' ' -f 2-)
@@ -2718,7 +3177,7 @@ read_back() (
   }
   sum=$1.check
   sha256sum <"$1" >"$sum" &
-  "$archiver" -f /dev/null "$1"
+  pg "$archiver" -f /dev/null <"$1"
   code=$?
   wait
   have=$(cut -d ' ' -f 1 "$sum")
@@ -2735,20 +3194,30 @@ read_back() (
   fi
 )
 
-# verify_part RECORD FOLDER: reads back as `backup-verify` says, then flushes.
+use_any_container() {
+  for any_number in $(databases "${record:-none}"); do
+    field "$record/databases/$any_number/service"
+    if [ -n "$value" ] && pg_container=$(service_container "$record" "$value"); then return; fi
+  done
+}
+
 verify_part() (
   field "$1/backup-verify"
-  if [ "${value:-read}" != off ]; then verify_backup "$2" || return 1; fi
+  case ${value:-read} in
+    off) ;;
+    restore) verify_backup "$2" && try_restore "$1" "$2" "$3" || return 1 ;;
+    *) verify_backup "$2" || return 1 ;;
+  esac
   (cd "$2" && flush MANIFEST.txt)
 )
 
-# verify_backup FOLDER: every file of its manifest is there, whole and readable.
 verify_backup() (
   [ -f "$1/MANIFEST.txt" ] || {
     result finding error backup-damaged "${1##*/} has no MANIFEST.txt" "take a new backup"
     return 1
   }
-  files=$(sed -n 's/^file: \([^ ]*\) bytes \([0-9]*\) sha256 \([0-9a-f]*\)$/\1 \2 \3/p' "$1/MANIFEST.txt")
+  check_seal "$1" || return 1
+  files=$(manifest_files "$1")
   [ -n "$files" ] || {
     result finding error backup-damaged "the MANIFEST.txt of ${1##*/} lists no file" "take a new backup"
     return 1
@@ -2761,24 +3230,41 @@ verify_backup() (
     fi
     case $name in
       *.dump) read_back "$1/$name" "$sum" || return 1 ;;
-      *)
-        [ "$(sha256sum <"$1/$name" | cut -d ' ' -f 1)" = "$sum" ] || {
-          result finding error backup-damaged "$name of ${1##*/} has another sha256 than its manifest says" \
-            "do not rely on this backup; take a new one"
-          return 1
-        }
-        ;;
+      *) same_sum "$1/$name" "$sum" && readable "$1/$name" || return 1 ;;
     esac
     echo "$name: read back, sha256 as written"
   done
 )
-# Backups: written under a temporary name, flushed, read back, then renamed: a name without `.partial` is
-# always a whole, verified backup.
 
-# backup_folder RECORD: sets `backups`.
+check_seal() {
+  unbroken "$1" || {
+    result finding error backup-damaged "the MANIFEST.txt of ${1##*/} is not as it was written" "do not rely on this backup; take a new one"
+    return 1
+  }
+}
+
+same_sum() {
+  sum_now=$(sha256sum <"$1" | cut -d ' ' -f 1)
+  [ "$sum_now" = "$2" ] || {
+    result finding error backup-damaged "${1##*/} has another sha256 than its manifest says" \
+      "do not rely on this backup; take a new one"
+    return 1
+  }
+}
+
+readable() {
+  case $1 in
+    *.rdb) check_rdb "$1" ;;
+    *.tar.gz) check_archive "$1" ;;
+    *) [ -r "$1" ] ;;
+  esac || {
+    result finding error backup-damaged "${1##*/} cannot be read to its end" "take a new backup"
+    return 1
+  }
+}
+
 backup_folder() {
   field "$1/backup-dir"
-  # shellcheck disable=SC2088 # a tilde that was given as text
   case $value in
     '') backups=$root/backups ;;
     '~/'*) backups=$HOME/${value#'~/'} ;;
@@ -2786,12 +3272,14 @@ backup_folder() {
   esac
 }
 
-# make_backup RECORD LABEL SEQ NEW: takes and verifies one; results name it. Nothing to back up is a result too.
+holds_nothing() {
+  [ -z "$(databases "$1")" ] && ! has_redis "$1" && [ ! -s "$1/media-path" ] && [ ! -s "$1/config-paths" ]
+}
+
 make_backup() (
   record=$1 label=$2
-  numbers=$(databases "$record")
-  if [ -z "$numbers" ]; then
-    result nothing "no database is configured: nothing to back up"
+  if holds_nothing "$record"; then
+    result nothing "nothing is configured: nothing to back up"
     return 0
   fi
   backup_folder "$record"
@@ -2803,96 +3291,847 @@ make_backup() (
     id=$stamp-$count-$label
   done
   sweep_backups "$backups"
-  part=$backups/$id.partial
+  part=$backups/$id.partial began=$(date +%s)
   mkdir "$part" || return 1
-  dump_all "$record" "$part" "$numbers"
+  write_contents "$record" "$part"
   code=$?
   if [ $code -eq $NOTHING ]; then
     rm -rf "$part"
     result nothing "nothing to back up yet: the database does not exist"
     return 0
   fi
-  if [ $code -ne 0 ] || ! write_manifest "$@" "$part" "$id" >"$part/MANIFEST.txt" || ! verify_part "$record" "$part"; then
+  if [ $code -ne 0 ] || ! write_manifest "$@" "$part" "$id" >"$part/manifest" || ! sealed <"$part/manifest" >"$part/MANIFEST.txt" ||
+    ! rm -f "$part/manifest" || ! verify_part "$record" "$part" "$3"; then
     rm -rf "$part"
     return 1
   fi
+  previous_backup=$(backup_table "$backups" | awk -v label="$label" '$3 == label { print $2; exit }')
   mv -fT "$part" "$backups/$id" && flush "$backups" || return 1
   backup_results "$id"
-  echo "backup $id: $(folder_bytes "$backups/$id") bytes, read back and whole"
+  tell_backup "$id" "$(($(date +%s) - began))" "$previous_backup"
 )
 
-# sweep_backups FOLDER: removes what a killed backup left. The lock is held: none is being written.
+write_contents() {
+  contents=$NOTHING
+  if [ -n "$(databases "$1")" ]; then
+    dump_all "$1" "$2" "$(databases "$1")"
+    case $? in "$DONE") contents=$DONE ;; "$NOTHING") ;; *) return 1 ;; esac
+  fi
+  if has_redis "$1"; then
+    echo "taking a snapshot of Redis"
+    with_redis "$1" dump_redis "$2/redis.rdb" || return 1
+    contents=$DONE
+  fi
+  media_of "$1"
+  if [ -n "$media" ] && { in_service "$media" || [ -d "$media" ]; }; then
+    echo "packing the media"
+    dump_media "$1" "$2/media.tar.gz" || return 1
+    contents=$DONE
+  elif [ -n "$media" ]; then
+    missing_media
+  fi
+  if [ -s "$1/config-paths" ]; then
+    echo "packing the configuration"
+    dump_config "$1" "$2/config.tar.gz" || return 1
+    contents=$DONE
+  fi
+  [ "$contents" != "$DONE" ] || (cd "$2" && flush $(ls))
+  return "$contents"
+}
+
+sealed() {
+  sealed_text=$(cat)
+  printf '%s\n' "$sealed_text"
+  printf 'seal: %s\n' "$(printf '%s\n' "$sealed_text" | sha256sum | cut -d ' ' -f 1)"
+}
+
+unbroken() {
+  case $(head -n 1 "$1/MANIFEST.txt") in
+    'Belay backup 1') return 0 ;;
+    'Belay backup 2') ;;
+    *) return 1 ;;
+  esac
+  [ "$(sed '$d' "$1/MANIFEST.txt" | sealed | tail -n 1)" = "$(tail -n 1 "$1/MANIFEST.txt")" ]
+}
+
+missing_media() {
+  echo "there is no $media: no media in this backup"
+  [ -z "$(current_release)" ] || result finding warning backup-failed "media-path $media is not there: the backup is without it" \
+    "name the folder of the uploads, or leave media-path out"
+}
+
 sweep_backups() {
   for sweep_part in "$1"/*.partial; do
     if [ -d "$sweep_part" ]; then rm -rf "$sweep_part"; fi
   done
 }
 
-# write_manifest RECORD LABEL SEQ NEW PART ID: prints what, when, release, sizes, sums, versions, and the
-# commands that restore it by hand.
 write_manifest() (
+  field "$1/backup-verify"
+  manifest_verified=${value:-read}
   cd "$5" || return 1
-  printf '%s\n' "Belay backup 1" "id: $6" "made: $(utc)" "label: $2" "sequence: $3" \
-    "path: $root on $(uname -n)" "release: $(current_release)" "before: $4"
-  for dump in *.dump; do
-    cat "$dump.about"
-    printf 'file: %s bytes %s sha256 %s\n' "$dump" "$(wc -c <"$dump")" "$(cat "$dump.sha256")"
-    rm -f "$dump.about" "$dump.sha256"
+  case $manifest_verified in off) manifest_verified=no ;; esac
+  printf '%s\n' "Belay backup 2" "id: $6" "made: $(utc)" "label: $2" "sequence: $3" \
+    "path: $root on $(uname -n)" "release: $(current_release)" "before: $4" "verified: $manifest_verified"
+  for about in *.about; do
+    if [ -f "$about" ]; then cat "$about"; fi
   done
-  for globals in globals*.sql; do
-    printf 'file: %s bytes %s sha256 %s\n' "$globals" "$(wc -c <"$globals")" "$(sha256sum <"$globals" | cut -d ' ' -f 1)"
+  for file in *.dump *.rdb *.tar.gz; do
+    if [ -f "$file" ]; then printf 'file: %s bytes %s sha256 %s\n' "$file" "$(wc -c <"$file")" "$(cat "$file.sha256")"; fi
   done
-  printf '%s\n' "" "To restore by hand, in this folder, as a role that may create databases:" \
-    "  psql -d postgres -f globals.sql        # roles that are missing; they have no passwords here"
-  cat ./*.restore
-  rm -f ./*.restore
+  for file in globals*.sql; do
+    if [ -f "$file" ]; then printf 'file: %s bytes %s sha256 %s\n' "$file" "$(wc -c <"$file")" "$(sha256sum <"$file" | cut -d ' ' -f 1)"; fi
+  done
+  printf '%s\n' "" "To restore by hand, in this folder, with PGHOST, PGUSER and so on set for a superuser (or a role that may" \
+    "create databases and is a member of the owners), and REDISCLI_AUTH for a Redis that asks for a password:"
+  for lines in *.restore; do
+    if [ -f "$lines" ]; then cat "$lines"; fi
+  done
+  rm -f ./*.about ./*.sha256 ./*.restore
 )
-# The backups that are there, and which of them go.
 
 folder_bytes() { cat "$1"/* | wc -c; }
 
-# backup_results ID: leaves what there is to know of a whole backup as results of the step.
 backup_results() {
   result backup-id "$1"
   result backup-path "$backups/$1"
   result backup-bytes "$(folder_bytes "$backups/$1")"
-  result backup-sha256 "$(sed -n 's/^file: [^ ]*\.dump .* sha256 //p' "$backups/$1/MANIFEST.txt" | head -n 1)"
+  result backup-sha256 "$(manifest_files "$backups/$1" | awk '{ if ($1 ~ /\.dump$/ && dump == "") dump = $3; if (first == "") first = $3 } END { print (dump == "" ? first : dump) }')"
 }
 
-# backup_table FOLDER: prints `sequence id label bytes before` of the whole backups, newest first.
+manifest_files() { sed -n 's/^file: \([^ ]*\) bytes \([0-9]*\) sha256 \([0-9a-f]*\)$/\1 \2 \3/p' "$1/MANIFEST.txt"; }
+
+manifest_value() {
+  value=$(sed -n "s/^$2: //p" "$1/MANIFEST.txt" | head -n 1)
+  [ -n "$value" ]
+}
+
+tell_backup() {
+  told_bytes=$(folder_bytes "$backups/$1")
+  told_read=yes
+  if manifest_value "$backups/$1" verified && [ "$value" = no ]; then told_read=no; fi
+  case $told_read in
+    no) echo "backup $1: $told_bytes bytes, not verified (backup-verify: off)" ;;
+    *) echo "backup $1: $told_bytes bytes, read back and whole" ;;
+  esac
+  told_seconds=$2
+  if [ "$told_seconds" -lt 1 ]; then told_seconds=1; fi
+  result content "duration" "$told_seconds s, $((told_bytes / told_seconds / 1024)) KiB/s"
+  manifest_files "$backups/$1" | while read -r told_name told_size _; do
+    told_before=
+    if [ -n "$3" ]; then told_before=$(manifest_files "$backups/$3" | awk -v n="$told_name" '$1 == n { print $2 }'); fi
+    result content "$told_name" "$told_size bytes$(told_delta "$told_size" "$told_before")"
+  done
+  sed -n 's/^rows: [^ ]* \(.*\) \(about \)\{0,1\}\([0-9]*\)$/\3 \2\1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
+    while read -r told_rows told_table; do result content "rows" "$told_table: $told_rows"; done
+  if [ -n "$3" ]; then warn_shrunk "$1" "$3"; fi
+}
+
+told_delta() {
+  [ -n "$2" ] || return 0
+  if [ "$1" -ge "$2" ]; then printf ', %s more than before' $(($1 - $2)); else printf ', %s fewer than before' $(($2 - $1)); fi
+}
+
+warn_shrunk() {
+  shrunk_now=$(database_sizes "$1") shrunk_before=$(database_sizes "$2")
+  if [ "${shrunk_now:-0}" -gt 0 ] && [ "${shrunk_before:-0}" -gt $((shrunk_now * 2)) ]; then
+    result finding warning backup-failed "what was dumped has shrunk from $shrunk_before to $shrunk_now bytes since backup $2" \
+      "if nobody has deleted that much, look at the data; $2 still has it: it is kept for as long as its label says"
+  fi
+}
+
+database_sizes() { manifest_files "$backups/$1" | awk '$1 ~ /\.dump$/ { n += $2 } END { print n + 0 }'; }
+
 backup_table() (
   cd "$1" 2>/dev/null || return 0
   set --
   for id in *; do
     case $id in *.partial) continue ;; esac
-    # With a folder in front, awk takes no name for an assignment.
     if [ -f "$id/MANIFEST.txt" ]; then set -- "$@" "./$id/MANIFEST.txt"; fi
   done
   [ $# -gt 0 ] || return 0
   awk '
-    function flush() { if (id != "") print s, id, l, n, (b == "" ? "-" : b) }
-    FNR == 1 { flush(); split(FILENAME, part, "/"); id = part[2]; s = l = b = n = "" }
-    /^sequence: / { s = $2 } /^label: / { l = $2 } /^before: / { b = $2 } /^file: / { n += $4 }
+    function flush() { if (id != "") print s, id, l, n, (b == "" ? "-" : b), (v == "no" ? "no" : "yes"), (f ? "yes" : "no") }
+    FNR == 1 { flush(); split(FILENAME, part, "/"); id = part[2]; s = l = b = n = v = f = "" }
+    /^sequence: / { s = $2 } /^label: / { l = $2 } /^before: / { b = $2 } /^verified: / { v = $2 } /^file: / { n += $4 }
+    /^file: (media|config)\.tar\.gz / { f = 1 }
     END { flush() }' "$@" | sort -k 1,1nr -k 2,2r
 )
 
-# prune_backups RECORD LABEL: keeps the newest of LABEL as `backup-keep` says, and always the one taken
-# before the last confirmed release.
+protected_backups() {
+  last_backup_before_confirmed
+  history_table | awk '$3 == "unconfirmed" && $7 != "-" { print $7 }'
+  for protected_key in backup source; do
+    if record_get "$protected_key"; then printf '%s\n' "$value"; fi
+  done
+}
+
+surplus() {
+  surplus_keep=$(sed -n "s/^$2=\([0-9][0-9]*\)\$/\1/p" "$1/backup-keep" 2>/dev/null | head -n 1)
+  case $2 in daily) surplus_default=7 ;; *) surplus_default=3 ;; esac
+  backup_table "$backups" | awk -v label="$2" -v keep="${surplus_keep:-$surplus_default}" '
+    $3 == label && ($6 == "yes" ? verified : all) >= keep { print $2 }
+    $3 == label { all++; if ($6 == "yes") verified++ }'
+}
+
 prune_backups() (
   backup_folder "$1"
-  keep=$(sed -n "s/^$2=\([0-9][0-9]*\)\$/\1/p" "$1/backup-keep" 2>/dev/null | head -n 1)
-  case $2 in daily) default=7 ;; *) default=3 ;; esac
-  protected=$(last_backup_before_confirmed)
-  backup_table "$backups" | awk -v label="$2" -v keep="${keep:-$default}" -v p="$protected" '
-    $3 == label && ++n > keep && $2 != p { print $2 }' | while IFS= read -r id; do
-    plain "$id" || continue
-    # Under the temporary mark first: no half backup under a whole one'"'"'s name.
+  protected=$(protected_backups)
+  surplus "$1" "$2" | while IFS= read -r id; do
+    if ! plain "$id" || printf '%s\n' "$protected" | grep -qxF -e "$id"; then continue; fi
     mv -fT "$backups/$id" "$backups/$id.partial" && rm -rf "$backups/$id.partial" && emit pruned-backup "$id"
   done
+  prune_files "$1" "$protected"
 )
-# The server's own check of the app, recorded with the release, for when no runner is there.
 
-# ask_app URL FILE: true for a 2xx answer; its body goes to FILE.
+prune_files() {
+  field "$1/backup-keep-files"
+  backup_table "$backups" | awk -v keep="${value:-1}" '$7 == "yes" && (n >= keep) { print $2 } $7 == "yes" && $6 == "yes" { n++ }' |
+    while IFS= read -r id; do
+      if ! plain "$id" || printf '%s\n' "$2" | grep -qxF -e "$id"; then continue; fi
+      drop_files "$backups/$id"
+    done
+}
+
+drop_files() {
+  if ! manifest_files "$1" | grep -qv -e '^media\.tar\.gz ' -e '^config\.tar\.gz '; then
+    mv -fT "$1" "$1.partial" && rm -rf "$1.partial" && emit pruned-backup "${1##*/}"
+    return
+  fi
+  sed -e 's/^file: \(media\.tar\.gz\) .*/pruned: \1, a newer backup has it/' -e '/^  .*media\.tar\.gz/d' \
+    -e 's/^file: \(config\.tar\.gz\) .*/pruned: \1, a newer backup has it/' -e '/^  .*config\.tar\.gz/d' -e '/^seal: /d' "$1/MANIFEST.txt" | sealed | put "$1/MANIFEST.txt" &&
+    rm -f "$1/media.tar.gz" "$1/config.tar.gz"
+}
+
+swap_folder() { echo "$dot/operations/$1/restore"; }
+
+settings_of() {
+  awk '
+    /^-- Name: / {
+      on = /; Type: DATABASE PROPERTIES; / || /^-- Name: DATABASE .*; Type: (ACL|COMMENT|SECURITY LABEL); /
+    }
+    /^-- PostgreSQL database dump complete/ { on = 0 }
+    on && !/^--/ && !/^\\(connect|restrict|unrestrict) / { print }'
+}
+
+write_settings() {
+  settings_old=$(beside wanted_oid) || return 1
+  if [ -n "$settings_old" ]; then
+    settings_dump=$(postgres_program pg_dump "$restorer_major")
+    {
+      printf '%s\n' "select format('alter database %I owner to %I;', datname, pg_get_userbyid(datdba)) from pg_database where datname = current_database()" | query &&
+        pg "$settings_dump" -C -s -N '*' --lock-wait-timeout=10000 </dev/null | settings_of
+    } >"$1"
+  elif manifest_names "$2"; then
+    archive_schema "$2" | awk '/^ALTER DATABASE .* OWNER TO .*;$/ { print; exit }' >"$1"
+    archive_schema "$2" | settings_of >>"$1"
+  else
+    : >"$1"
+    result finding warning config "${2##*/} holds a database of another name: its settings and grants were left behind" \
+      "set them on $PGDATABASE: see pg_restore -C -s -f - ${2##*/}"
+  fi
+}
+
+wanted_oid() { database_oid "$wanted"; }
+
+manifest_names() { grep -qxF -e "archive: ${1##*/} holds $PGDATABASE" "${1%/*}/MANIFEST.txt"; }
+
+swap_database() (
+  field "$1/new" && new=$value
+  field "$1/old" && old=$value
+  field "$1/new-oid" && oid=$value
+  tries=0
+  while [ "$(database_oid "$wanted")" != "$oid" ]; do
+    close_database "$wanted" && close_database "$new" && rename_both "$1/settings.sql" 2>"$1/said" && break
+    tries=$((tries + 1))
+    if [ $tries -ge 20 ]; then
+      cat "$1/said"
+      open_database "$wanted"
+      result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 ERROR "$1/said")" \
+        "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings"
+      return 1
+    fi
+    pause 0.1
+  done
+  open_database "$wanted"
+)
+
+rename_both() {
+  {
+    echo 'begin;'
+    if [ -n "$(database_oid "$wanted")" ]; then
+      printf '%s\n' 'alter database :"wanted" rename to :"old";' 'alter database :"old" with allow_connections true;'
+    fi
+    printf '%s\n' 'alter database :"new" rename to :"wanted";' 'alter database :"wanted" with allow_connections true;'
+    cat "$1"
+    echo 'commit;'
+  } | query -v wanted="$wanted" -v new="$new" -v old="$old" >/dev/null
+}
+
+swap_database_back() (
+  field "$1/new" && new=$value
+  field "$1/old" && old=$value
+  field "$1/new-oid" && oid=$value
+  tries=0
+  while [ -n "$oid" ] && [ "$(database_oid "$wanted")" = "$oid" ]; do
+    close_database "$wanted" && close_database "$old" && rename_both_back && break
+    tries=$((tries + 1))
+    [ $tries -lt 50 ] || return 1
+    pause 0.1
+  done
+  open_database "$wanted"
+)
+
+rename_both_back() {
+  {
+    printf '%s\n' 'begin;' 'alter database :"wanted" rename to :"new";'
+    if [ -n "$(database_oid "$old")" ]; then
+      printf '%s\n' 'alter database :"old" rename to :"wanted";' 'alter database :"wanted" with allow_connections true;'
+    fi
+    echo 'commit;'
+  } | query -v wanted="$wanted" -v new="$new" -v old="$old" >/dev/null
+}
+
+with_pooler() (
+  . "$1/pgbouncer/env"
+  PGDATABASE=${PGDATABASE:-pgbouncer} PGCONNECT_TIMEOUT=5
+  export PGDATABASE PGCONNECT_TIMEOUT
+  pg_container=
+  shift
+  "$@" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+)
+
+pools_of() {
+  pools_program=$(postgres_programs psql | head -n 1)
+  "$pools_program" -XAq -F "$TAB" -P footer=off -c 'show databases' </dev/null | awk -F '\t' -v name="$1" '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    $column["database"] == name && $column["name"] != "pgbouncer" { print $column["name"] }'
+}
+
+tell_pooler() { sql "$1 \"$(printf '%s' "$2" | sed 's/"/""/g')\""; }
+
+pause_pools() {
+  pools_file=$(swap_folder "$2")/pools
+  for pause_number in $(databases "$1"); do
+    pause_name=$(with_database "$1" "$pause_number" eval 'printf "%s\n" "$PGDATABASE"')
+    with_pooler "$1" pools_of "$pause_name"
+  done >"$pools_file.new" || {
+    result finding warning backup-failed "PgBouncer's console does not answer: its clients will see errors for a moment" \
+      "check pgbouncer-url; its user must be one of admin_users"
+    return 0
+  }
+  flush "$pools_file.new" && mv -f "$pools_file.new" "$pools_file" || return 1
+  while IFS= read -r pause_pool; do
+    with_pooler "$1" tell_pooler PAUSE "$pause_pool" </dev/null >/dev/null 2>&1 &
+    pause_process=$! pause_tries=0
+    while process_start $pause_process && [ $pause_tries -lt 100 ]; do
+      pause 0.05
+      pause_tries=$((pause_tries + 1))
+    done
+  done <"$pools_file"
+}
+
+resume_pools() {
+  [ -f "$(swap_folder "$2")/pools" ] || return 0
+  while IFS= read -r resume_pool; do
+    with_pooler "$1" tell_pooler RESUME "$resume_pool" </dev/null >/dev/null 2>&1
+  done <"$(swap_folder "$2")/pools"
+  return 0
+}
+
+swap_files() {
+  [ -f "$(swap_folder "$1")/files" ] || return 0
+  : >"$(swap_folder "$1")/swapping" && flush "$(swap_folder "$1")/swapping" || return 1
+  while IFS="$TAB" read -r swap_place swap_new swap_old _; do
+    if [ ! -e "$swap_new" ]; then continue; fi
+    if [ -e "$swap_place" ]; then mv -T "$swap_place" "$swap_old" || return 1; fi
+    mv -T "$swap_new" "$swap_place" || return 1
+  done <"$(swap_folder "$1")/files"
+}
+
+swap_files_back() {
+  [ -f "$(swap_folder "$1")/files" ] || return 0
+  while IFS="$TAB" read -r swap_place swap_new swap_old swap_had; do
+    if [ -f "$(swap_folder "$1")/swapping" ]; then
+      if [ -e "$swap_old" ] || { [ "$swap_had" = no ] && [ ! -e "$swap_new" ]; }; then
+        if [ -e "$swap_place" ]; then mv -T "$swap_place" "$swap_new" || return 1; fi
+        if [ -e "$swap_old" ]; then mv -T "$swap_old" "$swap_place" || return 1; fi
+      fi
+    fi
+    rm -rf "$swap_new"
+  done <"$(swap_folder "$1")/files"
+}
+
+unpack_beside() {
+  unpack_state=$(swap_folder "$1") unpack_seq=$(restore_seq)
+  : >"$unpack_state/files.new"
+  if [ -f "$2/media.tar.gz" ] && wants media; then
+    note_place "$(media_place "$2")" || return 1
+  fi
+  if [ -f "$2/config.tar.gz" ] && wants config; then
+    sed -n 's/^config: //p' "$2/MANIFEST.txt" >"$unpack_state/config.list"
+    while IFS= read -r unpack_place; do note_place "$unpack_place" || return 1; done <"$unpack_state/config.list"
+  fi
+  flush "$unpack_state/files.new" && mv -f "$unpack_state/files.new" "$unpack_state/files" || return 1
+  if [ -f "$2/media.tar.gz" ] && wants media; then unpack_media "$2" || return 1; fi
+  if [ -f "$2/config.tar.gz" ] && wants config; then unpack_config "$2" || return 1; fi
+}
+
+media_place() {
+  media_of "$record"
+  if [ -z "$media" ] && manifest_value "$1" media; then media=$value; fi
+  printf '%s\n' "$media"
+}
+
+note_place() {
+  note_problem=
+  if in_service "$1"; then
+    note_problem="lies in a volume of a service"
+  elif [ -d "$1" ] && [ "$(stat -c %d "$1")" != "$(stat -c %d "$1/..")" ]; then
+    note_problem="is a mount of its own, which no rename can change"
+  elif [ -L "$1" ]; then
+    note_problem="is a link"
+  elif ! mkdir -p "$(dirname "$1")" 2>/dev/null || [ ! -w "$(dirname "$1")" ]; then
+    note_problem="cannot be replaced by $(id -un): $(dirname "$1") is not writable"
+  fi
+  if [ -n "$note_problem" ]; then
+    result finding error not-writable "$1 $note_problem" \
+      "restore the rest by naming it in contents, and this by hand as MANIFEST.txt says"
+    return 1
+  fi
+  note_had=no
+  if [ -e "$1" ]; then note_had=yes; fi
+  printf '%s\t%s\t%s\t%s\n' "$1" "$1.belay-new-$unpack_seq" "$1.belay-old-$unpack_seq" $note_had >>"$unpack_state/files.new"
+}
+
+unpack_media() {
+  unpack_place=$(media_place "$1")
+  unpack_new=$unpack_place.belay-new-$unpack_seq
+  echo "unpacking the media"
+  rm -rf "$unpack_new"
+  mkdir -p "$unpack_new"
+  tar -C "$unpack_new" -xpzf "$1/media.tar.gz" || {
+    unpack_failed media.tar.gz "$unpack_new"
+    return 1
+  }
+}
+
+unpack_config() {
+  echo "unpacking the configuration"
+  rm -rf "$unpack_state/config"
+  mkdir "$unpack_state/config"
+  tar -C "$unpack_state/config" -xpzf "$1/config.tar.gz" || {
+    unpack_failed config.tar.gz "$unpack_state/config"
+    return 1
+  }
+  while IFS= read -r unpack_place; do
+    unpack_new=$unpack_place.belay-new-$unpack_seq
+    rm -rf "$unpack_new"
+    if [ -e "$unpack_state/config$unpack_place" ]; then
+      cp -pR "$unpack_state/config$unpack_place" "$unpack_new" || {
+        unpack_failed config.tar.gz "$unpack_new"
+        return 1
+      }
+    fi
+  done <"$unpack_state/config.list"
+  rm -rf "$unpack_state/config"
+}
+
+unpack_failed() {
+  full_disk_finding "$(dirname "$2")" "what $1 holds" ||
+    result finding error backup-failed "$1 could not be unpacked to $2" "see the message above; nothing was changed"
+}
+
+wants() {
+  field "$record/contents"
+  if [ -z "$value" ]; then
+    [ "$1" != redis ]
+  else
+    printf '%s\n' "$value" | grep -qxF -e "$1"
+  fi
+}
+
+restore_seq() {
+  record_get seq
+  printf '%s\n' "$value"
+}
+
+step_load() {
+  BELAY_APPNAME=$(application_name "$1" "$step_name")
+  record_get source
+  load_backup "$1" "$backups/$value"
+}
+
+load_backup() {
+  mkdir -p "$(swap_folder "$1")" || return 1
+  compare_sums "$2" || return 1
+  if wants database; then load_databases "$1" "$2" || return 1; fi
+  unpack_beside "$1" "$2" || return 1
+  if wants redis && [ ! -f "$2/redis.rdb" ]; then
+    result finding error config "backup ${2##*/} holds no redis.rdb" "leave redis out of contents, or name another backup"
+    return 1
+  fi
+}
+
+compare_sums() (
+  check_seal "$1" || return 1
+  files=$(manifest_files "$1")
+  [ -n "$files" ] || {
+    result finding error backup-damaged "${1##*/} has no MANIFEST.txt that lists a file" "restore another backup"
+    return 1
+  }
+  printf '%s\n' "$files" | while read -r name bytes sum; do
+    if [ ! -f "$1/$name" ] || [ "$(wc -c <"$1/$name")" -ne "$bytes" ]; then
+      result finding error backup-damaged "$name of ${1##*/} is missing or has not its $bytes bytes" \
+        "nothing was changed; restore another backup"
+      return 1
+    fi
+    same_sum "$1/$name" "$sum" || return 1
+  done
+)
+
+load_databases() (
+  state=$(swap_folder "$1") seq=$(restore_seq) any=false
+  rm -rf "$state/logins" && cp -pR "$record/databases" "$state/logins" && project_of "$record" >"$state/project" || return 1
+  field "$record/keep-old-database"
+  printf '%s\n' "${value:-86400}" >"$state/seconds"
+  for number in $(databases "$record"); do
+    archive=$(archive_for "$2" "$number") || continue
+    any=true
+    mkdir -p "$state/$number" || return 1
+    made_name "$seq" "$number" new | put "$state/$number/new" || return 1
+    made_name "$seq" "$number" old | put "$state/$number/old" || return 1
+    rm -f "$state/$number/new-oid"
+    echo "loading ${archive##*/}"
+    with_database "$record" "$number" load_database "$state/$number" "$archive" || return 1
+  done
+  $any || [ ! -f "$2/database.dump" ] || {
+    result finding error config "database-url is not given: ${2##*/} holds a database" "give database-url as it is reached from the server"
+    return 1
+  }
+)
+
+load_database() {
+  field "$1/new"
+  load_new=$value
+  restore=$(beside archive_restorer) || {
+    result finding error backup-failed "the server of $PGDATABASE cannot be asked beside that database" \
+      "let ${PGUSER:-the default role} connect to the database postgres (pg_hba.conf)"
+    return 1
+  }
+  restorer_major=$(beside server_major)
+  beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
+  (
+    PGDATABASE=$load_new
+    export PGDATABASE
+    query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
+  ) || return 1
+  write_settings "$1/settings.sql" "$2"
+}
+
+load_beside() {
+  drop_database "$3" && create_database "$3" "$2" || return 1
+  database_oid "$3" | put "$1/new-oid"
+}
+
+step_stop() {
+  [ -s "$record/stop" ] || return 0
+  record_change stopped yes "$1" "$step_phase" || return 1
+  run_lines "$record" stop "$root/current"
+}
+
+step_swap() {
+  BELAY_APPNAME=$(application_name "$1" "$step_name")
+  if [ -f "$record/pgbouncer/env" ]; then pause_pools "$record" "$1" || return 1; fi
+  swap_databases "$1" && swap_files "$1"
+  swap_code=$?
+  resume_pools "$record" "$1"
+  [ $swap_code -eq 0 ] || return 1
+  if wants redis; then swap_redis "$1" "$backups/$(restored_backup)/redis.rdb" || return 1; fi
+}
+
+restored_backup() {
+  record_get source || record_get backup
+  printf '%s\n' "$value"
+}
+
+swap_databases() (
+  for state in "$(swap_folder "$1")"/[0-9]*; do
+    [ -f "$state/new-oid" ] || continue
+    with_database "$record" "${state##*/}" beside swap_database "$state" || return 1
+    echo "database ${state##*/} was replaced; the old one is kept as $(cat "$state/old")"
+  done
+)
+
+step_start() {
+  [ -n "$previous" ] || return 0
+  if record_get stopped || [ ! -s "$(swap_folder "$1")/pools" ]; then
+    record_change started yes "$1" "$step_phase" || return 1
+    start_release "$previous"
+  fi
+}
+
+start_release() {
+  BELAY_RELEASE=$1 BELAY_PREVIOUS=
+  field "$dot/releases/$1/sha"
+  BELAY_SHA=$value
+  activate "$1" back
+}
+
+restore_back() {
+  restore_state=$(swap_folder "$1")
+  [ -d "$restore_state" ] || return 0
+  back_code=0
+  for back_state in "$restore_state"/[0-9]*; do
+    [ -f "$back_state/new-oid" ] || continue
+    with_database "$record" "${back_state##*/}" beside swap_database_back "$back_state" || back_code=1
+  done
+  swap_files_back "$1" || back_code=1
+  resume_pools "$record" "$1"
+  swap_redis_back "$1" || back_code=1
+  [ $back_code -eq 0 ] && drop_made_all "$record" new
+}
+
+restored() {
+  [ -f "$(swap_folder "$1")/done" ]
+}
+
+wants_data() {
+  operation_record "$1"
+  field "$record/rollback-database"
+  [ "$value" = restore ] || return 1
+  record_get operation
+  [ "$value" = deploy ] && record_get backup || return 1
+  [ -d "$(swap_folder "$1")" ] || schema_moved "$1"
+}
+
+restore_data() {
+  if restored "$1"; then return 0; fi
+  restore_back "$1" || return 1
+  record_get backup
+  restore_backup=$value
+  echo "restoring the database from backup $restore_backup"
+  mkdir -p "$(swap_folder "$1")" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
+    step_stop "$1" && step_swap "$1" && : >"$(swap_folder "$1")/done" && flush "$(swap_folder "$1")/done"
+}
+
+uptime_now() { cut -d . -f 1 /proc/uptime; }
+
+keep_replaced() {
+  keep_state=$(swap_folder "$1")
+  [ -d "$keep_state" ] || return 0
+  record_get seq "$closed"
+  keep_place=$dot/kept/$value
+  mkdir -p "$keep_place" || return 1
+  if [ -d "$keep_state/logins" ]; then
+    cp -pR "$keep_state/logins" "$keep_place/databases" && cp "$keep_state/project" "$keep_place/project" || return 1
+  fi
+  for keep_old in "$keep_state"/[0-9]*/old; do
+    [ -f "$keep_old" ] || continue
+    keep_number=${keep_old%/old}
+    cp "$keep_old" "$keep_place/databases/${keep_number##*/}/old" || return 1
+  done
+  if [ -f "$keep_state/files" ]; then cut -f 3 "$keep_state/files" >"$keep_place/files"; fi
+  field "$keep_state/seconds"
+  printf '%s\n' "${value:-86400}" >"$keep_place/seconds"
+  keep_clock "$keep_place" 0
+}
+
+keep_clock() { printf '%s %s %s\n' "$(boot_id)" "$(uptime_now)" "$2" | put "$1/since"; }
+
+drop_kept() {
+  for kept in "$dot"/kept/*; do
+    [ -f "$kept/since" ] || continue
+    read -r kept_boot kept_uptime kept_spent <"$kept/since"
+    if [ "$kept_boot" != "$(boot_id)" ]; then
+      keep_clock "$kept" "$kept_spent"
+      continue
+    fi
+    kept_spent=$((kept_spent + $(uptime_now) - kept_uptime))
+    field "$kept/seconds"
+    if [ "$kept_spent" -ge "$value" ]; then
+      drop_one_kept "$kept"
+    elif [ $((kept_spent % 3600)) -lt 120 ]; then
+      keep_clock "$kept" "$kept_spent"
+    fi
+  done
+}
+
+drop_one_kept() (
+  for number in $(databases "$1"); do
+    field "$1/databases/$number/old"
+    [ -n "$value" ] || continue
+    with_database "$1" "$number" beside drop_database "$value" || return 1
+  done
+  if [ -f "$1/files" ]; then
+    while IFS= read -r file; do
+      case $file in *.belay-old-[0-9]*) rm -rf "$file" ;; esac
+    done <"$1/files"
+  fi
+  rm -rf "$1"
+)
+
+kept_due() {
+  for kept in "$dot"/kept/*; do
+    [ -f "$kept/since" ] || continue
+    read -r kept_boot kept_uptime kept_spent <"$kept/since"
+    field "$kept/seconds"
+    if [ "$kept_boot" != "$(boot_id)" ] || [ $((kept_spent + $(uptime_now) - kept_uptime)) -ge "$value" ]; then return 0; fi
+  done
+  return 1
+}
+
+waiting_backups() {
+  backup_table "$1" | while read -r _ waiting_id _; do
+    [ -f "$1/$waiting_id/uploaded" ] || printf '%s\n' "$waiting_id"
+  done
+}
+
+offer_uploads() {
+  field "$1/backup-upload"
+  [ -n "$value" ] || return 0
+  field "$1/upload-most"
+  offer_most=$value
+  field "$1/upload-part"
+  offer_part=$value
+  waiting_backups "$backups" | while IFS= read -r offer_id; do
+    {
+      manifest_files "$backups/$offer_id"
+      printf 'MANIFEST.txt %s %s\n' "$(wc -c <"$backups/$offer_id/MANIFEST.txt")" "$(sha256sum <"$backups/$offer_id/MANIFEST.txt" | cut -d ' ' -f 1)"
+    } | while read -r offer_name offer_bytes offer_sum; do
+      result stored "$offer_id" "$offer_name" "$offer_bytes" "$offer_sum"
+      if [ "$offer_bytes" -gt "${offer_most:-1073741824}" ]; then offer_parts "$offer_id" "$offer_name" "$offer_bytes"; fi
+    done
+    warn_keys "$offer_id"
+  done
+}
+
+offer_parts() {
+  parts_mib=${offer_part:-64} parts_skip=0 parts_number=1
+  while [ $(($3 / 1048576 / parts_mib)) -ge 9999 ]; do parts_mib=$((parts_mib * 2)); done
+  while [ $((parts_skip * 1048576)) -lt "$3" ]; do
+    result part "$1" "$2" "$parts_number" "$parts_skip" "$parts_mib" \
+      "$(dd if="$backups/$1/$2" bs=1048576 skip="$parts_skip" count="$parts_mib" 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
+    parts_skip=$((parts_skip + parts_mib)) parts_number=$((parts_number + 1))
+  done
+}
+
+warn_keys() {
+  [ -f "$backups/$1/config.tar.gz" ] || return 0
+  keys_found=$(gzip -dc <"$backups/$1/config.tar.gz" | tar -tf - | grep -E '(^|/)(\.env[^/]*|id_(rsa|ecdsa|ed25519)|[^/]*\.(pem|key|p12))$' | head -n 3 | tr '\n' ' ')
+  [ -z "$keys_found" ] || result finding warning config "config.tar.gz of $1 holds $keys_found: they leave the server with it" \
+    "see who may read the bucket, or take these out of config-paths"
+}
+
+step_send() (
+  lines=$(cat)
+  case $lines in *"${NEWLINE}end" | end) ;; *) return 1 ;; esac
+  work=$(step_folder "$1" "$2")/transfers
+  mkdir -p "$work" || return 1
+  command -v curl >/dev/null 2>&1 || {
+    result finding error tool-missing "curl is missing on the server: it cannot upload backups" "install it: apt-get install curl"
+    return 1
+  }
+  number=0
+  printf '%s\n' "$lines" | {
+    while IFS= read -r line; do
+      case $line in
+        put*)
+          number=$((number + 1))
+          transfer "$work/$number" put "$line" &
+          [ $((number % 4)) -ne 0 ] || wait
+          ;;
+        get*)
+          number=$((number + 1))
+          transfer "$work/$number" get "$line" &
+          [ $((number % 4)) -ne 0 ] || wait
+          ;;
+        sent*)
+          (IFS=$TAB && set -- $line && plain "$2" && [ -d "$backups/$2" ] && printf '%s\n' "$3" | put "$backups/$2/uploaded")
+          ;;
+      esac
+    done
+    wait
+  }
+  for told in "$work"/*.told; do
+    if [ -f "$told" ]; then cat "$told" >>"$step_results"; fi
+  done
+  rm -rf "$work"
+)
+
+transfer() (
+  prefix=$1 way=$2
+  IFS=$TAB
+  set -f
+  set -- $3
+  unset IFS
+  id=$2 name=$3 part=$4 skip=$5 count=$6 url=$7
+  plain "$id" && plain "$name" || return 1
+  shift 7
+  tries=0 status=000
+  while [ $tries -lt 3 ] && [ "$status" = 000 ]; do
+    [ $tries -eq 0 ] || pause 1
+    tries=$((tries + 1))
+    case $way in
+      get) status=$(curl_config "$@" | curl_once "$prefix" -o "$backups/$id.partial/$name") ;;
+      *)
+        if [ "$skip" = - ]; then
+          status=$(curl_config "$@" | curl_once "$prefix" -o "$prefix.body" -T "$backups/$id/$name")
+        else
+          status=$(send_part "$@")
+        fi
+        ;;
+    esac
+  done
+  tag=$(sed -n 's/^[Ee][Tt][Aa][Gg]: *//p' "$prefix.headers" 2>/dev/null | tr -d '\r' | tail -n 1)
+  why=$(sed -n 's/.*<Code>\([A-Za-z0-9]*\)<.*/\1/p' "$prefix.body" 2>/dev/null | head -n 1)
+  if [ "$status" = 000 ]; then why=$(sed -n '1s/^curl: //p' "$prefix.said"); fi
+  (porcelain=true && emit transferred "$id" "$name" "$part" "$status" "$tag" "$why") >"$prefix.told"
+)
+
+curl_config() {
+  printf 'url = "%s"\n' "$url"
+  for curl_header; do printf 'header = "%s"\n' "$curl_header"; done
+}
+
+curl_once() {
+  once_prefix=$1
+  shift
+  curl -sS -K - --http1.1 --connect-timeout 20 --speed-limit 1000 --speed-time 60 -D "$once_prefix.headers" \
+    -w '%{http_code}' "$@" 2>"$once_prefix.said" || :
+}
+
+send_part() {
+  rm -f "$prefix.pipe"
+  mkfifo "$prefix.pipe" || return 1
+  part_bytes=$(($(wc -c <"$backups/$id/$name") - skip * 1048576))
+  if [ "$part_bytes" -gt $((count * 1048576)) ]; then part_bytes=$((count * 1048576)); fi
+  dd if="$backups/$id/$name" bs=1048576 skip="$skip" count="$count" of="$prefix.pipe" 2>/dev/null &
+  part_reader=$!
+  curl_config "$@" "Content-Length: $part_bytes" "Transfer-Encoding:" | curl_once "$prefix" -o "$prefix.body" -T "$prefix.pipe"
+  kill "$part_reader" 2>/dev/null
+  rm -f "$prefix.pipe"
+}
+
+step_fetch() {
+  record_get source || record_get backup
+  fetch_id=$value
+  if [ -f "$backups/$fetch_id/MANIFEST.txt" ]; then
+    echo "backup $fetch_id is here already"
+    return 0
+  fi
+  mkdir -p "$backups" && chmod 700 "$backups" && rm -rf "$backups/$fetch_id.partial" && mkdir "$backups/$fetch_id.partial" || return 1
+  step_send "$@" || return 1
+  if grep "^transferred" "$step_results" | cut -f 5 | grep -qvx 200; then
+    result finding error backup-failed "the bucket did not hand over all of $fetch_id: $(grep '^transferred' "$step_results" | awk -F '\t' '$5 != 200 { print $3 " " $5 " " $7; exit }')" \
+      "nothing was changed; run it again"
+    return 1
+  fi
+  compare_sums "$backups/$fetch_id.partial" || return 1
+  echo "fetched from the bucket" >"$backups/$fetch_id.partial/uploaded"
+  (cd "$backups/$fetch_id.partial" && flush $(ls)) && mv -fT "$backups/$fetch_id.partial" "$backups/$fetch_id" && flush "$backups"
+}
+
 ask_app() {
   if command -v curl >/dev/null 2>&1; then
     app_status=$(curl -sS -m 5 -o "$2" -w '%{http_code}' -- "$1" 2>/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) || return 1
@@ -2902,21 +4141,16 @@ ask_app() {
   fi
 }
 
-# answers URL TEXT FILE: true when the app answers well, with TEXT in it; without URL, too.
 answers() {
   [ -n "$1" ] || return 0
   ask_app "$1" "$3" && { [ -z "$2" ] || grep -qF -e "$2" "$3"; }
 }
 
-# checked ID: true when the checks that were recorded with release ID pass; without any, too.
 checked() {
   [ -s "$dot/releases/$1/health-checks" ] || return 0
   sh "$dot/releases/$1/health-checks" </dev/null >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
-# healthy ID: true when its strategy finds nothing wrong with release ID, and it answers as recorded and its recorded
-# checks pass, three times in a row within its time. With nothing to ask, what the strategy knows was all there is, and
-# that is what this believes.
 healthy() (
   running "$1" || return 1
   record=$dot/releases/$1
@@ -2940,15 +4174,12 @@ healthy() (
   rm -f "$body"
   [ $row -ge 3 ]
 )
-# The look before anything is touched: each finding names what is missing and how to mend it.
 
-# finding SEVERITY CODE MESSAGE REMEDY: reports it; an error stops the operation once all were looked at.
 finding() {
   if [ "$1" = error ]; then findings_bad=true; fi
   emit finding "$@"
 }
 
-# full_disk_finding FOLDER WHAT: true, with a result, when the file system of FOLDER is full.
 full_disk_finding() {
   disk_folder=$1
   [ -d "$disk_folder" ] || disk_folder=$(dirname "$disk_folder")
@@ -2969,10 +4200,8 @@ too_old_finding() {
 }
 
 free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
-# File systems without inodes of a fixed number say 0 or -: that is no lack.
 free_inodes() { df -Pi "$1" 2>/dev/null | awk 'NR == 2 { n = ($2 ~ /^[1-9]/) ? $4 : 1000000 } END { print (n == "" ? 1000000 : n) }'; }
 
-# check_tools: the programs that belay itself needs.
 check_tools() {
   for tool in flock:util-linux setsid:util-linux tar:tar gzip:gzip awk:mawk sed:sed grep:grep \
     sha256sum:coreutils df:coreutils readlink:coreutils find:findutils xargs:findutils; do
@@ -2981,7 +4210,6 @@ check_tools() {
   done
 }
 
-# check_place: the path belongs to this user, can be written, locks exclude, `current` is ours to switch.
 check_place() {
   if [ -e "$root/current" ] && [ ! -L "$root/current" ]; then
     finding error config "$root/current is not a link: belay would have to replace what stands there" \
@@ -3006,7 +4234,6 @@ check_place() {
       "put path on a local disk; some network file systems cannot lock"
 }
 
-# check_formats: what a newer version has written is refused, never guessed.
 check_formats() {
   formats_serving=$(current_release)
   field "$dot/releases/${formats_serving:-none}/format"
@@ -3016,7 +4243,6 @@ check_formats() {
   fi
 }
 
-# check_room PLAN: disk for the release, its copy, and the backup.
 check_room() {
   field "$1/upload-bytes"
   room_need=$((${value:-0} / 1024 + 32768))
@@ -3042,15 +4268,23 @@ check_room() {
   fi
 }
 
-# check_databases PLAN: each answers, and a pg_dump that is new enough is there.
 check_databases() {
-  # A lock each, and one for a compose project, and there are four.
   strategy_of "$1"
   case $strategy in compose) check_most=3 ;; *) check_most=4 ;; esac
   if [ "$(databases "$1" | wc -l)" -gt $check_most ]; then
     finding error config "database-url has more than $check_most lines" "deploy apps that use so many databases from several paths"
   fi
   for check_number in $(databases "$1"); do
+    field "$1/databases/$check_number/service"
+    if [ -n "$value" ]; then
+      service_container "$1" "$value" >/dev/null || {
+        finding error backup-failed "no container of service $value runs in project $(project_of "$1")" \
+          "start it, or check database-service and project"
+        continue
+      }
+      with_database "$1" "$check_number" check_database || findings_bad=true
+      continue
+    fi
     for check_tool in psql pg_dump pg_restore pg_dumpall; do
       [ -n "$(postgres_programs "$check_tool")" ] || {
         finding error tool-missing "$check_tool is missing on the server" "install it: apt-get install postgresql-client"
@@ -3062,10 +4296,9 @@ check_databases() {
   done
 }
 
-# check_database: looks at the environment's one.
 check_database() {
   if ! check_major=$(server_major); then
-    if [ -z "$(current_release)" ] && database_missing; then
+    if { [ -z "$(current_release)" ] || [ "$check_operation" = restore ]; } && database_missing; then
       emit fact "database" "$PGDATABASE does not exist yet"
       return 0
     fi
@@ -3073,18 +4306,65 @@ check_database() {
     return 1
   fi
   emit fact "database" "$PGDATABASE, PostgreSQL $check_major"
-  if [ "$(sql 'select rolcreatedb or rolsuper from pg_roles where rolname = current_user')" = t ]; then
-    emit fact "restore into a new database" "allowed"
-  else
-    emit fact "restore into a new database" "not allowed to this role (CREATEDB)"
-  fi
+  check_restorable || return 1
   [ -n "$(postgres_program pg_dump "$check_major")" ] || {
     too_old_finding "$check_major"
     return 1
   }
 }
 
-# check_habits PLAN: what bites later: sessions ended at logout, no timer, no way to ask the app.
+restore_obstacles() {
+  sql "with me as (select oid, rolcreatedb, rolsuper from pg_roles where rolname = current_user),
+      db as (select * from pg_database where datname = current_database())
+    select 'the role ' || current_user || ' may not create databases (ALTER ROLE … CREATEDB)' from me where not (rolcreatedb or rolsuper)
+    union all select 'the database belongs to ' || pg_get_userbyid(datdba) from db where not pg_has_role(current_user, datdba, 'member')
+    union all select 'objects belong to ' || string_agg(distinct pg_get_userbyid(relowner), ', ') from pg_class, me
+      where not rolsuper and relkind in ('r', 'v', 'm', 'S', 'p', 'f') and relnamespace not in (select oid from pg_namespace where nspname ~ '^(pg_|information_schema\$)')
+        and not pg_has_role(current_user, relowner, 'member') having count(*) > 0"
+  sql "select 'the extension ' || extname || ' may only be created by a superuser' from pg_extension e
+      join pg_available_extension_versions v on v.name = extname and v.version = extversion
+      where v.superuser and not v.trusted and extname <> 'plpgsql' and not (select rolsuper from pg_roles where rolname = current_user)" 2>/dev/null
+  beside true || echo "the database postgres cannot be reached beside it (pg_hba.conf)"
+}
+
+restore_left_behind() {
+  sql "select 'replication slot ' || slot_name from pg_replication_slots where database = current_database()
+    union all select 'subscription ' || subname from pg_subscription s join pg_database d on d.oid = s.subdbid where datname = current_database()" 2>/dev/null
+}
+
+check_restorable() {
+  restorable_problems=$(restore_obstacles) || return 0
+  restorable_left=$(restore_left_behind)
+  if [ -n "$restorable_left" ]; then
+    emit fact "a restore leaves behind" "$(printf '%s' "$restorable_left" | tr '\n' ';')"
+  fi
+  if [ -z "$restorable_problems" ]; then
+    emit fact "restore into a new database" "allowed"
+    return
+  fi
+  restorable_problems=$(printf '%s' "$restorable_problems" | sed '2,$s/^/; /' | tr -d '\n')
+  emit fact "restore into a new database" "not allowed: $restorable_problems"
+  [ "$check_operation" = restore ] || [ "$check_promise" = restore ] || return 0
+  finding error backup-failed "a restore of $PGDATABASE would not be allowed: $restorable_problems" \
+    "give the role of database-url those rights, or restore by hand as a superuser with the commands of MANIFEST.txt"
+  return 1
+}
+
+check_contents() {
+  if has_redis "$1"; then
+    command -v redis-cli >/dev/null 2>&1 || [ -f "$1/redis/service" ] || {
+      finding error tool-missing "redis-cli is missing on the server" "install it: apt-get install redis-tools"
+      return
+    }
+    [ "$(with_redis "$1" redis_ask ping)" = PONG ] ||
+      finding error backup-failed "Redis does not answer as redis-url, or redis-service, says" "check host, port and password as they are on the server"
+  fi
+  media_of "$1"
+  if [ -n "$media" ] && ! in_service "$media" && [ -d "$media" ] && { [ ! -r "$media" ] || [ ! -x "$media" ]; }; then
+    finding error not-writable "media-path $media cannot be read by $(id -un)" "let the deploy user read it, or name it as SERVICE:/PATH"
+  fi
+}
+
 check_habits() {
   field "$1/health-url"
   if [ -n "$value" ] && ! command -v curl >/dev/null 2>&1 && ! command -v wget >/dev/null 2>&1; then
@@ -3095,7 +4375,6 @@ check_habits() {
   check_daily "$1"
 }
 
-# logout_kills: true where systemd ends this user's processes when the last session closes.
 logout_kills() {
   command -v loginctl >/dev/null 2>&1 && [ "$(id -u)" != 0 ] || return 1
   [ "$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)" = 'b true' ]
@@ -3111,7 +4390,6 @@ check_logout() {
   fi
 }
 
-# check_daily RECORD: warns when there are daily backups and the newest is older than 26 h.
 check_daily() {
   backup_folder "$1"
   set -- "$backups"/*-daily
@@ -3120,31 +4398,30 @@ check_daily() {
   [ -n "$daily_id" ] || return 0
   if [ -n "$(find "$backups/$daily_id/MANIFEST.txt" -mmin +1560 2>/dev/null)" ]; then
     finding warning backup-failed "the newest daily backup, $daily_id, is older than 26 h" \
-      "look at the server's timer: crontab -l; a line for it: 15 3 * * * $dot/belay backup daily"
+      "look at the server's timer: crontab -l; one for it: $dot/belay daily (it takes: $dot/belay backup daily)"
   fi
 }
 
-# check_all OPERATION PLAN: looks at everything; fails when anything stands in the way.
 check_all() {
-  findings_bad=false
+  findings_bad=false check_operation=$1
+  field "$2/rollback-database"
+  check_promise=$value
   check_tools
   check_place
   check_formats
   if ! $findings_bad; then
     check_databases "$2"
-    case $1 in deploy | plan | backup) check_room "$2" ;; esac
+    check_contents "$2"
+    case $1 in deploy | plan | backup | restore) check_room "$2" ;; esac
     check_habits "$2"
     check_strategy "$2"
+    case $1 in adopt | run) $findings_bad || "check_$1" "$2" ;; esac
   fi
   ! $findings_bad
 }
-# Steps: run in a session of their own, output and exit code in files, followed by whoever asks. A step
-# registers itself in the record before it runs, so that an undo finds it; none runs twice.
-# .belay/operations/<token>/steps/<name>/: out, results, code, mark
 
 step_folder() { echo "$dot/operations/$1/steps/$2"; }
 
-# result KEY VALUE…: a record that the running step leaves for its followers.
 result() {
   if [ -n "${step_results:-}" ]; then
     (porcelain=true && emit "$@") >>"$step_results"
@@ -3154,8 +4431,6 @@ result() {
   fi
 }
 
-# run_step TOKEN NAME [CODING]: the detached process of a step. Exits at once when the step is registered
-# already or the operation does not take steps any more.
 run_step() {
   folder=$(step_folder "$1" "$2")
   mkdir -p "$folder" || exit $FAILED
@@ -3165,7 +4440,6 @@ run_step() {
   if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
     exit $FAILED
   fi
-  # An earlier try of the undo that comes late is not wanted any more.
   case $2 in
     undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
   esac
@@ -3178,32 +4452,40 @@ run_step() {
   printf '%s\n' "$step_code" >"$folder/code.new" && mv -f "$folder/code.new" "$folder/code"
 }
 
-# operation_record TOKEN: sets `record` to the settings of the operation: of a deploy the new release's own,
-# else those given over those of the running release.
 operation_record() {
   record_get operation
-  case $value in
-    deploy | plan) record_get new && record=$dot/releases/$value ;;
-    *) record=$dot/operations/$1/record ;;
-  esac
+  if whole_plan "$value"; then
+    record_get new && record=$dot/releases/$value
+  else
+    record=$dot/operations/$1/record
+  fi
 }
 
-# do_step TOKEN NAME [CODING]: what each step is.
 do_step() {
   record_get new && new=$value || new=
   record_get previous && previous=$value || previous=
   operation_record "$1"
   backup_folder "$record"
   release_variables "$new" "$previous"
+  step_name=$2 step_phase=open
+  case $2 in undo-*) step_phase=undoing ;; esac
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
     pull-*) step_pull "$1" ;;
+    send-*) step_send "$1" "$2" ;;
+    fetch-*) step_fetch "$1" "$2" ;;
     backup) step_backup "$1" ;;
     verify-backup) step_verify_backup ;;
     activate) step_activate "$1" ;;
-    undo-*) step_reactivate ;;
+    load) step_load "$1" ;;
+    stop) step_stop "$1" ;;
+    swap) step_swap "$1" ;;
+    start) step_start "$1" ;;
+    undo-*) step_undo "$1" ;;
     build) step_build "$1" ;;
+    adopt) step_adopt "$1" ;;
+    run) step_run "$1" ;;
     before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
     on-recovery) run_lines "$record" on-recovery "$root/current" ;;
     *)
@@ -3221,7 +4503,6 @@ step_build() {
   esac
 }
 
-# step_lines TOKEN NAME: the user's lines in the new release.
 step_lines() {
   PGAPPNAME=$(application_name "$1" "$2")
   export PGAPPNAME
@@ -3232,7 +4513,6 @@ step_lines() {
   return $step_code
 }
 
-# schema_result: after a migration, whether the schema is another than before it; kept with the release.
 schema_result() {
   record_get schema && schema_before=$value || schema_before=unknown
   if schema_now=$(schema_fingerprint "$record") && [ "$schema_now" != none ] && [ "$schema_before" != unknown ]; then
@@ -3244,15 +4524,17 @@ schema_result() {
   fi
 }
 
-# step_backup TOKEN: the verified backup; the record learns its name and the schema as it is before any change.
 step_backup() {
   BELAY_APPNAME=$(application_name "$1" backup)
   record_get seq
   step_seq=$value
+  step_label=deploy dump_may_lack=no
+  if record_get operation && [ "$value" = restore ]; then step_label=safety dump_may_lack=yes; fi
   field "$record/backup-label"
-  make_backup "$record" "${value:-deploy}" "$step_seq" "${new:--}" || return 1
+  make_backup "$record" "${value:-$step_label}" "$step_seq" "${new:--}" || return 1
   taken=$(sed -n "s/^backup-id$TAB//p" "$step_results")
   if [ -n "$taken" ]; then record_change backup "$taken" "$1" open || return 1; fi
+  offer_uploads "$record"
   if schema_now=$(schema_fingerprint "$record"); then
     record_change schema "$schema_now" "$1" open || return 1
     if [ "$schema_now" != none ]; then printf '%s\n' "$schema_now" | put "$record/schema"; fi
@@ -3266,10 +4548,20 @@ step_verify_backup() {
   backup_results "$value"
 }
 
-# step_activate TOKEN: from the recorded word on, an undo has something to put back.
 step_activate() {
   record_change activated yes "$1" open || return 1
   activate "$new"
+}
+
+step_undo() {
+  if record_get operation && [ "$value" = restore ]; then
+    restore_back "$1" || return 1
+    record_get stopped || record_get started || return 0
+  elif [ -d "$(swap_folder "$1")" ]; then
+    restore_data "$1" || return 1
+    if ! record_get activated && ! record_get stopped && [ -s "$(swap_folder "$1")/pools" ]; then return 0; fi
+  fi
+  [ -z "$previous" ] || step_reactivate
 }
 
 step_reactivate() {
@@ -3279,21 +4571,17 @@ step_reactivate() {
   activate "$previous" back
 }
 
-# start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
 start_step() {
   use_scope
   BELAY_STEP=$(step_mark "$1.$2")
   export BELAY_STEP
-  # shellcheck disable=SC2086 # BELAY_SH is words
   case $2 in
-    # These read what we were given.
-    receive-* | pull-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
+    receive-* | pull-* | send-* | fetch-*) detach ${BELAY_SH:-sh} "$program" run-step "$@" ;;
     *) detach ${BELAY_SH:-sh} "$program" run-step "$@" </dev/null ;;
   esac
   unset BELAY_STEP
 }
 
-# step_of TOKEN NAME: sets `step_pid` and `step_start` as recorded, also when the operation is closed.
 step_of() {
   step_pid='' step_start='' step_record=$dot/phase
   record_is "$1" || { closed_as "$1" && step_record=$closed; } || return 1
@@ -3302,10 +4590,8 @@ step_of() {
   [ -n "$step_found" ]
 }
 
-# How long to wait between two looks, before it is 0.1 s: what is short ends soon after it was done.
 short_waits='0.005 0.005 0.01 0.01 0.01 0.01 0.02 0.02 0.02 0.04 0.04 0.04 0.08'
 
-# follow TOKEN NAME OFFSET: emits the output from OFFSET until the step's end, then results and code.
 follow() {
   folder=$(step_folder "$1" "$2")
   offset=$3 waits=$short_waits idle=0
@@ -3318,16 +4604,13 @@ follow() {
     follow_pause
   done
   if [ -f "$folder/results" ]; then
-    # Results are records already.
     cat "$folder/results"
   fi
   field "$folder/code"
-  # A full disk has no room for a step's results either.
   if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then full_disk_finding "$dot" "step $2" || :; fi
   emit code "${value:-137}"
 }
 
-# follow_output FILE: emits what has come since `offset`.
 follow_output() {
   [ -s "$1" ] || return 0
   have=$(wc -c <"$1")
@@ -3338,32 +4621,25 @@ follow_output() {
   fi
 }
 
-# follow_lost TOKEN NAME: fails when the step will never write its code: killed, or never registered.
 follow_lost() {
   idle=$((idle + 1))
   [ $((idle % 8)) -eq 0 ] || return 0
   if step_of "$1" "$2"; then
     if process_is "$step_pid" "$step_start" || [ -f "$folder/code" ]; then return 0; fi
-    # Its last act may lie between our two looks.
     pause 0.1
     [ -f "$folder/code" ]
   else
-    # A busy server takes its time to start a process; one that comes later than this finds itself unwanted.
     record_is "$1" && [ $idle -lt 300 ]
   fi
 }
 
 follow_pause() {
-  # shellcheck disable=SC2086
   set -- $waits
   pause "${1:-0.1}"
   shift $(($# > 0 ? 1 : 0))
   waits=$*
 }
-# The one undo. It may be repeated after a crash at any point: each part looks first whether it is done.
 
-# end_steps TOKEN: ends every step that has no exit code, an earlier undo's too, and sees it ended: its
-# processes, and its sessions in the databases. When it fails, `end_problem` says why.
 end_steps() {
   end_problem=
   operation_record "$1"
@@ -3376,7 +4652,8 @@ end_steps() {
       return 1
     }
     case $end_name in
-      before | migrate | migrate-plan | after | backup)
+      before | migrate | migrate-plan | after | backup | load | swap | undo-*)
+        case $end_name in undo-*) [ -d "$(swap_folder "$1")" ] || continue ;; esac
         end_step_sessions "$record" "$1" "$end_name" || {
           end_problem="the database sessions of step $end_name could not be ended"
           echo "$end_problem"
@@ -3391,12 +4668,8 @@ end_steps() {
   }
 }
 
-# schema_moved TOKEN: true when the schema is another than before this operation, or that cannot be known. Ends what
-# could have changed it and still runs.
 schema_moved() {
-  # No step that could change it was started: it is as it was, whoever else changed it.
   grep -q -e '^step before ' -e '^step migrate ' -e '^step activate ' -e '^step after ' "$dot/phase" || return 1
-  # It may yet change the schema, and it holds locks that reading it would wait for.
   end_steps "$1" || return 0
   operation_record "$1"
   if [ -z "$(databases "$record")" ]; then
@@ -3414,7 +4687,6 @@ step_succeeded() {
   [ "$value" = 0 ]
 }
 
-# run_undo_step TOKEN NAME: runs a step of the undo and waits for it; its exit code is the step's.
 run_undo_step() {
   start_step "$1" "$2"
   follow "$1" "$2" 0 >/dev/null
@@ -3422,10 +4694,14 @@ run_undo_step() {
   step_succeeded "$1" "$2"
 }
 
-# put_back TOKEN TRY: makes `previous` the active release again, or stops what a first deploy started.
 put_back() {
   record_get previous && back=$value || back=
   record_get new && put_new=$value || put_new=
+  if undoes_data "$1"; then
+    echo "putting the data back (try $2 of 3)"
+    run_undo_step "$1" "undo-$2" || return 1
+    if [ -n "$back" ]; then return 0; fi
+  fi
   if [ -z "$put_new" ]; then return 0; fi
   if ! record_get activated && [ "$(current_release)" != "$put_new" ]; then return 0; fi
   if [ -z "$back" ]; then
@@ -3436,20 +4712,26 @@ put_back() {
   run_undo_step "$1" "undo-$2"
 }
 
-# remove_new TOKEN: what this operation made, and what a cut upload or backup left.
+undoes_data() {
+  if record_get operation && [ "$value" = restore ]; then
+    [ -d "$(swap_folder "$1")" ] || record_get stopped
+  else
+    wants_data "$1" && mkdir -p "$(swap_folder "$1")"
+  fi
+}
+
 remove_new() {
   operation_record "$1"
   backup_folder "$record"
   sweep_backups "$backups"
   record_get operation
-  case $value in deploy | plan) ;; *) return 0 ;; esac
+  whole_plan "$value" || return 0
   record_get new || return 0
   [ "$(current_release)" != "$value" ] || return 1
   rm -rf "$dot/incoming/$value".*
   remove_release "$value"
 }
 
-# restore_env TOKEN: a rollback with today's environment had put the recorded one aside.
 restore_env() {
   record_get new || return 0
   if [ -f "$dot/releases/$value/env.recorded" ]; then
@@ -3457,8 +4739,6 @@ restore_env() {
   fi
 }
 
-# undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed; a record that cannot be
-# written (a full disk) stays open, and whoever owns it tries again.
 undo() {
   echo "undoing: $2"
   while :; do
@@ -3477,7 +4757,6 @@ undo() {
     "see what its steps said: $dot/belay logs"
 }
 
-# undone TOKEN REASON: removes what was made and closes.
 undone() {
   remove_new "$1" || echo "the new release could not be removed whole; the next deploy does it"
   if record_get previous && [ -n "$value" ]; then
@@ -3487,14 +4766,12 @@ undone() {
   fi
 }
 
-# undo_failed TOKEN PHASE TEXT REMEDY: closed, deploys held; nothing tries again by itself.
 undo_failed() {
   echo "$3"
   drop_ballast
   hold "$3. $4; then: $dot/belay release-hold" && close_operation "$1" "$2" undo-failed "$3"
 }
 
-# close_operation TOKEN PHASE OUTCOME TEXT: the rename, if the record is still in PHASE.
 close_operation() {
   phase_lock
   if record_is "$1" "$2"; then
@@ -3507,8 +4784,6 @@ close_operation() {
   return $close_code
 }
 
-# enter PHASE TOKEN REASON FROM…: the record moves on from one of these phases, with why; also true when it had before.
-# From here on blocks are needed, and there may be none.
 enter() {
   enter_phase=$1 enter_token=$2 enter_reason=$3 enter_code=1
   shift 3
@@ -3526,18 +4801,12 @@ enter() {
   return $enter_code
 }
 
-# begin_undo TOKEN REASON: from here on confirm and steps come too late.
 begin_undo() { enter undoing "$1" "$2" open deciding; }
 
-# begin_deciding TOKEN REASON: from here on a runner that comes back is told to wait: it neither starts what the guardian
-# does not know of, nor takes the end of its step for a failure of its own.
 begin_deciding() { enter deciding "$1" "$2" open; }
-# Back or on: what the schema allows decides, with the runner asking or nobody there.
 
-# act_alone TOKEN REASON: the runner is gone. What the schema allows decides: back, or on with the new one.
 act_alone() {
   alone_reason=$2
-  # Why it was begun the first time is what people want to know.
   if ! record_is "$1" open && record_get reason && [ "$value" != "$2" ]; then alone_reason="$value; then $2"; fi
   set -- "$1" "$alone_reason"
   if record_is "$1" undoing; then
@@ -3574,7 +4843,6 @@ act_alone() {
   recovery_lines "$1"
 }
 
-# recovery_lines TOKEN: the on-recovery hook of the release that serves now.
 recovery_lines() {
   recovery_id=$(current_release)
   [ -n "$recovery_id" ] && [ -s "$dot/releases/$recovery_id/on-recovery" ] || return 0
@@ -3582,10 +4850,10 @@ recovery_lines() {
   run_lines "$dot/releases/$recovery_id" on-recovery "$root/releases/$recovery_id" >>"$dot/operations/$1/recovery.out" 2>&1
 }
 
-# go_forward TOKEN REASON: old code may not meet the new schema: the new release it is, if it can be.
 go_forward() {
   operation_record "$1"
   if ! step_succeeded "$1" migrate || ! end_steps "$1"; then
+    back_with_data "$1" "$2" && return
     end_unfinished "$1" "$2; ${end_problem:-the migration did not end well} and old code may not meet its schema"
     return
   fi
@@ -3593,43 +4861,44 @@ go_forward() {
     record_change activated yes "$1" deciding || return 1
     release_variables "$alone_new" ''
     activate "$alone_new" || {
+      back_with_data "$1" "$2" && return
       undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new does not start" "$(restore_hint)"
       return
     }
   fi
   if healthy "$alone_new"; then
     close_operation "$1" deciding unconfirmed "$2; the schema has changed (forward-only) and $alone_new is healthy: it stays, unconfirmed"
-  else
+  elif ! back_with_data "$1" "$2"; then
     undo_failed "$1" deciding "$2; the schema has changed (forward-only) and $alone_new is not healthy" "$(restore_hint)"
   fi
 }
 
-# end_unfinished TOKEN TEXT: neither back nor forward: what runs is ended, the active release stays.
+back_with_data() {
+  wants_data "$1" && begin_undo "$1" "$2" && undo "$1" "$2"
+}
+
 end_unfinished() {
   end_steps "$1"
   record_get phase
   undo_failed "$1" "$value" "$2" "$(restore_hint)"
 }
 
-# asked_to_undo TOKEN REASON: the runner asks, and waits.
 asked_to_undo() {
   operation_record "$1"
   backup_folder "$record"
-  if forward_only "$1"; then
+  if forward_only "$1" && ! wants_data "$1"; then
     end_unfinished "$1" "$2; the schema has changed and migrations are forward-only: release $(current_release) stays"
   elif begin_undo "$1" "$2"; then
     undo "$1" "$2"
   fi
 }
 
-# forward_only TOKEN: true when old code must not meet the schema that is there now.
 forward_only() {
   operation_record "$1"
   field "$record/migrations"
   [ "$value" = forward-only ] && schema_moved "$1"
 }
 
-# restore_hint: how to get the data back by hand, where a backup was taken.
 restore_hint() {
   if record_get backup; then
     printf 'the data as before is in %s, MANIFEST.txt there has the commands' "$backups/$value"
@@ -3637,14 +4906,10 @@ restore_hint() {
     printf 'no backup was taken by this deploy'
   fi
 }
-# The guardian: one detached process per operation that holds the lock for as long as it lives, counts the
-# runner's beats, and undoes when they stop or when it is asked. No wall clock decides anything.
 
-# guard TOKEN: descriptor 9 holds the lock. Registers itself, then watches until the record is closed.
 guard() {
   woken=false guard_sleeper=
   trap 'woken=true; [ -z "$guard_sleeper" ] || kill "$guard_sleeper" 2>/dev/null' USR1
-  # Not ignored: what is ignored stays ignored in all that the undo starts.
   trap ':' HUP INT PIPE
   guard_folder=$dot/operations/$1
   exec >>"$guard_folder/undo.out" 2>&1
@@ -3652,7 +4917,6 @@ guard() {
   record_change guardian "$$ $started" "$1" open || exit $FAILED
   record_get timeout
   guard_limit=$value guard_quiet=0 guard_beat=''
-  # At rest this costs one sleeper at a time; it acts an eighth too late at most, never too early.
   guard_nap=$(((guard_limit + 7) / 8))
   while record_is "$1"; do
     guard_sleep
@@ -3671,15 +4935,12 @@ guard() {
     fi
     if [ "$guard_quiet" -ge "$guard_limit" ]; then
       act_alone "$1" "the runner sent no sign of life for $guard_limit s"
-      # Whatever keeps the record open (a full disk, say) is tried again, not spun on.
       guard_quiet=0
     fi
   done
   tidy "$1" >"$guard_folder/tidied" 2>&1
 }
 
-# guard_sleep: until the nap is over or somebody wakes us. Whenever the signal comes, either we see `woken` before we
-# wait, or its trap ends the sleeper that we wait for.
 guard_sleep() {
   if $woken; then return; fi
   sleep "$guard_nap" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
@@ -3689,7 +4950,6 @@ guard_sleep() {
   if $woken; then kill "$guard_napped" 2>/dev/null; fi
 }
 
-# answer_asked TOKEN: the request is its first word, the reason the rest.
 answer_asked() {
   IFS= read -r asked <"$guard_folder/asked"
   case $asked in
@@ -3706,7 +4966,6 @@ answer_asked() {
   if record_is "$1"; then pause 1; fi
 }
 
-# abandon_now TOKEN OUTCOME TEXT: closes without putting anything back; an active new release stays.
 abandon_now() {
   end_steps "$1"
   record_get new && abandon_new=$value || abandon_new=
@@ -3716,30 +4975,23 @@ abandon_now() {
   close_operation "$1" open "$2" "$3"
 }
 
-# guardian_alive: true while the open record's guardian lives.
 guardian_alive() {
   record_get guardian || return 1
   process_is "${value% *}" "${value#* }"
 }
 
-# wake_guardian: has it look now; fails when it is gone.
 wake_guardian() { guardian_alive && kill -USR1 "${value% *}" 2>/dev/null; }
 
-# start_guardian TOKEN CALL: a detached guardian that takes our descriptor 9 over.
 start_guardian() {
   use_scope
-  # shellcheck disable=SC2086
   in_session ${BELAY_SH:-sh} "$program" "$2" "$1" </dev/null >/dev/null 2>&1 8>&-
 }
 
-# take_over TOKEN: the guardian of a record without owner: the lock is held; undoes and ends. The program
-# that wrote the record finishes it, where it is still there.
 take_over() {
   record_get program
   if [ "$value" != "$program_hash" ] && plain "$value" && [ -f "$dot/bin/belay-$value" ]; then
     exec ${BELAY_SH:-sh} "$dot/bin/belay-$value" take-over "$1"
   fi
-  # Whoever asks for an undo wakes the guardian by USR1: it is at work already.
   trap ':' HUP INT PIPE USR1
   guard_folder=$dot/operations/$1
   mkdir -p "$guard_folder"
@@ -3759,21 +5011,16 @@ take_over() {
   tidy "$1" >"$guard_folder/tidied" 2>&1
 }
 
-# recover: a record whose lock is free has no owner: takes it to its end. The lock is held by us, and is
-# again afterwards. Sets `recovered` to its token and outcome.
 recover() {
   recovered=
   record_get token || return 0
   recover_token=$value
   use_scope
-  # Not in the background: this waits for its end, and it outlives us all the same.
-  # shellcheck disable=SC2086
   setsid ${BELAY_SCOPE:-} ${BELAY_SH:-sh} "$program" take-over "$recover_token" </dev/null >/dev/null 2>&1 8>&-
   closed_as "$recover_token" || return 1
   recovered="$recover_token $outcome"
 }
 
-# adopt_orphan TOKEN: when the guardian of TOKEN is gone, somebody must finish: a new one, detached.
 adopt_orphan() {
   if guardian_alive; then return 1; fi
   (
@@ -3782,10 +5029,7 @@ adopt_orphan() {
     start_guardian "$1" take-over
   )
 }
-# What a call is told of its operation: what the runner needs to know of an open one, and what became of one that
-# is not open any more.
 
-# late TOKEN: tells what became of it and ends with its exit code.
 late() {
   closed_as "$1" || {
     emit late unknown "there is no operation $1 here"
@@ -3805,7 +5049,6 @@ outcome_code() {
   esac
 }
 
-# late_soon TOKEN: the operation is being undone: waits for its end, then tells.
 late_soon() {
   soon=0
   while record_is "$1" && [ $soon -lt 6000 ]; do
@@ -3819,11 +5062,9 @@ late_soon() {
   late "$1"
 }
 
-# require TOKEN: goes on only while the operation takes calls; else tells what became of it.
 require() {
   if record_is "$1" open; then
     if guardian_alive; then return 0; fi
-    # Just begun: it registers itself within milliseconds.
     pause 0.2
     if guardian_alive; then return 0; fi
     adopt_orphan "$1"
@@ -3831,7 +5072,6 @@ require() {
   late_soon "$1"
 }
 
-# known TOKEN: answers for an operation that was begun before; fails when it never was.
 known() {
   if record_is "$1"; then
     adopt_orphan "$1" && late_soon "$1"
@@ -3845,7 +5085,6 @@ known() {
   fi
 }
 
-# describe: what the runner needs to know of the open operation.
 describe() {
   if record_get previous && [ -n "$value" ]; then
     describe_id=$value
@@ -3855,17 +5094,22 @@ describe() {
   describe_unconfirmed
   record_get new || value=
   describe_new=$value
-  if record_get operation && [ "$value" = rollback ]; then
+  record_get operation
+  case $value in
+    rollback) describe_gated=$describe_new ;;
+    restore) describe_gated=${describe_id:-} ;;
+    *) describe_gated= ;;
+  esac
+  if [ -n "$describe_gated" ]; then
     for describe_name in health-url health-expect; do
-      field "$dot/releases/$describe_new/$describe_name"
+      field "$dot/releases/$describe_gated/$describe_name"
       emit "$describe_name" "$value"
     done
   fi
+  if record_get source; then emit source "$value"; fi
   emit begun "$describe_new"
 }
 
-# describe_release ID: the running release; its digest only when it is confirmed, so that only then a
-# deploy of the same counts as unchanged.
 describe_release() {
   for describe_name in sha run-id; do
     field "$dot/releases/$1/$describe_name"
@@ -3877,14 +5121,11 @@ describe_release() {
   emit previous-digest "$value"
 }
 
-# describe_unconfirmed: a release that the server activated by itself and nobody has gated.
 describe_unconfirmed() {
   history_table | awk '$4 == "deploy" || $4 == "rollback" { o = $3; n = $5 } END { if (o == "unconfirmed") print n }' |
     while IFS= read -r describe_new; do emit unconfirmed "$describe_new"; done
 }
-# The plan that the runner (or a person's command) brings, and the look at what it would meet.
 
-# read_plan: unpacks the plan from standard input; sets `plan` to its folder.
 read_plan() {
   process_start $$
   plan=$dot/tmp/plan.$$.$started
@@ -3893,9 +5134,11 @@ read_plan() {
     rm -rf "$plan"
     fail $FAILED "the plan did not arrive whole"
   }
+  inherit_project "$plan"
 }
 
-# overlay PLAN: completes the plan of another operation than a deploy with what the running release has recorded.
+whole_plan() { case $1 in deploy | plan | adopt) ;; *) return 1 ;; esac }
+
 overlay() (
   serving=$(current_release)
   [ -n "$serving" ] && cd "$dot/releases/$serving" 2>/dev/null || return 0
@@ -3905,10 +5148,9 @@ overlay() (
   done
 )
 
-# call_check OPERATION: the look, and what is known without the lock. Changes nothing.
 call_check() {
   read_plan
-  [ "$1" = deploy ] || [ "$1" = plan ] || overlay "$plan"
+  whole_plan "$1" || overlay "$plan"
   check_all "$1" "$plan"
   check_code=$?
   check_previous=$(current_release)
@@ -3916,7 +5158,10 @@ call_check() {
     emit previous "$check_previous"
     describe_release "$check_previous"
   fi
-  if [ "$1" = rollback ]; then pick_target || check_code=1; fi
+  case $1 in
+    rollback) pick_target || check_code=1 ;;
+    restore) if pick_backup; then emit fact "backup" "$picked"; else check_code=1; fi ;;
+  esac
   describe_unconfirmed
   if [ -s "$plan/files" ]; then changed_files "$check_previous"; fi
   if record_get owner; then emit fact "locked by" "$value"; fi
@@ -3925,7 +5170,6 @@ call_check() {
   return $check_code
 }
 
-# changed_files PREVIOUS: how many files of the plan would be sent.
 changed_files() {
   check_old=$dot/releases/$1/files
   [ -n "$1" ] && [ -f "$check_old" ] || check_old=/dev/null
@@ -3935,9 +5179,7 @@ changed_files() {
     $1 == "f" { all++; if (old[$5] != $2 $3 $4) sent++ }
     END { print sent + 0 " of " all + 0 }')"
 }
-# Which release a rollback means, and which backup a verification.
 
-# pick_target: sets `target` to the release to roll back to; fails with findings and the candidates.
 pick_target() {
   findings_bad=false
   field "$plan/release"
@@ -3969,7 +5211,6 @@ list_candidates() {
   done
 }
 
-# across_migrations TARGET: a release of another schema only when that was said to be wanted.
 across_migrations() {
   field "$dot/releases/$1/schema"
   target_schema=$value
@@ -3983,7 +5224,6 @@ across_migrations() {
   fi
 }
 
-# env_differences TARGET: names the variables that the target's environment has otherwise than the running one's.
 env_differences() {
   [ -n "$serving" ] || return 0
   env_names=$(cat "$dot/releases/$serving/env" "$dot/releases/$1/env" 2>/dev/null |
@@ -3995,35 +5235,32 @@ env_differences() {
   emit fact "environment that differs" "${env_other# }"
 }
 
-# env_value RELEASE NAME: prints what NAME is in the release's environment, with a mark for not at all.
 env_value() (
   unset "$2"
-  # shellcheck disable=SC1090 # written by the runner: export statements only
   if [ -f "$dot/releases/$1/env" ]; then . "$dot/releases/$1/env"; fi
   eval "printf '%s.' \"\${$2-(unset)}\""
 )
 
-# pick_backup: sets begin_backup to the backup that verify-backup means.
 pick_backup() {
   backup_folder "$plan"
   field "$plan/backup"
-  begin_backup=$value
-  if [ "${begin_backup:-latest}" = latest ]; then begin_backup=$(backup_table "$backups" | awk 'NR == 1 { print $2 }'); fi
-  if [ -z "$begin_backup" ] || ! plain "$begin_backup" || [ ! -d "$backups/$begin_backup" ]; then
+  picked=$value
+  if [ "${picked:-latest}" = latest ]; then picked=$(backup_table "$backups" | awk '$3 != "safety" { print $2; exit }'); fi
+  field "$plan/fetch"
+  if [ "$value" = true ] && plain "$picked"; then return 0; fi
+  if [ -z "$picked" ] || ! plain "$picked" || [ ! -f "$backups/$picked/MANIFEST.txt" ]; then
     findings_bad=false
-    finding error config "there is no backup ${begin_backup:-at all} in $backups" \
+    finding error config "there is no backup ${picked:-at all} in $backups" \
       "name one of: $(backup_table "$backups" | awk '{ printf "%s ", $2 }')"
     rm -rf "$plan"
     return 1
   fi
 }
-# The start of an operation: under the lock, after whatever somebody left was ended.
 
-# call_begin OPERATION TOKEN
 call_begin() {
   known "$2" && return
   read_plan
-  [ "$1" = deploy ] || [ "$1" = plan ] || overlay "$plan"
+  whole_plan "$1" || overlay "$plan"
   if ! check_all "$1" "$plan"; then
     rm -rf "$plan"
     exit $FAILED
@@ -4045,7 +5282,6 @@ refuse_held() {
   exit $LOCKED
 }
 
-# begin_locked OPERATION TOKEN: the lock is held: ends what somebody left, then opens the record.
 begin_locked() {
   if [ -f "$dot/phase" ]; then
     if ! recover; then
@@ -4053,15 +5289,12 @@ begin_locked() {
       emit finding error locked "an earlier operation was left open and could not be ended" "see: $dot/belay status"
       exit $FAILED
     fi
-    # shellcheck disable=SC2086
     emit recovered $recovered
   fi
-  # What we waited for, or recovered, may have ended as a hold.
   refuse_held "$1"
-  # A repeated begin may have waited beside the first one.
   if closed_as "$2"; then late "$2"; fi
   case $1 in
-    deploy | rollback)
+    deploy | rollback | restore | adopt)
       field "$plan/lock-timeout"
       lock_shared "$plan" "${value:-600}" || {
         rm -rf "$plan"
@@ -4076,6 +5309,7 @@ begin_locked() {
       field "$plan/sha"
       begin_new=$(new_release_id "$value")
       ;;
+    adopt) begin_new=$(new_release_id adopted) ;;
     rollback)
       pick_target || {
         rm -rf "$plan"
@@ -4083,7 +5317,14 @@ begin_locked() {
       }
       begin_new=$target
       ;;
-    verify-backup) pick_backup || exit $FAILED ;;
+    verify-backup)
+      pick_backup || exit $FAILED
+      begin_backup=$picked
+      ;;
+    restore)
+      pick_backup || exit $FAILED
+      begin_source=$picked
+      ;;
   esac
   open_record "$1" "$2" || {
     rm -rf "$plan" "$dot/operations/$2"
@@ -4101,8 +5342,6 @@ begin_locked() {
   describe
 }
 
-# open_record OPERATION TOKEN: the folder of the operation, the record, the release's record: in this order, so
-# that whatever is made after the record is named by it.
 open_record() {
   open_folder=$dot/operations/$2
   mkdir -p "$open_folder/steps" || return 1
@@ -4126,17 +5365,16 @@ open_record() {
     [ -z "$begin_new" ] || echo "new $begin_new"
     [ -z "${BELAY_SCOPE:-}" ] || echo "scope $BELAY_SCOPE"
     [ -z "${begin_backup:-}" ] || echo "backup $begin_backup"
+    [ -z "${begin_source:-}" ] || echo "source $begin_source"
   } | put "$dot/phase" || return 1
-  case $1 in
-    deploy | plan) mv -fT "$plan" "$dot/releases/$begin_new" ;;
-    *)
-      mv -fT "$plan" "$open_folder/record" || return 1
-      if [ "$1" = rollback ]; then take_env "$open_folder/record" "$begin_new"; fi
-      ;;
-  esac
+  if whole_plan "$1"; then
+    mv -fT "$plan" "$dot/releases/$begin_new"
+  else
+    mv -fT "$plan" "$open_folder/record" || return 1
+    if [ "$1" = rollback ]; then take_env "$open_folder/record" "$begin_new"; fi
+  fi
 }
 
-# lay_ballast: blocks and inodes that an undo frees first, so that it needs none that it has not got.
 lay_ballast() {
   drop_ballast
   mkdir "$dot/ballast" || return 1
@@ -4144,17 +5382,14 @@ lay_ballast() {
   dd if=/dev/urandom of="$dot/ballast/1" bs=65536 count=16 2>/dev/null
 }
 
-# drop_ballast: from here on blocks and inodes are needed, and there may be none.
 drop_ballast() { rm -rf "$dot/ballast"; }
 
-# link_program: .belay/belay is this version from now on, for people and timers.
 link_program() {
   [ "$(readlink "$dot/belay")" = "bin/${program##*/}" ] && return 0
   rm -f "$dot/belay.new"
   ln -s "bin/${program##*/}" "$dot/belay.new" && mv -fT "$dot/belay.new" "$dot/belay"
 }
 
-# take_env RECORD TARGET: a rollback with `rollback-env: current` runs the old code with the running release's env.
 take_env() {
   field "$1/rollback-env"
   [ "$value" = current ] || return 0
@@ -4162,10 +5397,7 @@ take_env() {
     : >"$dot/releases/$2/env.recorded"
   if [ -f "$1/env" ]; then put "$dot/releases/$2/env" <"$1/env"; else rm -f "$dot/releases/$2/env"; fi
 }
-# The life of an operation, as the runner (or a person's command) leads it. Every call names the token and
-# may be repeated: the answer to a lost answer is the same again.
 
-# call_attend TOKEN: each line is a beat.
 call_attend() {
   require "$1"
   beats=$$
@@ -4173,35 +5405,30 @@ call_attend() {
     record_is "$1" open || late_soon "$1"
     guardian_alive || require "$1"
     beats=$((beats + 1))
-    # In place: a full disk has no other block for it.
     printf '%s\n' "$beats" 1<>"$dot/operations/$1/beat"
     emit beat open
   done
 }
 
-# call_step TOKEN NAME OFFSET [CODING]
 call_step() {
   if ! [ -f "$(step_folder "$1" "$2")/code" ]; then
     require "$1"
     if ! step_of "$1" "$2"; then
-      case $2 in receive-* | pull-*) end_uploads "$1" ;; esac
+      case $2 in receive-* | pull-* | send-* | fetch-*) end_uploads "$1" ;; esac
       start_step "$1" "$2" ${4:+"$4"}
     fi
   fi
   follow "$1" "$2" "$3"
-  # A step that was ended by an undo has more to tell than its code.
   record_is "$1" open || late_soon "$1"
 }
 
-# end_uploads TOKEN: an upload whose connection was cut may hang; a new one replaces it.
 end_uploads() {
-  grep -e '^step receive-' -e '^step pull-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
+  grep -e '^step receive-' -e '^step pull-' -e '^step send-' -e '^step fetch-' "$dot/phase" | while read -r _ upload_name upload_pid upload_start; do
     [ -f "$(step_folder "$1" "$upload_name")/code" ] ||
       end_processes "$1.$upload_name" "$upload_pid" "$upload_start"
   done
 }
 
-# call_confirm TOKEN: the first of confirm and undo wins.
 call_confirm() {
   if ! record_is "$1" && closed_as "$1" && [ "$outcome" = confirmed ]; then
     told_confirmed "$1"
@@ -4211,20 +5438,24 @@ call_confirm() {
   record_get guardian && confirm_guardian=$value
   record_get operation
   case $value in
-    deploy | rollback)
-      step_succeeded "$1" activate || {
+    deploy | rollback | adopt)
+      step_succeeded "$1" activate || step_succeeded "$1" adopt || {
         emit finding error command-failed "operation $1 has not activated its release: there is nothing to confirm" "undo it"
+        exit $FAILED
+      }
+      ;;
+    restore)
+      step_succeeded "$1" swap || {
+        emit finding error command-failed "operation $1 has not put the backup in place: there is nothing to confirm" "undo it"
         exit $FAILED
       }
       ;;
   esac
   left_behind
-  if record_get new; then confirm_text="$value serves"; else confirm_text='done'; fi
+  if record_get new; then confirm_text="$value serves"; elif record_get source; then confirm_text="$value was restored"; else confirm_text='done'; fi
   close_operation "$1" open confirmed "$confirm_text" || late_soon "$1"
   confirm_wait=0
-  # shellcheck disable=SC2086
   while process_is ${confirm_guardian} && [ $confirm_wait -lt 600 ]; do
-    # Again each second: an old shell may lose a signal that comes just before it waits.
     [ $((confirm_wait % 50)) -ne 0 ] || kill -USR1 "${confirm_guardian% *}" 2>/dev/null
     pause 0.02
     confirm_wait=$((confirm_wait + 1))
@@ -4239,15 +5470,12 @@ told_confirmed() {
   if [ -f "$dot/operations/$1/pruned" ]; then cat "$dot/operations/$1/pruned"; fi
 }
 
-# call_undo TOKEN: standard input is the reason, one line. Follows the undo to its end.
 call_undo() { ask "$1" undo; }
 
-# call_abandon TOKEN OUTCOME
 call_abandon() {
   case $2 in unchanged | superseded | planned | failed) ask "$1" "$2" ;; *) fail $USAGE "no such outcome: $2" ;; esac
 }
 
-# ask TOKEN WORD: hands the request to the guardian; where it is gone, another takes over.
 ask() {
   IFS= read -r ask_reason || ask_reason=${ask_reason:-asked}
   if record_is "$1"; then
@@ -4266,7 +5494,6 @@ ask() {
     ask_turn=$((ask_turn + 1))
     if [ $((ask_turn % 40)) -eq 0 ]; then
       wake_guardian || adopt_orphan "$1"
-      # The line also ends us when nobody reads any more.
       emit beat undoing
     fi
   done
@@ -4286,7 +5513,6 @@ ask() {
   esac
 }
 
-# call_settle ID RESULT: an unconfirmed release was gated by a runner.
 call_settle() {
   [ "$2" = healthy ] || fail $USAGE "settle takes: healthy"
   for settle_file in "$dot"/history/*.unconfirmed; do
@@ -4296,14 +5522,11 @@ call_settle() {
   done
   emit outcome confirmed "$1 was gated and is confirmed"
 }
-# What goes when an operation is over: old releases, left-overs, old logs. Nothing in use goes.
 
-# sweep: what killed calls left in the temporary folders. The lock is held.
 sweep() {
   for sweep_item in "$dot"/tmp/plan.*; do
     [ -d "$sweep_item" ] || continue
     sweep_owner=${sweep_item##*/plan.}
-    # A plan that waits for the lock belongs to a live process.
     process_is "${sweep_owner%.*}" "${sweep_owner#*.}" || rm -rf "$sweep_item"
   done
   finish_retiring
@@ -4314,7 +5537,6 @@ sweep() {
   sweep_releases
 }
 
-# sweep_releases: releases with a record of ours that no closed or open operation put into service.
 sweep_releases() {
   sweep_kept=$(confirmed_releases)
   for sweep_item in "$dot"/releases/*; do
@@ -4327,11 +5549,8 @@ sweep_releases() {
   done
 }
 
-# release_used ID: true when a process has its working directory in the release, or a container mounts its files.
 release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ] || compose_uses "$1"; }
 
-# prune_releases RECORD: keeps the newest `keep-releases` in the order of the history, and always the one
-# that a rollback would go to.
 prune_releases() {
   field "$1/keep-releases"
   prune_keep=${value:-5} prune_count=0
@@ -4347,16 +5566,13 @@ prune_releases() {
   done
 }
 
-# prune_programs: the newest three versions, and those named by kept records stay.
 prune_programs() {
-  # shellcheck disable=SC2012 # names are ours
   (cd "$dot/bin" && ls -t belay-*) | tail -n +4 | while IFS= read -r prune_program; do
     [ "$prune_program" = "belay-$program_hash" ] || rm -f "$dot/bin/$prune_program"
   done
   rm -f "$dot"/bin/*.tmp.*
 }
 
-# prune_logs: the outputs of the last 20 operations stay, and the records of the last 500.
 prune_logs() {
   history_table | awk '{ t[NR] = $2 } END { for (i = 1; i <= NR - 20; i++) print t[i] }' |
     while IFS= read -r prune_token; do
@@ -4364,7 +5580,6 @@ prune_logs() {
     done
 }
 
-# tidy TOKEN: the guardian's last act, the record being closed: still under the lock.
 tidy() {
   closed_as "$1" || return 0
   record_get operation "$closed"
@@ -4385,31 +5600,35 @@ tidy() {
           field "$tidy_record/backup-label"
           prune_backups "$tidy_record" "${value:-deploy}"
           ;;
+        restore) prune_backups "$tidy_record" safety ;;
       esac
     } >"$dot/operations/$1/pruned"
     porcelain=false
   fi
-  # The environment that a rollback took along is the recorded one from now on.
   if [ "$tidy_operation" = rollback ] && [ "$outcome" = confirmed ]; then rm -f "$dot/releases/$tidy_new/env.recorded"; fi
+  case $tidy_operation.$outcome in
+    restore.confirmed) keep_replaced "$1" ;;
+    deploy.undone) if restored "$1"; then keep_replaced "$1"; fi ;;
+  esac
+  rm -rf "$(swap_folder "$1")"
+  drop_kept
   rm -rf "$dot/operations/$1/record"
   drop_ballast
   rm -f "$dot/back"
   prune_programs
   prune_logs
 }
-# tick: what a timer does each minute and after a reboot: ends an operation that has no owner.
 
-# call_tick: exit 4 when there is nothing to do, or the lock is taken.
 call_tick() {
-  [ -f "$dot/phase" ] || [ -f "$dot/unretired" ] || exit $NOTHING
+  [ -f "$dot/phase" ] || [ -f "$dot/unretired" ] || kept_due || exit $NOTHING
   record_readable || fail $FAILED "$dot/phase was written by a newer version of Belay"
   lock_try || exit $NOTHING
   if [ ! -f "$dot/phase" ]; then
     finish_retiring
+    drop_kept
     exit $NOTHING
   fi
   recover || exit $FAILED
-  # shellcheck disable=SC2086
   emit recovered $recovered
   case $outcome in
     undone) exit $UNDONE ;;
@@ -4417,18 +5636,14 @@ call_tick() {
   esac
 }
 
-# tick_mark: the comment that marks our lines. A % would end a crontab's command.
 tick_mark() { printf '# belay %s' "$root" | sed -e 's/%/\\%/g'; }
 
-# tick_lines: the lines of the crontab.
 tick_lines() (
   command=$(printf '%s' "$dot/belay" | sed -e "s/'/'\\\\''/g" -e 's/%/\\%/g')
   printf '%s\n' "@reboot '$command' tick >/dev/null 2>&1 $(tick_mark)" \
     "* * * * * '$command' tick >/dev/null 2>&1 $(tick_mark)"
 )
 
-# install_tick OPERATION: the first deploy installs the lines where the user may have a crontab; else it
-# names them as missing. BELAY_CRONTAB is another program than `crontab`.
 install_tick() {
   [ "$1" = deploy ] || return 0
   tick_program=${BELAY_CRONTAB:-crontab}
@@ -4443,9 +5658,60 @@ install_tick() {
     finding warning not-writable "$(id -un) may not have a crontab: after a reboot in mid-deploy nobody finishes it before the next deploy" \
       "allow it in /etc/cron.allow, or have a timer run each minute: $dot/belay tick"
 }
-# What a person calls on the server, and what `status` tells both.
 
-# call_status
+daily_mark() { printf '# belay daily %s' "$root" | sed -e 's/%/\\%/g'; }
+
+daily_line() (
+  zone=$(date +%z)
+  minutes=$(printf '%s\n' "$zone" | sed 's/^\([+-]\)\(..\)\(..\)$/\1 \2 \3/' | awk '{ m = $2 * 60 + $3; print ($1 == "-" ? -m : m) }')
+  at=$(((120 + minutes + 1440) % 1440))
+  printf "%s %s * * * %s backup daily >/dev/null 2>&1 %s\n" $((at % 60)) $((at / 60)) "$(shell_word "$dot/belay" | sed -e 's/%/\\%/g')" "$(daily_mark)"
+)
+
+call_daily() {
+  case ${1:-} in
+    '') print_daily ;;
+    install) install_daily ;;
+    *) fail $USAGE "belay daily prints the timer, belay daily install puts it into the crontab" ;;
+  esac
+}
+
+print_daily() {
+  cat <<EOT
+A line for crontab -e (02:00 UTC as this server's clock is set today; summer time moves it by an hour):
+
+$(daily_line)
+
+Or, with systemd, in ~/.config/systemd/user/belay-daily.service and .timer, then
+systemctl --user enable --now belay-daily.timer (and loginctl enable-linger $(id -un)):
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $(printf '%s' "$dot/belay" | sed -e 's/%/%%/g' -e 's/[\\" ]/\\&/g') backup daily
+
+[Timer]
+OnCalendar=*-*-* 02:00:00 UTC
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+EOT
+}
+
+install_daily() {
+  daily_program=${BELAY_CRONTAB:-crontab}
+  daily_table=$("$daily_program" -l 2>/dev/null)
+  case $daily_table$NEWLINE in
+    *"$(daily_mark)$NEWLINE"*)
+      echo "the crontab has it already"
+      exit $NOTHING
+      ;;
+  esac
+  { [ -z "$daily_table" ] || printf '%s\n' "$daily_table"; daily_line; } | "$daily_program" - ||
+    fail $FAILED "$(id -un) may not have a crontab: allow it in /etc/cron.allow, or use the systemd timer that belay daily prints"
+  echo "a backup is taken each day at 02:00 UTC: crontab -l shows it"
+}
+
 call_status() {
   history_keep
   status_current=$(current_release)
@@ -4479,7 +5745,7 @@ call_status() {
   else
     backups=$root/backups
   fi
-  backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before; do
+  backup_table "$backups" | while read -r _ status_id status_label status_bytes status_before _; do
     emit backup "$status_id" "$status_label" "$status_bytes" "$status_before"
   done
   if [ -n "$status_current" ]; then
@@ -4487,11 +5753,13 @@ call_status() {
     case $strategy in compose) compose_status "$status_current" ;; esac
   fi
   emit fact "disk free" "$(($(free_kib "$root") / 1024)) MiB"
+  if [ -n "$status_current" ]; then
+    field "$dot/releases/$status_current/backup-upload"
+    if [ -n "$value" ]; then emit fact "not uploaded yet" "$(waiting_backups "$backups" | tr '\n' ' ')"; fi
+  fi
   if [ -n "$status_current" ]; then check_daily "$dot/releases/$status_current"; fi
 }
 
-# call_history: what happened here, a line each, the newest last: when, what, how it ended and why, how far it had
-# come, whose it was.
 call_history() {
   for history_file in "$dot"/history/[0-9]*.*.*; do
     [ -f "$history_file" ] || continue
@@ -4516,12 +5784,11 @@ call_history() {
 call_backups() {
   field_serving=$(current_release)
   backup_folder "$dot/releases/${field_serving:-none}"
-  backup_table "$backups" | while read -r _ id label bytes before; do
+  backup_table "$backups" | while read -r _ id label bytes before _; do
     printf '%s  %s  %s bytes  before %s\n' "$id" "$label" "$bytes" "$before"
   done
 }
 
-# call_logs [TOKEN]: the outputs of an operation's steps, of the last one by default.
 call_logs() {
   logs_token=${1:-$(history_table | awk 'END { print $2 }')}
   if [ -z "${1:-}" ] && record_get token; then logs_token=$value; fi
@@ -4534,7 +5801,6 @@ call_logs() {
   done
 }
 
-# call_compose ARG…: compose with the files, environment and images of the release that serves.
 call_compose() {
   compose_current=$(current_release)
   compose_program=$dot/releases/${compose_current:-none}/compose
@@ -4555,8 +5821,6 @@ call_release_hold() {
   echo "deploys may go on"
 }
 
-# lead OPERATION FIELD…: a person's command is the runner: begins, beats while it lives, and follows.
-# Each FIELD is NAME=VALUE of the plan. Sets `token`.
 lead() {
   lead_operation=$1
   shift
@@ -4580,7 +5844,6 @@ lead() {
   done 2>/dev/null | belay_again attend "$token" >/dev/null 2>&1 &
 }
 
-# led_step NAME: fails when the step failed.
 led_step() {
   belay_again step "$token" "$1" 0 || exit
   step_succeeded "$token" "$1"
@@ -4593,7 +5856,6 @@ undo_led() {
   exit $led_code
 }
 
-# call_rollback [ID] [--across-migrations]
 call_rollback() {
   rollback_to='' rollback_across=false
   for rollback_word; do
@@ -4611,13 +5873,29 @@ call_rollback() {
   echo "$rollback_new serves"
 }
 
-# call_backup [LABEL]: `daily` is what a timer should say.
 call_backup() {
   plain "${1:-manual}" || fail $USAGE "a label is of letters, digits, . _ -: not ${1:-}"
   lead backup "backup-label=${1:-manual}"
   led_step backup || undo_led "the backup failed"
   belay_again confirm "$token" || exit
   if grep -qs '^nothing' "$(step_folder "$token" backup)/results"; then exit $NOTHING; fi
+}
+
+call_restore() {
+  [ -n "${1:-}" ] || fail $USAGE "say which: belay restore ID (belay backups lists them), or belay restore latest"
+  restore_id=$1 restore_from=$(uptime_now)
+  shift
+  for restore_word; do
+    case $restore_word in database | media | config | redis) ;; *) fail $USAGE "a backup has database, media, config and redis: not $restore_word" ;; esac
+  done
+  lead restore "backup=$restore_id" "contents=$(printf '%s\n' "$@")"
+  for restore_step in backup load stop swap start; do
+    led_step "$restore_step" || undo_led "step $restore_step of the restore failed"
+  done
+  restore_serving=$(current_release)
+  if [ -n "$restore_serving" ]; then healthy "$restore_serving" || undo_led "release $restore_serving is not healthy with the restored data"; fi
+  belay_again confirm "$token" || exit
+  echo "$restore_id was restored in $(($(uptime_now) - restore_from)) s"
 }
 
 usage() {
@@ -4629,6 +5907,8 @@ belay: releases and backups of this path
   belay rollback [ID] [--across-migrations]
                                      make an earlier release the running one
   belay backup [LABEL]               take and verify a backup (default label: manual)
+  belay restore ID|latest [WHAT…]    put a backup in place: all of it but Redis, or database, media, config, redis
+  belay daily [install]              the timer that takes a backup each day, printed or put into the crontab
   belay backups                      the backups that are there
   belay compose ARG…                 docker compose with the files and environment of what serves
   belay logs [TOKEN]                 what the steps of an operation printed
@@ -4639,12 +5919,8 @@ belay: releases and backups of this path
 exit: 0 done, 1 failed, 2 usage, 3 locked, 4 nothing to do, 5 undone, 6 undo failed
 EOF
 }
-# The calls. The program lies in <path>/.belay/bin/belay-<hash>; <path> follows from that.
 
-# next_call: sets `next_call` to the call that the first line of standard input names. Where none comes, whoever
-# opened the channel had no use for it.
 next_call() {
-  # A login may end shells that nobody types in; this one waits for as long as a step takes.
   unset TMOUT
   IFS= read -r next_call || {
     emit unheard
@@ -4659,7 +5935,6 @@ main() {
   dot=${program%/bin/*}
   root=${dot%/*}
   case $dot in */.belay) ;; *) fail $USAGE "belay runs as <path>/.belay/bin/belay-<hash>, this is $program" ;; esac
-  # The last of them is there: so are the others.
   [ -d "$dot/operations" ] || mkdir -p "$dot/tmp" "$dot/history" "$dot/releases" "$dot/operations" 2>/dev/null
   cd "$dot" || fail $FAILED "cannot enter $dot"
   use_kept_engine
@@ -4670,7 +5945,6 @@ main() {
   fi
   if [ "${1:-}" = next ]; then
     next_call
-    # shellcheck disable=SC2086 # the words of a call
     set -- $next_call
   fi
   call=${1:-help}
@@ -4697,6 +5971,8 @@ main() {
     history) call_history ;;
     rollback) call_rollback "$@" ;;
     backup) call_backup "$@" ;;
+    restore) call_restore "$@" ;;
+    daily) call_daily "$@" ;;
     backups) call_backups ;;
     logs) call_logs "$@" ;;
     compose) call_compose "$@" ;;

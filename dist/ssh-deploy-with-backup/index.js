@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 2613:
+/***/ 4994:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
@@ -1128,7 +1128,7 @@ async function checksReader(list) {
     if (list === "")
         return () => [];
     const paths = /\bjson\b/.test(list) ? await Promise.all(/* import() */[__nccwpck_require__.e(62), __nccwpck_require__.e(782)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9782)) : undefined;
-    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(815), __nccwpck_require__.e(271)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7271));
+    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(700), __nccwpck_require__.e(271)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7271));
     const compile = paths?.compileJsonPath ?? noPaths;
     return (reader, defaults, mask) => readChecks(reader, defaults, { mask, compile });
 }
@@ -1411,17 +1411,22 @@ const errorCodes = [
     "registry-denied",
     "cluster-denied",
     "service-failed",
+    "checks-failed",
+    "build-failed",
+    "image-refused",
 ];
 class BelayError extends Error {
     name = "BelayError";
     code;
     remedy;
     also;
+    place;
     constructor(code, message, remedy, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.code = code;
         this.remedy = remedy;
         this.also = options.also ?? [];
+        this.place = options.place;
     }
 }
 function asBelayError(failure) {
@@ -1532,27 +1537,33 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ InputReader)
 });
 
+// UNUSED EXPORTS: partOf
+
 // EXTERNAL MODULE: ./src/kit/duration.js
 var duration = __nccwpck_require__(1429);
 ;// CONCATENATED MODULE: ./src/kit/env-lines.js
-function parseEnvLines(text) {
+const variableNames = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    words: "letters, digits and _",
+};
+function parseEnvLines(text, names = variableNames) {
     const lines = text.split(/\r?\n/);
     const values = new Map();
     const problems = [];
     for (let at = 0; at < lines.length;) {
         const line = lines[at]?.trimStart() ?? "";
-        const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, values);
+        const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, names, values);
         if (typeof read === "string")
             problems.push(`line ${at + 1}: ${read}`);
         at += typeof read === "number" ? read : 1;
     }
     return { values: [...values].map(([name, value]) => ({ name, value })), problems };
 }
-function readVariable(lines, at, values) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(lines[at] ?? "");
-    if (match === null)
-        return "not of the form NAME=value, with a name of letters, digits and _";
-    const [, name = "", start = ""] = match;
+function readVariable(lines, at, names, values) {
+    const match = /^\s*(?:export\s+)?([^=\s]+)=(.*)$/s.exec(lines[at] ?? "");
+    const [, name = "", start = ""] = match ?? [];
+    if (!names.pattern.test(name))
+        return `not of the form NAME=value, with a name of ${names.words}`;
     if (name.startsWith("BELAY_"))
         return `\`${name}\` is reserved: names with BELAY_ are set by Belay`;
     const value = readValue([start, ...lines.slice(at + 1)]);
@@ -1650,6 +1661,9 @@ class InputReader {
         reader.#problems = this.#problems;
         return reader;
     }
+    part(prefix, given) {
+        return new InputReader(partOf(this.#raw, prefix, given), this.#mask, prefix, this.#environment);
+    }
     has(name) {
         return this.#value(name) !== "";
     }
@@ -1679,8 +1693,8 @@ class InputReader {
             this.#problems.push((0,input_problem/* emptySecret */.cG)(this.#prefix + name, this.#environment));
         return value;
     }
-    env(name) {
-        const { values, problems } = parseEnvLines(this.secret(name));
+    env(name, names) {
+        const { values, problems } = parseEnvLines(this.secret(name), names);
         for (const { value } of values) {
             maskPart(value, this.#mask);
             for (const line of value.split("\n"))
@@ -1782,6 +1796,49 @@ class InputReader {
         });
         return fallback;
     }
+}
+function partOf(raw, prefix, given) {
+    return (prefixed) => {
+        const name = prefixed.slice(prefix.length);
+        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
+    };
+}
+
+
+/***/ }),
+
+/***/ 5727:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $6: () => (/* binding */ textAt),
+/* harmony export */   S3: () => (/* binding */ itemsOf),
+/* harmony export */   mz: () => (/* binding */ memberAt),
+/* harmony export */   qF: () => (/* binding */ parseJson)
+/* harmony export */ });
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function memberAt(value, ...path) {
+    let found = value;
+    for (const name of path) {
+        if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
+            return undefined;
+        found = found[name];
+    }
+    return found;
+}
+function textAt(value, ...path) {
+    const found = memberAt(value, ...path);
+    return typeof found === "string" ? found : "";
+}
+function itemsOf(value) {
+    return Array.isArray(value) ? value : [];
 }
 
 
@@ -1944,16 +2001,19 @@ function parsePlace(text) {
 /* harmony export */ });
 class Timeline {
     #clock;
+    #onStep;
     #entries = [];
     #failedStep;
-    constructor(clock) {
+    constructor(clock, onStep = () => undefined) {
         this.#clock = clock;
+        this.#onStep = onStep;
     }
     get failedStep() {
         return this.#failedStep;
     }
     async step(name, body) {
         const entry = this.#begin(name);
+        this.#onStep(name);
         const begun = this.#clock.monotonic();
         try {
             const result = await body();
@@ -2116,13 +2176,13 @@ class ActionsLog {
         this.#endOutput();
         _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .notice */ .lm(cut(message));
     }
-    warning(message) {
+    warning(message, annotation) {
         this.#endOutput();
-        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(cut(message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(cut(message), propertiesOf(annotation));
     }
-    error(message) {
+    error(message, annotation) {
         this.#endOutput();
-        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .error */ .z3(cut(message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .error */ .z3(cut(message), propertiesOf(annotation));
     }
     debug(message) {
         this.#endOutput();
@@ -2178,6 +2238,13 @@ class ActionsLog {
 function disarm(line) {
     return line.replaceAll("##[", "# #[");
 }
+function propertiesOf({ place, title } = {}) {
+    return {
+        ...(title !== undefined && { title }),
+        ...(place && { file: place.file }),
+        ...(place?.line !== undefined && { startLine: place.line }),
+    };
+}
 function cut(message) {
     return message.length <= longestAnnotation
         ? message
@@ -2187,46 +2254,15 @@ function cut(message) {
 
 /***/ }),
 
-/***/ 8043:
+/***/ 6812:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  N: () => (/* binding */ openRunner)
-});
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 6 modules
-var core = __nccwpck_require__(9565);
-;// CONCATENATED MODULE: ./src/kit/json.js
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function memberAt(value, ...path) {
-    let found = value;
-    for (const name of path) {
-        if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
-            return undefined;
-        found = found[name];
-    }
-    return found;
-}
-function textAt(value, ...path) {
-    const found = memberAt(value, ...path);
-    return typeof found === "string" ? found : "";
-}
-function itemsOf(value) {
-    return Array.isArray(value) ? value : [];
-}
-
-;// CONCATENATED MODULE: ./src/platform/runner.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ openRunner)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9565);
+/* harmony import */ var _kit_json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5727);
 
 
 
@@ -2235,12 +2271,12 @@ function openRunner(log) {
     return {
         run: runFacts(process.env),
         event: () => readEvent(process.env["GITHUB_EVENT_PATH"]),
-        input: (name) => core/* getInput */.V4(name),
+        input: (name) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getInput */ .V4(name),
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
-        setOutput: core/* setOutput */.uH,
-        saveState: core/* saveState */.LZ,
-        state: core/* getState */.Gu,
+        setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
+        saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
+        state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
         fail: () => void (process.exitCode = 1),
     };
@@ -2263,13 +2299,17 @@ function runFacts(env) {
         api: fact("API_URL"),
         workflow: fact("WORKFLOW"),
         workflowRef: fact("WORKFLOW_REF"),
+        job: fact("JOB"),
         refName: fact("HEAD_REF") || fact("REF_NAME"),
+        eventName: fact("EVENT_NAME"),
+        number: fact("RUN_NUMBER"),
+        temp: env["RUNNER_TEMP"] ?? "",
     };
 }
 async function readEvent(path) {
     if (path === undefined || path === "")
         return undefined;
-    return parseJson(await (0,promises_.readFile)(path, "utf8").catch(() => ""));
+    return (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, "utf8").catch(() => ""));
 }
 function inputNames(env) {
     const prefix = "INPUT_";
@@ -2289,12 +2329,12 @@ async function addSummary(file, markdown, log) {
         return;
     }
     try {
-        const { size } = await (0,promises_.stat)(file);
+        const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(file);
         if (size + Buffer.byteLength(markdown) > longestSummary) {
             log.warning("The job summary was left out: it would be longer than the 1 MiB that GitHub shows.");
         }
         else {
-            await (0,promises_.appendFile)(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
         }
     }
     catch (failure) {
@@ -2335,7 +2375,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 5136:
+/***/ 2240:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2350,20 +2390,27 @@ var errors = __nccwpck_require__(9858);
 var checks_reader = __nccwpck_require__(2983);
 // EXTERNAL MODULE: ./src/kit/inputs.js + 2 modules
 var inputs = __nccwpck_require__(4488);
+;// CONCATENATED MODULE: ./src/kit/onlooker.js
+const nobody = {
+    begins: () => undefined,
+    step: () => undefined,
+    ends: () => Promise.resolve({}),
+};
+
 // EXTERNAL MODULE: ./src/kit/timeline.js
 var kit_timeline = __nccwpck_require__(8462);
 // EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
 var unknown_inputs = __nccwpck_require__(7890);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 1 modules
-var ssh_deploy_with_backup_inputs = __nccwpck_require__(6582);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
+var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
 // EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
 var outcome = __nccwpck_require__(7102);
 ;// CONCATENATED MODULE: ./src/kit/annotate.js
 const mostAnnotations = 10;
 function annotate(error, log) {
     const all = [error, ...error.also];
-    for (const { message, remedy } of all.slice(0, mostAnnotations))
-        log.error(`${message}. ${remedy}`);
+    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
+        log.error(`${message}. ${remedy}`, place && { place });
     for (const { message, remedy } of all.slice(mostAnnotations))
         log.info(`${message}. ${remedy}`);
     if (error.cause instanceof Error) {
@@ -2578,6 +2625,7 @@ const noOutputs = {
     migrated: "",
     "downtime-ms": "",
     candidates: "",
+    "exit-code": "",
 };
 function reportOf(outcome, timeline, { run }, start) {
     const { error } = outcome;
@@ -2593,6 +2641,92 @@ function reportOf(outcome, timeline, { run }, start) {
     };
 }
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/kit/json.js
+var json = __nccwpck_require__(5727);
+;// CONCATENATED MODULE: ./src/kit/workflow-settings.js
+
+const reference = /\$\{\{ *(vars|secrets)\.([A-Za-z_][A-Za-z0-9_]*) *\}\}/g;
+function missingSettings(workflow, job, value) {
+    const named = (0,json/* memberAt */.mz)(workflow, "jobs", job, "environment");
+    const environment = typeof named === "string" ? named : (0,json/* textAt */.$6)(named, "name");
+    const steps = (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(workflow, "jobs", job, "steps"));
+    const missing = steps
+        .filter((step) => /\/belay(?:\/|@)/.test((0,json/* textAt */.$6)(step, "uses")))
+        .flatMap((step) => missingOf((0,json/* memberAt */.mz)(step, "with"), value));
+    return {
+        environment: environment.includes("${{") ? "" : environment,
+        namesEnvironment: named !== undefined,
+        missing: missing.filter(({ name }, at) => missing.findIndex((one) => one.name === name) === at),
+    };
+}
+function localCalls(workflow) {
+    const jobs = (0,json/* memberAt */.mz)(workflow, "jobs");
+    if (typeof jobs !== "object" || jobs === null)
+        return [];
+    const uses = Object.values(jobs).map((job) => (0,json/* textAt */.$6)(job, "uses"));
+    return [...new Set(uses.filter((path) => path.startsWith("./")).map((path) => path.slice(2)))];
+}
+function missingOf(inputs, value) {
+    if (typeof inputs !== "object" || inputs === null)
+        return [];
+    return Object.entries(inputs).flatMap(([input, text]) => {
+        if (typeof text !== "string")
+            return [];
+        const left = text.replaceAll(reference, "");
+        const isEmpty = left !== text && !left.includes("${{") && value(input) === left.trim();
+        return isEmpty ? [...text.matchAll(reference)].map((match) => settingOf(match, input)) : [];
+    });
+}
+function settingOf([, from, name = ""], input) {
+    return { kind: from === "vars" ? "variable" : "secret", name, input };
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/settings.js
+
+
+
+
+async function namingSettings(error, { run, input }) {
+    const problems = [error, ...error.also];
+    const wrong = new Set(problems.map(({ message }) => /^`([\w-]+)`/.exec(message)?.[1]));
+    const found = await jobSettings(run, input).catch(() => undefined);
+    const missing = found?.missing.filter((setting) => wrong.has(setting.input)) ?? [];
+    if (found === undefined || missing.length === 0)
+        return error;
+    const explained = new Set(missing.map((setting) => setting.input));
+    const others = problems.filter(({ message }) => !explained.has(/^`([\w-]+)`/.exec(message)?.[1] ?? ""));
+    return new errors/* BelayError */.oT("config", messageOf(missing), remedyOf(found, run), { also: others });
+}
+async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
+    const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
+    if (path === undefined || workspace === "" || job === "")
+        return undefined;
+    const { parse } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
+    const workflow = await read(path);
+    for (const file of [undefined, ...localCalls(workflow)]) {
+        const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);
+        if (settings.missing.length > 0)
+            return settings;
+    }
+    return undefined;
+}
+function messageOf(missing) {
+    const list = missing.map(({ kind, name, input }) => `the ${kind} ${name} (\`${input}\`)`);
+    return `The workflow names settings that are empty: ${list.join(", ")}`;
+}
+function remedyOf({ environment, namesEnvironment }, { url }) {
+    const repository = url.replace(/\/actions\/runs\/.*$/, "");
+    if (!namesEnvironment)
+        return `Set them at ${repository}/settings/secrets/actions and …/variables/actions; those of an environment reach only a job that names it with \`environment:\`.`;
+    const where = environment === "" ? "the job's environment" : `the environment \`${environment}\``;
+    return `Set them in ${where}, at ${repository}/settings/environments: variables under "Environment variables", secrets under "Environment secrets".`;
+}
+
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/action.js
 
 
@@ -2602,20 +2736,25 @@ function reportOf(outcome, timeline, { run }, start) {
 
 
 
-async function act(platform) {
+
+
+async function act(platform, onlooker = nobody) {
     const { clock } = platform;
     const start = { now: clock.now(), monotonic: clock.monotonic() };
-    const timeline = new kit_timeline/* Timeline */.K(clock);
+    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
     let summary = true;
-    const outcome = await outcomeOf(async () => {
+    const ended = await outcomeOf(async () => {
         const inputs = await readAll(platform);
         summary = inputs.summary;
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5445));
+        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(353)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9353));
         return operate(inputs, timeline, platform);
     });
+    const more = await onlooker.ends(reportOf(ended, timeline, platform, start));
+    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
     await report(outcome, timeline, platform, { start, summary });
 }
-async function readAll({ input, inputNames, log }) {
+async function readAll({ input, inputNames, log, run }) {
     const known = new Set();
     const noted = (name) => {
         known.add(name);
@@ -2625,6 +2764,9 @@ async function readAll({ input, inputNames, log }) {
     const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
     try {
         return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i(noted, mask), mask, readChecks);
+    }
+    catch (failure) {
+        throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
     }
     finally {
         for (const line of (0,unknown_inputs/* unknownInputs */.q)(actionName, inputNames, [...known]))
@@ -2644,20 +2786,58 @@ async function outcomeOf(body) {
 
 /***/ }),
 
-/***/ 4369:
+/***/ 3236:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   d: () => (/* binding */ defaultKeep),
-/* harmony export */   f: () => (/* binding */ readBackup)
-/* harmony export */ });
-/* harmony import */ var _commands_postgres_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2030);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  d5: () => (/* binding */ defaultKeep),
+  oW: () => (/* binding */ defaultKeepFiles),
+  fe: () => (/* binding */ readBackup)
+});
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/bucket-inputs.js
+const place = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9!_.*'()/-]*))?$/;
+function readBucket(reader, name, given) {
+    const keys = {
+        endpoint: reader
+            .text("backup-upload-endpoint", {
+            accepted: "the http or https address of an object store",
+            example: "https://s3.eu-central-003.backblazeb2.com",
+            pattern: /^https?:\/\/[^/?#@]+\/?$/,
+        })
+            .replace(/\/$/, ""),
+        region: reader.text("aws-region", { default: "us-east-1", pattern: /^[a-z0-9-]+$/ }),
+        accessKeyId: reader.secret("aws-access-key-id"),
+        secretAccessKey: reader.secret("aws-secret-access-key"),
+        sessionToken: reader.secret("aws-session-token"),
+    };
+    if (given === "")
+        return undefined;
+    const [, bucket = "", prefix = ""] = place.exec(given) ?? [];
+    if (bucket === "") {
+        reader.problem(name, { accepted: "s3://bucket/prefix", example: "s3://acme-backups/shop" });
+        return undefined;
+    }
+    for (const key of ["aws-access-key-id", "aws-secret-access-key"])
+        if (!reader.has(key))
+            reader.secret(key, { required: true });
+    const whole = prefix.replace(/^\/+|\/+$/g, "");
+    return { bucket, prefix: whole === "" ? "" : `${whole}/`, ...keys };
+}
+
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/content-inputs.js + 1 modules
+var content_inputs = __nccwpck_require__(316);
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js
+
 
 const defaultKeep = new Map([
     ["deploy", 3],
     ["daily", 7],
     ["manual", 3],
 ]);
+const defaultKeepFiles = 1;
 const label = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 function readBackup(reader, mask) {
     const given = reader.text("backup-label", {
@@ -2666,41 +2846,24 @@ function readBackup(reader, mask) {
         pattern: label,
     });
     return {
-        databases: readDatabases(reader, mask),
+        contents: (0,content_inputs/* readContents */.r)(reader, mask),
         dir: readFolder(reader),
         label: given,
         keep: readKeep(reader),
-        verify: reader.choice("backup-verify", ["read", "off"], "read"),
+        keepFiles: reader.integer("backup-keep-files", {
+            default: defaultKeepFiles,
+            min: 1,
+            max: 1000,
+        }),
+        verify: reader.choice("backup-verify", ["read", "restore", "off"], "read"),
         compression: reader.text("backup-compression", {
             default: "auto",
             accepted: "auto, none, gzip:1 to gzip:9 or zstd:1 to zstd:19",
             example: "gzip:6",
             pattern: /^(auto|none|gzip:[1-9]|zstd:(1?[1-9]|10))$/,
         }),
-        backup: reader.text("backup", {
-            default: "latest",
-            accepted: "latest, or the id of a backup as `operation: status` lists them",
-            example: "latest",
-            pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-        }),
+        ...readPlaces(reader),
     };
-}
-function readDatabases(reader, mask) {
-    reader.secret("database-url");
-    return reader.lines("database-url").flatMap((line, index) => {
-        const read = (0,_commands_postgres_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDatabaseUrl */ .m)(line);
-        if (!("problem" in read)) {
-            if (read.password !== "")
-                mask(read.password);
-            return [read];
-        }
-        reader.problem("database-url", {
-            secret: true,
-            accepted: `PostgreSQL URLs, one a line; line ${String(index + 1)} ${read.problem}`,
-            example: "postgresql://app:secret@localhost:5432/app",
-        });
-        return [];
-    });
 }
 function readFolder(reader) {
     const accepted = "an absolute path, or one that begins with ~/, without `..`";
@@ -2727,11 +2890,157 @@ function readKeep(reader) {
     }
     return keep;
 }
+function readPlaces(reader) {
+    const given = reader.text("backup", {
+        default: "latest",
+        accepted: "latest, the id of a backup as `operation: status` lists them, or s3://bucket/prefix/ID",
+        example: "latest",
+        pattern: /^(?:s3:\/\/[^/]+\/(?:.+\/)?)?[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    });
+    const uploadPlace = reader.text("backup-upload", { example: "s3://acme-backups/shop" });
+    const at = given.lastIndexOf("/");
+    return {
+        backup: given.slice(at + 1),
+        upload: readBucket(reader, "backup-upload", uploadPlace),
+        uploadPlace,
+        source: at < 0 ? undefined : readBucket(reader, "backup", given.slice(0, at)),
+    };
+}
 
 
 /***/ }),
 
-/***/ 6582:
+/***/ 316:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  J: () => (/* binding */ holdsSomething),
+  r: () => (/* binding */ readContents)
+});
+
+// EXTERNAL MODULE: ./src/commands/postgres.js
+var postgres = __nccwpck_require__(2030);
+;// CONCATENATED MODULE: ./src/commands/redis.js
+const shape = /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
+function parseRedisUrl(url) {
+    const parts = shape.exec(url)?.groups;
+    if (parts === undefined)
+        return undefined;
+    try {
+        const password = decodeURIComponent(parts["password"] ?? "");
+        const found = [
+            ["REDIS_HOST", parts["six"] ?? decodeURIComponent(parts["host"] ?? "")],
+            ["REDIS_PORT", parts["port"] ?? ""],
+            ["REDIS_USER", decodeURIComponent(parts["user"] ?? "")],
+            ["REDISCLI_AUTH", password],
+            ["REDIS_TLS", parts["scheme"] === "rediss" ? "yes" : ""],
+        ];
+        if (found.some(([, value]) => /[\0\r\n]/.test(value)))
+            return undefined;
+        const given = found.filter(([, value]) => value !== "");
+        return { password, variables: given.map(([name, value]) => ({ name, value })) };
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/content-inputs.js
+
+
+const service = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const path = /^(?!.*(^|[/:])\.\.(\/|$))[^-\p{Cc}][^\p{Cc}]*$/u;
+function readContents(reader, mask) {
+    const addresses = readDatabaseUrls(reader, mask);
+    const inside = readDatabaseService(reader);
+    return {
+        databases: [
+            ...addresses.map(({ variables }) => ({ variables, service: "" })),
+            ...(inside === undefined ? [] : [inside]),
+        ],
+        ignored: addresses.flatMap(({ ignored }) => ignored),
+        redis: readRedis(reader, mask),
+        mediaPath: reader
+            .text("media-path", {
+            accepted: "a folder of the server, or SERVICE:/PATH for one in a container",
+            example: "/srv/app/shared/media",
+            pattern: path,
+        })
+            .replace(/(?<=.)\/+$/, ""),
+        configPaths: readConfigPaths(reader),
+    };
+}
+function holdsSomething(contents) {
+    const { databases, redis, mediaPath, configPaths } = contents;
+    return databases.length > 0 || redis !== undefined || mediaPath !== "" || configPaths.length > 0;
+}
+function readDatabaseUrls(reader, mask) {
+    reader.secret("database-url");
+    return reader.lines("database-url").flatMap((line, index) => {
+        const read = (0,postgres/* parseDatabaseUrl */.m)(line);
+        if (!("problem" in read)) {
+            if (read.password !== "")
+                mask(read.password);
+            return [read];
+        }
+        reader.problem("database-url", {
+            secret: true,
+            accepted: `PostgreSQL URLs, one a line; line ${String(index + 1)} ${read.problem}`,
+            example: "postgresql://app:secret@localhost:5432/app",
+        });
+        return [];
+    });
+}
+function readDatabaseService(reader) {
+    const accepted = "the name of the compose service that PostgreSQL runs in";
+    const name = reader.text("database-service", { accepted, example: "postgres", pattern: service });
+    const database = reader.text("database-name", { example: "app" });
+    const user = reader.text("database-user", { default: "postgres", example: "app" });
+    if (name === "" && database === "")
+        return undefined;
+    if (name === "" || database === "") {
+        const both = "database-service and database-name together, or neither";
+        reader.problem("database-service", { accepted: both, example: "postgres" });
+    }
+    const variables = [
+        { name: "PGDATABASE", value: database },
+        { name: "PGUSER", value: user },
+    ];
+    return { variables, service: name };
+}
+function readRedis(reader, mask) {
+    const url = reader.secret("redis-url");
+    const accepted = "the name of the compose service that Redis runs in";
+    const name = reader.text("redis-service", { accepted, example: "redis", pattern: service });
+    if (url === "")
+        return name === "" ? undefined : { variables: localRedis, service: name };
+    const address = parseRedisUrl(url);
+    if (address === undefined) {
+        const example = "redis://:secret@localhost:6379";
+        reader.problem("redis-url", { secret: true, accepted: "the URL of a Redis", example });
+        return undefined;
+    }
+    if (address.password !== "")
+        mask(address.password);
+    return { variables: address.variables, service: name };
+}
+const localRedis = [{ name: "REDIS_HOST", value: "127.0.0.1" }];
+function readConfigPaths(reader) {
+    const lines = reader.lines("config-paths");
+    for (const given of lines) {
+        const accepted = "paths of the server, or in `path`, one a line, without `..`";
+        if (!path.test(given))
+            reader.problem("config-paths", { given, accepted, example: ".env" });
+    }
+    return lines.map((line) => line.replace(/(?<=.)\/+$/, ""));
+}
+
+
+/***/ }),
+
+/***/ 7942:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2861,32 +3170,62 @@ function readFingerprints(reader) {
     });
 }
 
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js
-var backup_inputs = __nccwpck_require__(4369);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/backup-inputs.js + 1 modules
+var backup_inputs = __nccwpck_require__(3236);
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/command-inputs.js
+function readCommand(reader, operation) {
+    const lines = reader.block("command");
+    const service = reader.text("service", {
+        accepted: "the name of a service of the compose project",
+        example: "web",
+        pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    });
+    if (operation === "run" && lines === "") {
+        const accepted = "shell lines, because `operation` is `run`";
+        reader.problem("command", { accepted, example: "python manage.py clearsessions" });
+    }
+    return { lines, service };
+}
+
 // EXTERNAL MODULE: ./src/ssh-deploy-with-backup/release-inputs.js + 1 modules
 var release_inputs = __nccwpck_require__(543);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/restore-inputs.js
+var restore_inputs = __nccwpck_require__(2613);
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/inputs.js
 
 
 
 
-const operations = ["deploy", "rollback", "backup", "verify-backup", "status"];
+
+
+const operations = [
+    "deploy",
+    "rollback",
+    "backup",
+    "restore",
+    "verify-backup",
+    "status",
+    "adopt",
+    "run",
+];
 const timeDefaults = { lock: "10m", confirm: "2m" };
 function readInputs(reader, mask, readChecks) {
     const connection = readSshConnection(reader);
-    const release = (0,release_inputs/* readRelease */.i)(reader);
-    const backup = (0,backup_inputs/* readBackup */.f)(reader, mask);
     const operation = reader.choice("operation", operations, "deploy");
+    const release = (0,release_inputs/* readRelease */.i)(reader, operation);
+    const backup = (0,backup_inputs/* readBackup */.fe)(reader, mask);
     const inputs = {
         operation,
         connection,
         path: readPath(reader),
         release,
         backup,
+        restore: (0,restore_inputs/* readRestore */.x6)(reader, mask),
         health: (0,gate_inputs/* readGate */.c)(reader.under("health-"), mask, readChecks, {
-            recorded: operation !== "deploy",
+            recorded: operation !== "deploy" && operation !== "adopt",
         }),
         rollback: readRollback(reader),
+        command: readCommand(reader, operation),
         rollbackOnFailure: reader.boolean("rollback-on-failure", true),
         allowOlder: reader.boolean("allow-older", false),
         force: reader.boolean("force", false),
@@ -2940,9 +3279,9 @@ function requireHealth(reader, { operation, health }) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
-/* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8043);
+/* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5136);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2240);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9219);
 /* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3386);
 
@@ -3013,6 +3352,7 @@ function outcome(status, verdict, told = {}) {
         facts: [
             ...(told.operation?.look.facts ?? []),
             ...serviceFacts(told.operation?.results ?? []),
+            ...contentFacts(told.operation?.results ?? []),
             ...(told.facts ?? []),
         ],
         sections: told.sections ?? [],
@@ -3022,10 +3362,15 @@ function outcome(status, verdict, told = {}) {
 function statusAfter(ending, operation) {
     if (ending.outcome === "undo-failed")
         return "rollback-failed";
-    const touched = ["before", "migrate", "activate", "after"].some((step) => operation.started(step));
+    const touched = ["before", "migrate", "activate", "after", "stop", "swap"].some((step) => operation.started(step));
     return ending.outcome === "undone" && touched && operation.look.previous !== undefined
         ? "rolled-back"
         : "failed";
+}
+function contentFacts(records) {
+    return records
+        .filter(({ key }) => key === "content")
+        .map(({ values: [name = "", text = ""] }) => ({ name: `backup: ${name}`, value: text }));
 }
 function resultOutputs(operation) {
     const { look, results } = operation;
@@ -3033,7 +3378,7 @@ function resultOutputs(operation) {
     return {
         release: look.release,
         "previous-release": look.previous?.id ?? "",
-        "backup-id": result("backup-id"),
+        "backup-id": look.backup || result("backup-id"),
         "backup-path": result("backup-path"),
         "backup-bytes": result("backup-bytes"),
         "backup-sha256": result("backup-sha256"),
@@ -3054,7 +3399,7 @@ function resultOutputs(operation) {
 /* harmony import */ var _gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2983);
 /* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
 /* harmony import */ var _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4488);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6582);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7942);
 /* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3386);
 
 
@@ -3070,7 +3415,7 @@ async function finish(platform) {
         const mask = (secret) => log.mask(secret);
         const readChecks = await (0,_gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .checksReader */ .J)(input("health-checks"));
         const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .InputReader */ .i(input, mask), mask, readChecks);
-        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5445));
+        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(353)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9353));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
             log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);
@@ -3191,8 +3536,9 @@ function refuseRestart(reader) {
 ;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/release-inputs.js
 
 const defaultKeepReleases = 5;
-function readRelease(reader) {
-    const strategy = reader.choice("strategy", ["compose", "symlink"], "symlink");
+function readRelease(reader, operation) {
+    const given = reader.choice("strategy", ["compose", "symlink"], "symlink");
+    const strategy = operation === "adopt" ? "compose" : given;
     return {
         source: reader.choice("source", ["upload", "none"], "upload"),
         files: reader.lines("files"),
@@ -3253,6 +3599,55 @@ function readTables(reader) {
         }
     }
     return lines;
+}
+
+
+/***/ }),
+
+/***/ 2613:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   sN: () => (/* binding */ defaultKeepOld),
+/* harmony export */   x6: () => (/* binding */ readRestore)
+/* harmony export */ });
+/* unused harmony export restorable */
+/* harmony import */ var _commands_postgres_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2030);
+
+const restorable = ["database", "media", "config", "redis"];
+const defaultKeepOld = "24h";
+function readRestore(reader, mask) {
+    const contents = reader.lines("contents");
+    for (const given of contents) {
+        const accepted = `${restorable.join(", ")}, one a line`;
+        if (!restorable.some((known) => known === given))
+            reader.problem("contents", { given, accepted, example: "database" });
+    }
+    return {
+        contents,
+        stop: reader.block("stop"),
+        keepOldMs: reader.duration("keep-old-database", { default: defaultKeepOld }),
+        pooler: readPooler(reader, mask),
+        afterFailure: reader.choice("rollback-database", ["keep", "restore"], "keep"),
+        safetyBackup: reader.boolean("safety-backup", true),
+    };
+}
+function readPooler(reader, mask) {
+    const url = reader.secret("pgbouncer-url");
+    if (url === "")
+        return undefined;
+    const read = (0,_commands_postgres_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDatabaseUrl */ .m)(url);
+    if ("problem" in read) {
+        reader.problem("pgbouncer-url", {
+            secret: true,
+            accepted: `the URL of PgBouncer's console; this one ${read.problem}`,
+            example: "postgresql://admin:secret@localhost:6432/pgbouncer",
+        });
+        return undefined;
+    }
+    if (read.password !== "")
+        mask(read.password);
+    return read;
 }
 
 

@@ -1,0 +1,3131 @@
+import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
+/******/ var __webpack_modules__ = ({
+
+/***/ 421:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+
+/***/ }),
+
+/***/ 598:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 474:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+
+/***/ }),
+
+/***/ 455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+
+/***/ }),
+
+/***/ 67:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+
+/***/ }),
+
+/***/ 30:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+
+/***/ }),
+
+/***/ 161:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+
+/***/ }),
+
+/***/ 760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
+/***/ 321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
+/***/ 975:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+
+/***/ }),
+
+/***/ 522:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 424:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Yz: () => (/* binding */ debug),
+  N4: () => (/* binding */ endGroup),
+  z3: () => (/* binding */ error),
+  V4: () => (/* binding */ getInput),
+  Gu: () => (/* binding */ getState),
+  pq: () => (/* binding */ info),
+  lm: () => (/* binding */ notice),
+  LZ: () => (/* binding */ saveState),
+  uH: () => (/* binding */ setOutput),
+  Pq: () => (/* binding */ setSecret),
+  Oh: () => (/* binding */ startGroup),
+  $e: () => (/* binding */ warning)
+});
+
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getMultilineInput, group, isDebug, markdownSummary, platform, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+
+/***/ }),
+
+/***/ 382:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  R: () => (/* binding */ act)
+});
+
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(858);
+;// CONCATENATED MODULE: ./src/kit/duration.js
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+function parseDuration(text) {
+    const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text);
+    if (match === null)
+        return undefined;
+    return Math.round(Number(match[1]) * unitMs[match[2]]);
+}
+function formatDuration(ms) {
+    const whole = Math.max(0, Math.round(ms));
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${(tenths / 10).toFixed(1)} s`;
+    const seconds = Math.round(whole / 1000);
+    if (seconds < 3600)
+        return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    const minutes = Math.round(seconds / 60);
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+;// CONCATENATED MODULE: ./src/kit/env-lines.js
+const variableNames = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    words: "letters, digits and _",
+};
+function parseEnvLines(text, names = variableNames) {
+    const lines = text.split(/\r?\n/);
+    const values = new Map();
+    const problems = [];
+    for (let at = 0; at < lines.length;) {
+        const line = lines[at]?.trimStart() ?? "";
+        const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, names, values);
+        if (typeof read === "string")
+            problems.push(`line ${at + 1}: ${read}`);
+        at += typeof read === "number" ? read : 1;
+    }
+    return { values: [...values].map(([name, value]) => ({ name, value })), problems };
+}
+function readVariable(lines, at, names, values) {
+    const match = /^\s*(?:export\s+)?([^=\s]+)=(.*)$/s.exec(lines[at] ?? "");
+    const [, name = "", start = ""] = match ?? [];
+    if (!names.pattern.test(name))
+        return `not of the form NAME=value, with a name of ${names.words}`;
+    if (name.startsWith("BELAY_"))
+        return `\`${name}\` is reserved: names with BELAY_ are set by Belay`;
+    const value = readValue([start, ...lines.slice(at + 1)]);
+    if (typeof value === "string")
+        return `the value of \`${name}\` ${value}`;
+    if (value.text.includes("\0"))
+        return `the value of \`${name}\` holds a NUL character`;
+    if (values.has(name))
+        return `\`${name}\` is given twice`;
+    values.set(name, value.text);
+    return value.lines;
+}
+function readValue(lines) {
+    const [first = ""] = lines;
+    if (first.startsWith('"'))
+        return readQuoted(lines, /^"((?:[^"\\]|\\.)*)"/s, '"', env_lines_unescape);
+    if (first.startsWith("'"))
+        return readQuoted(lines, /^'([^']*)'/, "'", (text) => text);
+    return { text: first, lines: 1 };
+}
+function readQuoted(lines, pattern, quote, decode) {
+    const rest = lines.join("\n");
+    const match = pattern.exec(rest);
+    if (match === null)
+        return `begins with ${quote} and has no closing ${quote}`;
+    const [whole, inner = ""] = match;
+    const after = rest.slice(whole.length).split("\n", 1)[0] ?? "";
+    if (after.trim() !== "")
+        return `goes on after its closing ${quote}`;
+    return { text: decode(inner), lines: whole.split("\n").length };
+}
+const escapes = {
+    n: "\n",
+    t: "\t",
+    '"': '"',
+    "\\": "\\",
+    $: "$",
+};
+function env_lines_unescape(text) {
+    return text.replaceAll(/\\(.)/gs, (whole, character) => escapes[character] ?? whole);
+}
+
+;// CONCATENATED MODULE: ./src/kit/input-problem.js
+
+const longestQuote = 80;
+function inputProblem(name, value, { secret, accepted, example }) {
+    const shown = secret === true ? "***" : quoted(value);
+    const is = value === "" ? "is empty" : `is ${shown}`;
+    const message = `\`${name}\` ${is}; accepted: ${accepted}`;
+    return new errors/* BelayError */.oT("config", message, `Write for example \`${name}: ${example}\`.`);
+}
+function emptySecret(name, environment) {
+    const where = environment === undefined ? "the environment" : `the environment \`${environment}\``;
+    const why = `${where} has no such secret, or the job does not name the environment`;
+    const remedy = "Add the secret where the job can read it, and give the job `environment:`.";
+    return new errors/* BelayError */.oT("config", `\`${name}\` is empty: ${why}`, remedy);
+}
+function envProblem(name, problem) {
+    const remedy = "Give one NAME=value a line; a value of several lines stands between double quotes.";
+    return new errors/* BelayError */.oT("config", `\`${name}\`, ${problem}`, remedy);
+}
+function range(min, max) {
+    if (min !== undefined && max !== undefined)
+        return ` from ${min} to ${max}`;
+    if (min !== undefined)
+        return `, at least ${min}`;
+    return max === undefined ? "" : `, at most ${max}`;
+}
+function quoted(text) {
+    return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
+}
+
+;// CONCATENATED MODULE: ./src/kit/mask.js
+const trivialLength = 3;
+function maskSecret(secret, mask) {
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    if (lines.length === 1) {
+        if (secret !== "")
+            mask(secret);
+        return;
+    }
+    for (const line of lines)
+        maskPart(line, mask);
+}
+function maskPart(part, mask) {
+    if (part.length > trivialLength)
+        mask(part);
+}
+
+// EXTERNAL MODULE: ./src/kit/size.js
+var kit_size = __nccwpck_require__(268);
+;// CONCATENATED MODULE: ./src/kit/inputs.js
+
+
+
+
+
+
+const booleans = {
+    true: true,
+    True: true,
+    TRUE: true,
+    false: false,
+    False: false,
+    FALSE: false,
+};
+class InputReader {
+    #raw;
+    #mask;
+    #prefix;
+    #environment;
+    #problems = [];
+    constructor(raw, mask, prefix = "", environment) {
+        this.#raw = raw;
+        this.#mask = mask;
+        this.#prefix = prefix;
+        this.#environment = environment;
+    }
+    under(prefix) {
+        const reader = new InputReader(this.#raw, this.#mask, this.#prefix + prefix, this.#environment);
+        reader.#problems = this.#problems;
+        return reader;
+    }
+    part(prefix, given) {
+        return new InputReader(partOf(this.#raw, prefix, given), this.#mask, prefix, this.#environment);
+    }
+    has(name) {
+        return this.#value(name) !== "";
+    }
+    text(name, options = {}) {
+        const value = this.#value(name);
+        const fallback = options.default ?? "";
+        if (value === "") {
+            if (options.required === true)
+                this.#missing(name, options);
+            return fallback;
+        }
+        const accepted = options.accepted ?? "one line of text";
+        const example = options.example ?? (fallback === "" ? "text" : fallback);
+        const fits = !/[\r\n]/.test(value) && (options.pattern?.test(value) ?? true);
+        if (fits)
+            return value;
+        this.problem(name, { accepted, example });
+        return fallback;
+    }
+    block(name) {
+        return this.#value(name).trimEnd();
+    }
+    secret(name, options = {}) {
+        const value = this.#value(name);
+        maskSecret(value, this.#mask);
+        if (value === "" && options.required === true)
+            this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+        return value;
+    }
+    env(name, names) {
+        const { values, problems } = parseEnvLines(this.secret(name), names);
+        for (const { value } of values) {
+            maskPart(value, this.#mask);
+            for (const line of value.split("\n"))
+                maskPart(line.trim(), this.#mask);
+        }
+        for (const problem of problems)
+            this.#problems.push(envProblem(this.#prefix + name, problem));
+        return values;
+    }
+    integer(name, options) {
+        return this.#number(name, /^-?\d{1,15}$/, "a whole number", options) ?? options.default;
+    }
+    number(name, options = {}) {
+        return this.#number(name, /^-?\d{1,15}(\.\d{1,15})?$/, "a number", options);
+    }
+    duration(name, options) {
+        const fallback = parseDuration(options.default) ?? 0;
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = parseDuration(value);
+        const low = parseDuration(options.min ?? "") ?? 0;
+        const high = parseDuration(options.max ?? "") ?? Infinity;
+        if (given !== undefined && given >= low && given <= high)
+            return given;
+        const accepted = `a duration in ms, s, m or h${range(options.min, options.max)}`;
+        this.problem(name, { accepted, example: options.default });
+        return fallback;
+    }
+    size(name, options = {}) {
+        const value = this.#value(name) || (options.default ?? "");
+        if (value === "")
+            return undefined;
+        const given = (0,kit_size/* parseSize */.D)(value);
+        if (given === undefined) {
+            this.problem(name, {
+                accepted: "a size in B, kB, MB, GB, KiB, MiB or GiB",
+                example: options.default ?? "300MB",
+            });
+        }
+        return given;
+    }
+    boolean(name, fallback) {
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = Object.hasOwn(booleans, value) ? booleans[value] : undefined;
+        if (given === undefined)
+            this.problem(name, { accepted: "true or false", example: String(fallback) });
+        return given ?? fallback;
+    }
+    choice(name, values, fallback) {
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = values.find((one) => one === value);
+        if (given === undefined)
+            this.problem(name, { accepted: `one of ${values.join(", ")}`, example: fallback });
+        return given ?? fallback;
+    }
+    lines(name) {
+        const lines = this.#value(name)
+            .split(/\r?\n/)
+            .map((line) => line.trim());
+        return lines.filter((line) => line !== "" && !line.startsWith("#"));
+    }
+    problem(name, problem) {
+        const value = problem.given ?? this.#value(name);
+        this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+    }
+    problemInside(name, what, remedy) {
+        const message = `\`${this.#prefix + name}\`, ${what}`;
+        this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
+    }
+    finish() {
+        const [first, ...also] = this.#problems;
+        if (first !== undefined)
+            throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
+    }
+    #value(name) {
+        return this.#raw(this.#prefix + name);
+    }
+    #missing(name, options) {
+        this.problem(name, {
+            accepted: options.accepted ?? "it is required",
+            example: options.example ?? "text",
+        });
+    }
+    #number(name, pattern, kind, { default: fallback, min, max }) {
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = Number(value);
+        if (pattern.test(value) && given >= (min ?? -Infinity) && given <= (max ?? Infinity))
+            return given;
+        this.problem(name, {
+            accepted: `${kind}${range(min, max)}`,
+            example: String(fallback ?? min ?? 1),
+        });
+        return fallback;
+    }
+}
+function partOf(raw, prefix, given) {
+    return (prefixed) => {
+        const name = prefixed.slice(prefix.length);
+        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/kit/timeline.js
+class Timeline {
+    #clock;
+    #onStep;
+    #entries = [];
+    #failedStep;
+    constructor(clock, onStep = () => undefined) {
+        this.#clock = clock;
+        this.#onStep = onStep;
+    }
+    get failedStep() {
+        return this.#failedStep;
+    }
+    async step(name, body) {
+        const entry = this.#begin(name);
+        this.#onStep(name);
+        const begun = this.#clock.monotonic();
+        try {
+            const result = await body();
+            entry.status = "ok";
+            return result;
+        }
+        catch (failure) {
+            entry.status = "failed";
+            this.#failedStep ??= name;
+            throw failure;
+        }
+        finally {
+            entry.durationMs = Math.round(this.#clock.monotonic() - begun);
+        }
+    }
+    skip(name) {
+        this.#begin(name).status = "skipped";
+    }
+    undone(name) {
+        const entry = this.#entries.findLast((one) => one.name === name);
+        if (entry?.status === "ok")
+            entry.status = "undone";
+    }
+    steps() {
+        return this.#entries.flatMap(({ name, status, startedAt, durationMs }) => status === undefined ? [] : [{ name, status, startedAt, durationMs }]);
+    }
+    #begin(name) {
+        const startedAt = new Date(this.#clock.now()).toISOString();
+        const entry = { name, startedAt, status: undefined, durationMs: 0 };
+        this.#entries.push(entry);
+        return entry;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/kit/peer-inputs.js
+const peerInputs = new Map([
+    ["key", ["private-key"]],
+    ["key_path", ["private-key"]],
+    ["ssh_key", ["private-key"]],
+    ["ssh_private_key", ["private-key"]],
+    ["privatekey", ["private-key"]],
+    ["remote_key", ["private-key"]],
+    ["remote_key_pass", ["passphrase"]],
+    ["ssh_passphrase", ["passphrase"]],
+    ["ssh_pass", ["password"]],
+    ["remote_host", ["host"]],
+    ["ssh_host", ["host"]],
+    ["hostname", ["host"]],
+    ["server", ["host"]],
+    ["remote_user", ["username"]],
+    ["ssh_user", ["username"]],
+    ["user", ["username"]],
+    ["remote_port", ["port"]],
+    ["ssh_port", ["port"]],
+    ["fingerprint", ["host-fingerprint"]],
+    ["ssh_known_hosts", ["known-hosts"]],
+    ["proxy_host", ["jump-host"]],
+    ["proxy_username", ["jump-host"]],
+    ["proxy_port", ["jump-host"]],
+    ["proxy_key", ["jump-private-key"]],
+    ["proxy_fingerprint", ["known-hosts"]],
+    ["timeout", ["connect-timeout"]],
+    ["command_timeout", ["health-timeout"]],
+    ["envs", ["env"]],
+    ["script", ["restart"]],
+    ["script_before", ["before"]],
+    ["script_after", ["after"]],
+    ["source", ["files"]],
+    ["exclude", ["files"]],
+    ["target", ["path"]],
+    ["remote_path", ["path"]],
+    ["dist", ["path"]],
+    ["database", ["database-url"]],
+    ["health_check", ["health-url"]],
+    ["keep", ["keep-releases"]],
+]);
+
+;// CONCATENATED MODULE: ./src/kit/unknown-inputs.js
+
+function unknownInputs(action, present, known) {
+    return present.flatMap((name) => {
+        const meant = known.includes(name) ? undefined : whatIsMeant(name, known);
+        return meant === undefined
+            ? []
+            : [`\`${name}\` is not an input of ${action}: did you mean \`${meant}\`?`];
+    });
+}
+function whatIsMeant(name, known) {
+    const hyphenated = name.replaceAll(/[_ ]/g, "-");
+    const peer = peerInputs
+        .get(hyphenated.replaceAll("-", "_"))
+        ?.find((input) => known.includes(input));
+    return known.find((input) => input === hyphenated) ?? peer ?? nearest(hyphenated, known);
+}
+function nearest(name, known) {
+    const limit = Math.min(3, Math.floor(name.length / 4));
+    const rated = known.map((input) => ({ input, changes: distance(name, input) }));
+    return rated.filter(({ changes }) => changes <= limit).sort((a, b) => a.changes - b.changes)[0]
+        ?.input;
+}
+function distance(from, to) {
+    let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+    for (const [line, letter] of from.split("").entries()) {
+        const next = [line + 1];
+        for (const [at, other] of to.split("").entries()) {
+            const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+            next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+// EXTERNAL MODULE: ./src/build-push-ghcr/image-name.js
+var image_name = __nccwpck_require__(974);
+// EXTERNAL MODULE: ./src/build-push-ghcr/scan-inputs.js
+var scan_inputs = __nccwpck_require__(816);
+// EXTERNAL MODULE: ./src/build-push-ghcr/tags/fields.js
+var fields = __nccwpck_require__(178);
+;// CONCATENATED MODULE: ./src/build-push-ghcr/tags/flavor.js
+
+function parseFlavor(lines) {
+    const flavor = {
+        latest: "auto",
+        prefix: "",
+        suffix: "",
+        prefixLatest: false,
+        suffixLatest: false,
+    };
+    for (const line of lines) {
+        let last;
+        for (const field of (0,fields/* fieldsOf */.P)(line) ?? [line]) {
+            const [name, value] = (0,fields/* pairOf */.c)(field) ?? [field, ""];
+            const isFlag = value === "true" || value === "false";
+            if (name === "latest" && (isFlag || value === "auto"))
+                flavor.latest = value;
+            else if (name === "prefix" || name === "suffix")
+                flavor[(last = name)] = value;
+            else if (name === "onlatest" && isFlag && last !== undefined)
+                flavor[`${last}Latest`] = value === "true";
+            else
+                return `\`${field}\` is none of latest=auto|true|false, prefix=…, suffix=…, onlatest=…`;
+        }
+    }
+    return flavor;
+}
+
+// EXTERNAL MODULE: ./src/build-push-ghcr/tags/rule.js
+var tags_rule = __nccwpck_require__(693);
+;// CONCATENATED MODULE: ./src/build-push-ghcr/tag-inputs.js
+
+
+const defaultRules = `type=schedule
+type=semver,pattern={{version}}
+type=semver,pattern={{major}}.{{minor}}
+type=ref,event=branch
+type=ref,event=pr
+type=raw,value=latest,enable={{is_default_branch}}`;
+function readTagInputs(reader) {
+    const lines = reader.has("tags") ? reader.lines("tags") : defaultRules.split("\n");
+    const rules = lines.flatMap((line) => {
+        const rule = (0,tags_rule/* parseRule */.i)(line);
+        if (typeof rule !== "string")
+            return [rule];
+        const remedy = "Write for example `type=ref,event=branch`; the README lists all types.";
+        reader.problemInside("tags", `line \`${line.slice(0, 80)}\`: ${rule}`, remedy);
+        return [];
+    });
+    return { rules, flavor: readFlavor(reader) };
+}
+function readFlavor(reader) {
+    const flavor = parseFlavor(reader.lines("flavor"));
+    if (typeof flavor !== "string")
+        return flavor;
+    reader.problemInside("flavor", flavor, "Write for example `latest=false`.");
+    return { latest: "auto", prefix: "", suffix: "", prefixLatest: false, suffixLatest: false };
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/inputs.js
+
+
+
+function readInputs(reader) {
+    const password = reader.secret("password");
+    const githubToken = reader.secret("github-token");
+    const secrets = reader.env("secrets", secretIds);
+    const inputs = {
+        context: reader.text("context", { default: "." }),
+        file: reader.text("file"),
+        target: reader.text("target", { pattern: /^[\w.-]+$/, accepted: "the name of a stage" }),
+        image: readImage(reader),
+        username: reader.text("username"),
+        ...{ password, githubToken, secrets },
+        platforms: readPlatforms(reader),
+        tagging: readTagInputs(reader),
+        labels: readPairs(reader, "labels", "org.opencontainers.image.vendor=Climbing"),
+        annotations: readPairs(reader, "annotations", "org.opencontainers.image.vendor=Climbing"),
+        buildArgs: readPairs(reader, "build-args", "NODE_VERSION=24"),
+        push: reader.choice("push", ["auto", "true", "false"], "auto"),
+        cache: {
+            kind: reader.choice("cache", ["auto", "gha", "registry", "off"], "auto"),
+            from: reader.lines("cache-from"),
+            to: reader.lines("cache-to"),
+        },
+        maxSize: reader.size("max-size"),
+        scan: (0,scan_inputs/* readScanInputs */.J)(reader),
+        builder: reader.text("builder"),
+        provenance: reader.text("provenance", { default: "false" }),
+        sbom: reader.text("sbom", { default: "false" }),
+        retries: reader.integer("retries", { default: 3, min: 0, max: 10 }),
+        overwrite: reader.boolean("overwrite", false),
+        summary: reader.boolean("summary", true),
+    };
+    reader.finish();
+    return inputs;
+}
+const secretIds = {
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+    words: "letters, digits, _, . and -",
+};
+function readImage(reader) {
+    const image = reader.text("image");
+    const registry = reader
+        .text("registry")
+        .replace(/^https?:\/\//, "")
+        .replace(/\/+$/, "");
+    const hasRegistry = /^[^/]*[.:][^/]*\/|^localhost\//.test(image);
+    const whole = image === "" || registry === "" || hasRegistry ? image : `${registry}/${image}`;
+    if (whole !== "" && (0,image_name/* parseImageName */["if"])(whole) === undefined) {
+        const accepted = "the name of an image without tag and digest; tags go into `tags`";
+        reader.problem("image", { accepted, example: "ghcr.io/ada/climbing" });
+    }
+    if (image === "" && registry !== "")
+        reader.problem("image", { accepted: "a name, with `registry`", example: "ada/climbing" });
+    return whole;
+}
+function readPlatforms(reader) {
+    const platforms = reader.lines("platforms").flatMap((line) => line.split(/\s*,\s*|\s+/));
+    const wrong = platforms.find((one) => !/^[a-z0-9]+\/[a-z0-9_]+(?:\/v?\d+)?$/.test(one));
+    if (wrong !== undefined)
+        reader.problem("platforms", {
+            given: wrong,
+            accepted: "platforms such as linux/amd64, one a line or with commas",
+            example: "linux/amd64,linux/arm64",
+        });
+    return [...new Set(platforms)];
+}
+function readPairs(reader, name, example) {
+    const lines = reader.lines(name);
+    const wrong = lines.find((line) => !/^[^=\s]+=/.test(line));
+    if (wrong !== undefined)
+        reader.problem(name, { given: wrong, accepted: "lines of the form name=value", example });
+    return lines;
+}
+
+;// CONCATENATED MODULE: ./src/kit/annotate.js
+const mostAnnotations = 10;
+function annotate(error, log) {
+    const all = [error, ...error.also];
+    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
+        log.error(`${message}. ${remedy}`, place && { place });
+    for (const { message, remedy } of all.slice(mostAnnotations))
+        log.info(`${message}. ${remedy}`);
+    if (error.cause instanceof Error) {
+        log.info(`cause: ${error.cause.message}`);
+        log.debug(error.cause.stack ?? "");
+    }
+    log.debug(error.stack ?? "");
+}
+
+;// CONCATENATED MODULE: ./src/kit/escape-markdown.js
+const markup = /[\\`*_~[\]<>&|#$^]/g;
+const bareLink = /(?<=https?|ftp):(?=\/\/)|(?<=\bwww)\./gi;
+function escapeMarkdown(text) {
+    const lines = text.toWellFormed().split(/\r\n|[\r\n\u2028\u2029]/);
+    return lines.map((line) => escapeLine(line.trim())).join("<br>");
+}
+function escapeLine(line) {
+    return line
+        .replace(/\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, " ")
+        .replace(markup, reference)
+        .replace(bareLink, reference);
+}
+function reference(character) {
+    return `&#${character.codePointAt(0) ?? 0};`;
+}
+function linkOrText(text) {
+    const isAddress = /^https?:\/\/[\w.:/?=%~,;@+-]+$/.test(text);
+    return isAddress ? `<${text}>` : escapeMarkdown(text);
+}
+
+;// CONCATENATED MODULE: ./src/kit/redact.js
+const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):([^\s/?#]+)@/gi;
+const shapes = [
+    /\bgh[pousr]_[A-Za-z0-9]{20,}/g,
+    /\bgithub_pat_[A-Za-z0-9_]{20,}/g,
+    /\bxox[a-z]-[A-Za-z0-9-]{10,}/g,
+    /\bxapp-[A-Za-z0-9-]{10,}/g,
+    /\bsntry[su]_[A-Za-z0-9+/=_-]{20,}/g,
+    /\bA(?:KIA|SIA)[A-Z0-9]{16}\b/g,
+    /https:\/\/hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]+/g,
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+];
+const redact_hidden = "***";
+function redactor(secrets) {
+    const longestFirst = secrets.filter((one) => one !== "").sort((a, b) => b.length - a.length);
+    return (text) => {
+        const known = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, redact_hidden), text);
+        const named = known.replace(urlPassword, `$1:${redact_hidden}@`);
+        return shapes.reduce((rest, shape) => rest.replace(shape, redact_hidden), named);
+    };
+}
+
+// EXTERNAL MODULE: ./src/kit/one-line.js
+var one_line = __nccwpck_require__(544);
+;// CONCATENATED MODULE: ./src/kit/report.js
+
+const maxBytes = 3000;
+const textLimits = [2000, 500, 200, 80, 30];
+const droppingFrom = 200;
+function reportJson(report) {
+    if (fits(report))
+        return JSON.stringify(report);
+    let cut = report;
+    for (const limit of textLimits) {
+        cut = shortened(report, limit);
+        if (limit <= droppingFrom)
+            while (!fits(cut) && isDroppable(cut))
+                cut = withOneLess(cut);
+        if (fits(cut))
+            break;
+    }
+    return JSON.stringify(cut);
+}
+function fits(report) {
+    return new TextEncoder().encode(JSON.stringify(JSON.stringify(report))).byteLength <= maxBytes;
+}
+function shortened(report, limit) {
+    const short = (text) => (0,one_line/* oneLine */.T)(text, limit);
+    const { error } = report;
+    return {
+        ...report,
+        action: short(report.action),
+        status: short(report.status),
+        title: short(report.title),
+        facts: report.facts.map(({ name, value }) => ({ name: short(name), value: short(value) })),
+        steps: report.steps.map((step) => ({ ...step, name: short(step.name) })),
+        ...(error && {
+            error: { ...error, message: short(error.message), remedy: short(error.remedy) },
+        }),
+    };
+}
+function isDroppable({ facts, steps }) {
+    return facts.length + steps.length > 0;
+}
+function withOneLess(report) {
+    const { facts, steps } = report;
+    if (facts.length > 0)
+        return { ...report, facts: facts.slice(0, -1) };
+    const lastGood = steps.findLastIndex((step) => step.status !== "failed");
+    return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
+}
+
+;// CONCATENATED MODULE: ./src/kit/escape-mermaid.js
+
+function escapeMermaid(text) {
+    return (0,one_line/* oneLine */.T)(text.replace(/[^\p{L}\p{M}\p{N} ._/()+@-]/gu, " "), 40) || "step";
+}
+
+;// CONCATENATED MODULE: ./src/kit/gantt.js
+
+
+function bars(steps, startedAt) {
+    const start = Date.parse(startedAt);
+    return steps.map((step, index) => {
+        const offset = Date.parse(step.startedAt) - start;
+        return { number: index + 1, step, offsetMs: Number.isFinite(offset) ? Math.max(0, offset) : 0 };
+    });
+}
+const looks = {
+    ok: "done",
+    failed: "crit",
+    undone: "active",
+};
+function mermaidGantt(all) {
+    const tasks = all.flatMap(task);
+    if (tasks.length === 0)
+        return undefined;
+    const head = [
+        "gantt",
+        "dateFormat YYYY-MM-DD HH:mm:ss.SSS",
+        "axisFormat %H:%M:%S",
+        "todayMarker off",
+    ];
+    return ["```mermaid", ...head, ...tasks, "```"].join("\n");
+}
+function task({ number, step, offsetMs }) {
+    if (step.status === "skipped")
+        return [];
+    const label = `${number} ${escapeMermaid(step.name)} (${formatDuration(step.durationMs)})`;
+    const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
+        .toISOString()
+        .replace("T", " ")
+        .replace("Z", "");
+    return [
+        `${label} :${looks[step.status]}, s${number}, ${start}, ${Math.max(1, Math.round(step.durationMs))}ms`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/kit/summary.js
+
+
+
+function summaryMarkdown(report, more = []) {
+    const placed = bars(report.steps, report.startedAt);
+    const parts = [
+        verdict(report),
+        failure(report),
+        factTable(report.facts),
+        mermaidGantt(placed),
+        stepTable(placed),
+        ...more,
+    ];
+    return `${parts.filter((part) => part !== undefined && part !== "").join("\n\n")}\n`;
+}
+function verdict({ action, status, title, error }) {
+    const sign = error === undefined ? "✅" : "❌";
+    return `### ${sign} ${escapeMarkdown(action)}: ${escapeMarkdown(status)} – ${escapeMarkdown(title)}`;
+}
+function failure({ error }) {
+    if (error === undefined)
+        return undefined;
+    const what = `**What happened** (${error.code}): ${escapeMarkdown(error.message)}`;
+    return `${what}\n\n**What to do:** ${escapeMarkdown(error.remedy)}`;
+}
+function factTable(facts) {
+    if (facts.length === 0)
+        return undefined;
+    const rows = facts.map(({ name, value }) => `| ${escapeMarkdown(name)} | ${linkOrText(value)} |`);
+    return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
+}
+function stepTable(placed) {
+    if (placed.length === 0)
+        return undefined;
+    return [
+        "| # | Step | Result | Began after | Took |",
+        "| ---: | --- | --- | ---: | ---: |",
+        ...placed.map(row),
+    ].join("\n");
+}
+function row({ number, step, offsetMs }) {
+    const times = step.status === "skipped"
+        ? ["–", "–"]
+        : [formatDuration(offsetMs), formatDuration(step.durationMs)];
+    return `| ${[number, escapeMarkdown(step.name), step.status, ...times].join(" | ")} |`;
+}
+
+// EXTERNAL MODULE: ./src/kit/json.js
+var json = __nccwpck_require__(727);
+;// CONCATENATED MODULE: ./src/build-push-ghcr/summary/sizes.js
+
+function sizeTable({ images = [], before }) {
+    if (images.length === 0)
+        return "";
+    const rows = images.map((image) => {
+        const old = before?.images.find(({ platform }) => platform === image.platform);
+        const cells = [
+            image.platform,
+            `${image.exact ? "" : "≥ "}${(0,kit_size/* formatSize */.X)(image.unpacked)}${delta(image.unpacked, old?.unpacked)}`,
+            `${(0,kit_size/* formatSize */.X)(image.compressed)}${delta(image.compressed, old?.compressed)}`,
+            String(image.layers.length),
+        ];
+        return `| ${cells.join(" | ")} |`;
+    });
+    const than = before === undefined ? "" : `, compared with \`${before.tag}\` before`;
+    return [
+        `#### Size${than}`,
+        "",
+        "| Platform | Unpacked | Compressed | Layers |",
+        "| --- | ---: | ---: | ---: |",
+        ...rows,
+    ].join("\n");
+}
+function delta(now, before) {
+    if (before === undefined)
+        return "";
+    const change = now - before;
+    return change === 0 ? " (±0)" : ` (${change > 0 ? "+" : "−"}${(0,kit_size/* formatSize */.X)(Math.abs(change))})`;
+}
+function largest(images) {
+    return images.toSorted((a, b) => b.unpacked - a.unpacked)[0];
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/outputs.js
+
+
+function outputsOf(course, status) {
+    const { plan, built, images = [], tagged } = course;
+    const size = largest(images)?.unpacked;
+    return {
+        "image-ref": status === "pushed" && plan !== undefined && built !== undefined
+            ? `${plan.image.name}@${built.digest}`
+            : "",
+        digest: built?.digest ?? "",
+        tags: (tagged?.on ?? []).map((tag) => `${plan?.image.name ?? ""}:${tag}`).join("\n"),
+        "tags-skipped": [...(tagged?.skipped.keys() ?? [])].join("\n"),
+        "size-bytes": String(size ?? ""),
+        metadata: shortMetadata(built?.metadata),
+    };
+}
+const longestMetadata = 4096;
+function shortMetadata(metadata) {
+    if (typeof metadata !== "object" || metadata === null)
+        return "";
+    let entries = Object.entries(metadata).filter(([name]) => !name.includes("provenance"));
+    const textOf = () => JSON.stringify(Object.fromEntries(entries));
+    while (Buffer.byteLength(textOf()) > longestMetadata) {
+        const sizeOf = (name) => JSON.stringify((0,json/* memberAt */.mz)(metadata, name)).length;
+        const [longest] = entries.map(([name]) => name).sort((a, b) => sizeOf(b) - sizeOf(a));
+        entries = entries.filter(([name]) => name !== longest);
+    }
+    return textOf();
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/summary/layers.js
+
+
+
+
+const mostLayers = 5;
+const smallest = 1024;
+function layerTable({ images = [], lines }) {
+    const image = largest(images);
+    if (image === undefined)
+        return "";
+    const linesOf = lines?.of[images.indexOf(image)];
+    const layers = image.layers
+        .map((layer, index) => ({
+        ...layer,
+        line: linesOf?.get(index),
+        bytes: layer.unpacked ?? layer.size,
+    }))
+        .filter(({ bytes }) => bytes >= smallest)
+        .toSorted((a, b) => b.bytes - a.bytes)
+        .slice(0, mostLayers);
+    if (layers.length === 0)
+        return "";
+    const rows = layers.map(({ bytes, unpacked, line, createdBy }) => {
+        const where = line === undefined ? "base image" : `${lines?.file ?? ""}:${String(line)}`;
+        const size = `${unpacked === undefined ? "≥ " : ""}${(0,kit_size/* formatSize */.X)(bytes)}`;
+        return `| ${size} | ${escapeMarkdown(where)} | ${escapeMarkdown(command(createdBy))} |`;
+    });
+    const title = images.length > 1 ? `Largest layers of ${image.platform}` : "Largest layers";
+    return [
+        `#### ${title}`,
+        "",
+        "| Unpacked | Line | Made by |",
+        "| ---: | --- | --- |",
+        ...rows,
+    ].join("\n");
+}
+function command(createdBy) {
+    const plain = createdBy
+        .replace(/\s*# buildkit$/, "")
+        .replace(/^(?:RUN )?\|\d+ .*?\/bin\/sh -c /, "RUN ")
+        .replace(/^RUN \/bin\/sh -c /, "RUN ");
+    return (0,one_line/* oneLine */.T)(plain, 120);
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/summary/stages.js
+
+
+function stageTimes(steps) {
+    const stages = Map.groupBy(steps.filter(({ started, name }) => started !== undefined && !name.startsWith("[auth]")), ({ name }) => stageOf(name));
+    return Array.from(stages, ([name, own]) => ({
+        name,
+        steps: own.length,
+        cached: own.filter(({ cached }) => cached).length,
+        ms: own.reduce((sum, { started = 0, completed = started }) => sum + completed - started, 0),
+    }));
+}
+function cacheHits(steps) {
+    const own = steps.filter(({ name, started }) => isOwn(name) && started !== undefined);
+    return { cached: own.filter(({ cached }) => cached).length, all: own.length };
+}
+function stageOf(name) {
+    if (isOwn(name))
+        return /^\[(.*?)\s*\d+\/\d+\]/.exec(name)?.[1] || "the only stage";
+    if (name.startsWith("[internal]"))
+        return "context and definition";
+    return /^(?:exporting|importing|pushing)\b[^:]*/.exec(name)?.[0] ?? "other";
+}
+function isOwn(name) {
+    return /^\[[^\]]*\d+\/\d+\] /.test(name);
+}
+function stageTable(steps) {
+    const stages = stageTimes(steps);
+    if (stages.length === 0)
+        return "";
+    const rows = stages.map(({ name, steps: count, cached, ms }) => `| ${escapeMarkdown(name)} | ${String(count)} | ${String(cached)} | ${formatDuration(ms)} |`);
+    return [
+        "#### Build",
+        "",
+        "| Stage | Steps | From cache | Took |",
+        "| --- | ---: | ---: | ---: |",
+        ...rows,
+    ].join("\n");
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/summary/vulnerabilities.js
+
+
+const mostRows = 50;
+function vulnerabilityTables(scans) {
+    return scans.map(tableOf).join("\n\n");
+}
+function tableOf({ platform, findings }) {
+    const fixable = findings.filter(({ fixed }) => fixed !== "").length;
+    const title = `#### Vulnerabilities of ${platform}: ${String(findings.length)}, fixable ${String(fixable)}`;
+    if (findings.length === 0)
+        return title;
+    const more = findings.length - mostRows;
+    return [
+        title,
+        "",
+        "| Severity | Id | Component | Installed | Fixed in | What |",
+        "| --- | --- | --- | --- | --- | --- |",
+        ...findings.slice(0, mostRows).map(vulnerabilities_row),
+        ...(more > 0 ? ["", `and ${String(more)} more: \`sarif-file\` has all`] : []),
+    ].join("\n");
+}
+function vulnerabilities_row({ severity, id, component, installed, fixed, title, url }) {
+    const isAddress = /^https:\/\/[\w.:/?=%~,;@+-]+$/.test(url);
+    const name = escapeMarkdown(id);
+    const cells = [
+        severity,
+        isAddress ? `[${name}](${url})` : name,
+        ...[component, installed, fixed, (0,one_line/* oneLine */.T)(title, 80)].map(escapeMarkdown),
+    ];
+    return `| ${cells.join(" | ")} |`;
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/report.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const actionName = "build-push-ghcr";
+async function report(course, failure, timeline, platform, { start, summary }) {
+    const { log, clock } = platform;
+    const hide = hiding(course.secrets);
+    const error = failure && redacted(failure, hide);
+    const durationMs = Math.round(clock.monotonic() - start.monotonic);
+    const whole = reportOf(course, error, timeline, start);
+    if (error !== undefined)
+        annotate(error, log);
+    const status = whole.status;
+    const always = { status, "duration-ms": String(durationMs), report: hide(reportJson(whole)) };
+    for (const [name, value] of Object.entries({ ...outputsOf(course, status), ...always }))
+        platform.setOutput(name, value);
+    if (summary)
+        await platform.addSummary(hide(summaryMarkdown(whole, moreOf(course))));
+    if (error !== undefined)
+        platform.fail();
+    log.info(`${whole.status}: ${whole.title} (${formatDuration(durationMs)})`);
+}
+const shortestSecret = 4;
+function hiding(secrets) {
+    const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
+    return redactor(lines.map((line) => line.trim()).filter(({ length }) => length >= shortestSecret));
+}
+function redacted(error, hide) {
+    const { code, message, remedy, place, cause, also } = error;
+    return new errors/* BelayError */.oT(code, hide(message), hide(remedy), {
+        ...(place !== undefined && { place }),
+        ...{ cause, also: also.map((one) => redacted(one, hide)) },
+    });
+}
+function reportOf(course, error, timeline, start) {
+    const status = error !== undefined ? "failed" : course.plan?.push === true ? "pushed" : "built";
+    return {
+        version: 1,
+        action: actionName,
+        status,
+        title: error?.message ?? report_verdict(course),
+        startedAt: new Date(start.now).toISOString(),
+        facts: factsOf(course, status),
+        steps: timeline.steps(),
+        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
+    };
+}
+function report_verdict({ plan, built, images = [], tagged }) {
+    const size = largest(images);
+    const large = size === undefined ? "" : `, ${(0,kit_size/* formatSize */.X)(size.unpacked)} unpacked`;
+    const tags = (tagged?.on ?? []).filter((tag) => !tag.startsWith("sha-"));
+    const named = tags.length === 0 ? "" : ` as ${tags.join(", ")}`;
+    return `${plan?.image.name ?? ""}@${built?.digest.slice(0, 19) ?? ""}…${named}${large}`;
+}
+function factsOf(course, status) {
+    const { plan, built, images = [], before, tagged } = course;
+    const facts = [];
+    const add = (name, value) => void facts.push({ name, value });
+    if (plan !== undefined)
+        add("image", plan.image.name);
+    if (built !== undefined)
+        add("digest", built.digest);
+    if (tagged !== undefined)
+        add("tags", tagged.on.join(", ") || "none");
+    for (const [name, why] of tagged?.skipped ?? [])
+        add(`tag ${name}`, why);
+    const size = largest(images);
+    if (size !== undefined) {
+        const old = before?.images.find(({ platform }) => platform === size.platform);
+        add("size", `${(0,kit_size/* formatSize */.X)(size.unpacked)} unpacked${delta(size.unpacked, old?.unpacked)}`);
+    }
+    if (built !== undefined) {
+        const { cached, all } = cacheHits(built.steps);
+        add("from cache", `${String(cached)} of ${String(all)} steps`);
+    }
+    if (status === "built")
+        add("pushed", "no");
+    return facts;
+}
+function moreOf(course) {
+    const { plan, built, tagged, scans = [], lastLines = [] } = course;
+    const isOn = (tagged?.on.length ?? 0) > 0 && plan !== undefined && built !== undefined;
+    return [
+        isOn ? `\`\`\`sh\ndocker pull ${plan.image.name}@${built.digest}\n\`\`\`` : "",
+        lastLines.length === 0 ? "" : lastLinesBlock(lastLines),
+        sizeTable(course),
+        layerTable(course),
+        vulnerabilityTables(scans),
+        built === undefined ? "" : stageTable(built.steps),
+    ];
+}
+function lastLinesBlock(lines) {
+    const shown = lines.map((line) => escapeMarkdown(line.slice(0, 500)));
+    return `**The last lines of the step**\n\n<pre>${shown.join("\n")}</pre>`;
+}
+
+;// CONCATENATED MODULE: ./src/build-push-ghcr/action.js
+
+
+
+
+
+
+async function act(platform) {
+    const { clock } = platform;
+    const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const timeline = new Timeline(clock);
+    const course = { secrets: [] };
+    let inputs;
+    let error;
+    try {
+        inputs = readAll(platform);
+        const { password, githubToken, secrets } = inputs;
+        course.secrets = [password, githubToken, ...secrets.map(({ value }) => value)];
+        const { operate } = await __nccwpck_require__.e(/* import() */ 681).then(__nccwpck_require__.bind(__nccwpck_require__, 681));
+        await operate(inputs, course, timeline, platform);
+    }
+    catch (failure) {
+        error = (0,errors/* asBelayError */._q)(failure);
+    }
+    await report(course, error, timeline, platform, { start, summary: inputs?.summary ?? true });
+}
+function readAll({ input, inputNames, log }) {
+    const known = new Set();
+    const noted = (name) => {
+        known.add(name);
+        return input(name);
+    };
+    try {
+        return readInputs(new InputReader(noted, (secret) => log.mask(secret)));
+    }
+    finally {
+        for (const line of unknownInputs(actionName, inputNames, [...known]))
+            log.warning(line);
+    }
+}
+
+
+/***/ }),
+
+/***/ 182:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ removeOwn),
+/* harmony export */   Z: () => (/* binding */ chooseBuilder)
+/* harmony export */ });
+/* harmony import */ var _commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(873);
+/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(858);
+/* harmony import */ var _kit_one_line_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(544);
+
+
+
+async function chooseBuilder(wish, run) {
+    const found = await inspect(wish.name, run);
+    if (found.driver !== "docker")
+        return { name: found.name, own: false };
+    if (wish.name !== "")
+        throw tooSimple(wish.name);
+    const name = wish.nameOwn();
+    await must((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .createBuilder */ .Ij)(name, wish), run, "be made");
+    await must((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .startBuilder */ .g6)(name), run, "start");
+    return { name, own: true };
+}
+async function removeOwn(name, run) {
+    const { code, stderr } = await run((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .removeBuilder */ .iq)(name));
+    return code === 0 || stderr.includes("no builder") ? undefined : lastLine(stderr);
+}
+async function inspect(name, run) {
+    const { code, stdout, stderr } = await run((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .inspectBuilder */ .IK)(name));
+    const found = (0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .parseBuilder */ .xx)(stdout);
+    if (/not a docker command|unknown (?:command|flag)/.test(stderr))
+        throw noBuildx(stderr);
+    if (code !== 0)
+        throw noBuilder(name, stderr);
+    if (found.error !== "")
+        throw unreachable(found.name, found.error);
+    return found;
+}
+async function must(argv, run, what) {
+    const { code, stderr } = await run(argv);
+    if (code === 0)
+        return;
+    const remedy = "Check that the runner may pull moby/buildkit, or make a builder by docker/setup-buildx-action before this step.";
+    throw new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", `no builder could ${what}: ${lastLine(stderr)}`, remedy);
+}
+function noBuildx(stderr) {
+    const message = `the runner's docker has no buildx: ${lastLine(stderr)}`;
+    const remedy = "Install docker's buildx plugin, or use docker/setup-buildx-action before this step.";
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", message, remedy);
+}
+function noBuilder(name, stderr) {
+    const named = name === "" ? "the builder in use" : `the builder \`${name}\``;
+    const remedy = "Make it by docker/setup-buildx-action before this step, or leave `builder` out.";
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", `${named} cannot be used: ${lastLine(stderr)}`, remedy);
+}
+function unreachable(name, error) {
+    const remedy = "Start Docker on the runner, or check DOCKER_HOST and the user's rights.";
+    const message = `the builder \`${name}\` does not answer: ${(0,_kit_one_line_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .T)(error, 300)}`;
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", message, remedy);
+}
+function tooSimple(name) {
+    const message = `the builder \`${name}\` has the driver docker, which cannot push without a tag`;
+    const remedy = "Leave `builder` out, and one is made for the job; or name one with the driver docker-container.";
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", message, remedy);
+}
+function lastLine(text) {
+    return (0,_kit_one_line_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .T)(text.trim().split("\n").at(-1) ?? "", 300);
+}
+
+
+/***/ }),
+
+/***/ 974:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   Wz: () => (/* binding */ isGitHub),
+/* harmony export */   "if": () => (/* binding */ parseImageName)
+/* harmony export */ });
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`);
+const registryPattern = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?$/;
+function parseImageName(text) {
+    const parts = text.toLowerCase().split("/");
+    const [first = ""] = parts;
+    const named = parts.length > 1 && (/[.:]/.test(first) || first === "localhost");
+    const registry = named ? first : "docker.io";
+    const rest = (named ? parts.slice(1) : parts).join("/");
+    const repository = registry === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
+    if (!registryPattern.test(registry) || !repositoryPattern.test(repository))
+        return undefined;
+    return { registry, repository, name: `${registry}/${repository}` };
+}
+function isLoopback({ registry }) {
+    return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(registry);
+}
+function isGitHub({ registry }) {
+    return registry === "ghcr.io" || registry.endsWith(".ghe.com");
+}
+
+
+/***/ }),
+
+/***/ 800:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(260);
+/* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(812);
+/* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(26);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(382);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(755);
+/* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(906);
+
+
+
+
+
+
+const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
+const runner = (0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log);
+const isPost = runner.state(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main) !== "";
+if (!isPost)
+    runner.saveState(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main, "started");
+await (isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .cleanUp */ .n : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random: () => Math.random(), reach });
+async function reach() {
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.bind(__nccwpck_require__, 695));
+    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 703));
+    const { dockerEnvironment } = await __nccwpck_require__.e(/* import() */ 17).then(__nccwpck_require__.bind(__nccwpck_require__, 398));
+    return {
+        http: httpClient(process.env, { keepAlive: true }),
+        processes: systemProcesses(process.env),
+        docker: dockerEnvironment(process.env),
+    };
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 755:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ cleanUp)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(455);
+/* harmony import */ var _builder_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(182);
+/* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(906);
+
+
+
+async function cleanUp(platform) {
+    const { state } = platform;
+    const [scratch, builder] = [state(_saved_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savedState */ .f.scratch), state(_saved_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savedState */ .f.builder)];
+    if (builder !== "")
+        await tried(platform, `the builder ${builder}`, () => remove(builder, platform));
+    if (scratch !== "")
+        await tried(platform, "the login", () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(scratch, { recursive: true, force: true }));
+}
+async function remove(builder, { reach }) {
+    const { processes, docker } = await reach();
+    const env = { DOCKER_CONFIG: docker.config, BUILDX_CONFIG: docker.buildx };
+    const why = await (0,_builder_js__WEBPACK_IMPORTED_MODULE_1__/* .removeOwn */ .L)(builder, (argv) => processes.run(argv, { env }));
+    if (why !== undefined)
+        throw new Error(why);
+}
+async function tried({ log }, what, body) {
+    try {
+        await body();
+    }
+    catch (failure) {
+        const why = failure instanceof Error ? failure.message : String(failure);
+        log.warning(`${what} could not be removed: ${why}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 906:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ savedState)
+/* harmony export */ });
+const savedState = {
+    main: "main",
+    scratch: "scratch",
+    builder: "builder",
+};
+
+
+/***/ }),
+
+/***/ 816:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ readScanInputs),
+/* harmony export */   g: () => (/* binding */ severities)
+/* harmony export */ });
+const severities = ["low", "medium", "high", "critical"];
+function readScanInputs(reader) {
+    const inputs = {
+        scanner: reader.choice("scan", ["off", "trivy", "snyk"], "off"),
+        severity: reader.choice("scan-severity", severities, "high"),
+        ignoreUnfixed: reader.boolean("scan-ignore-unfixed", false),
+        onError: reader.choice("scan-on-error", ["fail", "warn"], "fail"),
+        sarifFile: reader.text("sarif-file"),
+        uploadSarif: reader.boolean("upload-sarif", false),
+    };
+    if (inputs.scanner === "off" && (inputs.uploadSarif || inputs.sarifFile !== ""))
+        reader.problem("scan", {
+            accepted: "trivy or snyk, because findings are asked for as SARIF",
+            example: "trivy",
+        });
+    return inputs;
+}
+
+
+/***/ }),
+
+/***/ 178:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ fieldsOf),
+/* harmony export */   c: () => (/* binding */ pairOf)
+/* harmony export */ });
+function fieldsOf(line) {
+    const fields = [];
+    const field = /(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|((?!\s*")[^,]*))/gy;
+    for (const match of line.matchAll(field)) {
+        const [whole, quoted, plain = ""] = match;
+        fields.push(quoted?.replaceAll('""', '"') ?? plain.trim());
+        if (match.index + whole.length === line.length)
+            return fields;
+    }
+    return undefined;
+}
+function pairOf(field) {
+    const at = field.indexOf("=");
+    return at < 1 ? undefined : [field.slice(0, at).trim().toLowerCase(), field.slice(at + 1).trim()];
+}
+
+
+/***/ }),
+
+/***/ 693:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ patternOf),
+/* harmony export */   i: () => (/* binding */ parseRule)
+/* harmony export */ });
+/* harmony import */ var _fields_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(178);
+
+const priorities = {
+    schedule: 1000,
+    semver: 900,
+    pep440: 900,
+    match: 800,
+    edge: 700,
+    ref: 600,
+    raw: 200,
+    sha: 100,
+};
+const always = ["type", "enable", "priority", "prefix", "suffix"];
+const attributes = {
+    schedule: ["pattern"],
+    semver: ["pattern", "value", "match"],
+    pep440: ["pattern", "value", "match"],
+    match: ["pattern", "group", "value"],
+    edge: ["branch"],
+    ref: ["event"],
+    raw: ["value"],
+    sha: ["format"],
+};
+function parseRule(line) {
+    const fields = (0,_fields_js__WEBPACK_IMPORTED_MODULE_0__/* .fieldsOf */ .P)(line);
+    if (fields === undefined)
+        return "a double quote is not closed, or something follows it";
+    const given = new Map(fields.map((field) => (0,_fields_js__WEBPACK_IMPORTED_MODULE_0__/* .pairOf */ .c)(field) ?? ["value", field]));
+    const type = given.get("type") ?? "raw";
+    if (!isType(type))
+        return `the type \`${type}\` is not one of ${types.join(", ")}`;
+    const known = [...always, ...attributes[type]];
+    const unknown = [...given.keys()].find((name) => !known.includes(name));
+    if (unknown !== undefined)
+        return `type=${type} takes no \`${unknown}\`; it takes ${known.join(", ")}`;
+    return ruleOf(type, given);
+}
+const types = Object.keys(priorities);
+function isType(text) {
+    return types.includes(text);
+}
+function ruleOf(type, given) {
+    const base = baseOf(type, given);
+    if (typeof base === "string")
+        return base;
+    const [value = "", pattern, match = ""] = ["value", "pattern", "match"].map((name) => given.get(name));
+    switch (type) {
+        case "schedule":
+            return { ...base, type, value: pattern ?? "nightly" };
+        case "semver":
+        case "pep440":
+            return pattern ? { ...base, type, pattern, value, match } : missing(type, "pattern");
+        case "match":
+            return pattern ? matchRule(base, pattern, given) : missing(type, "pattern");
+        case "edge":
+            return { ...base, type, branch: given.get("branch") ?? "" };
+        case "ref":
+            return refRule(base, given.get("event"));
+        case "raw":
+            return given.has("value") ? { ...base, type, value } : missing(type, "value");
+        case "sha":
+            return shaRule(base, given.get("format") ?? "short");
+    }
+}
+function baseOf(type, given) {
+    const priority = given.get("priority") ?? String(priorities[type]);
+    if (!/^-?\d{1,9}$/.test(priority))
+        return "`priority` is no whole number";
+    return {
+        priority: Number(priority),
+        prefix: given.get("prefix"),
+        suffix: given.get("suffix"),
+        enable: given.get("enable") ?? "true",
+    };
+}
+function matchRule(base, pattern, given) {
+    const group = given.get("group") ?? "0";
+    if (!/^\d{1,3}$/.test(group))
+        return "`group` is no number of a group";
+    if (patternOf(pattern) === undefined)
+        return "`pattern` is no regular expression";
+    return {
+        ...base,
+        type: "match",
+        pattern,
+        group: Number(group),
+        value: given.get("value") ?? "",
+    };
+}
+function patternOf(text) {
+    const [, body = text, flags = ""] = /^\/(.+)\/(.*)$/.exec(text) ?? [];
+    try {
+        return new RegExp(body, flags);
+    }
+    catch {
+        return undefined;
+    }
+}
+function refRule(base, event) {
+    if (event === "pr")
+        return { ...base, type: "ref", event, prefix: base.prefix ?? "pr-" };
+    if (event === "branch" || event === "tag")
+        return { ...base, type: "ref", event };
+    return event === undefined ? missing("ref", "event") : "`event` is not one of branch, tag, pr";
+}
+function shaRule(base, format) {
+    if (format !== "short" && format !== "long")
+        return "`format` is not one of short, long";
+    return { ...base, type: "sha", format, prefix: base.prefix ?? "sha-" };
+}
+function missing(type, name) {
+    return `type=${type} needs \`${name}\``;
+}
+
+
+/***/ }),
+
+/***/ 873:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   IK: () => (/* binding */ inspectBuilder),
+/* harmony export */   Ij: () => (/* binding */ createBuilder),
+/* harmony export */   Sq: () => (/* binding */ ociLayout),
+/* harmony export */   g6: () => (/* binding */ startBuilder),
+/* harmony export */   iq: () => (/* binding */ removeBuilder),
+/* harmony export */   jq: () => (/* binding */ build),
+/* harmony export */   xx: () => (/* binding */ parseBuilder),
+/* harmony export */   yw: () => (/* binding */ pushByDigest)
+/* harmony export */ });
+function build(request) {
+    const { platforms, target, secrets, file } = request;
+    return [
+        ...["docker", "buildx", "build", "--builder", request.builder, "--progress", "rawjson"],
+        ...(file === "" ? [] : ["--file", file]),
+        ...(target === "" ? [] : ["--target", target]),
+        ...(platforms.length === 0 ? [] : ["--platform", platforms.join(",")]),
+        ...each("--label", request.labels),
+        ...each("--annotation", request.annotations),
+        ...each("--build-arg", request.buildArgs),
+        ...each("--secret", secrets.map(({ id, variable }) => `id=${id},env=${variable}`)),
+        ...each("--cache-from", request.cacheFrom),
+        ...each("--cache-to", request.cacheTo),
+        ...[`--provenance=${request.provenance}`, `--sbom=${request.sbom}`],
+        ...["--output", request.output, "--metadata-file", request.metadataFile],
+        ...["--", request.context],
+    ];
+}
+function pushByDigest(image, options) {
+    const where = `type=image,name=${image},push-by-digest=true,name-canonical=true,push=true`;
+    return `${where},${imageOptions(options)}`;
+}
+function ociLayout(folder, options) {
+    return csv(["type=oci", `dest=${folder}`, "tar=false", imageOptions(options)]);
+}
+function imageOptions({ rewriteTimestamps }) {
+    return `oci-mediatypes=true${rewriteTimestamps ? ",rewrite-timestamp=true" : ""}`;
+}
+function inspectBuilder(name) {
+    return ["docker", "buildx", "inspect", ...(name === "" ? [] : [name])];
+}
+function parseBuilder(output) {
+    const field = (name) => new RegExp(`^${name}:[ \\t]+(\\S.*)$`, "m").exec(output)?.[1]?.trim() ?? "";
+    return { name: field("Name"), driver: field("Driver"), error: field("Error") };
+}
+function createBuilder(name, { hostNetwork }) {
+    const network = hostNetwork ? ["--driver-opt", "network=host"] : [];
+    const driver = ["--driver", "docker-container", ...network];
+    return ["docker", "buildx", "create", "--name", name, ...driver];
+}
+function startBuilder(name) {
+    return ["docker", "buildx", "inspect", "--bootstrap", name];
+}
+function removeBuilder(name) {
+    return ["docker", "buildx", "rm", "--force", name];
+}
+function each(option, values) {
+    return values.flatMap((value) => [option, value]);
+}
+function csv(fields) {
+    const quoted = fields
+        .slice(0, -1)
+        .map((field) => (/[,"]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field));
+    return [...quoted, ...fields.slice(-1)].join(",");
+}
+
+
+/***/ }),
+
+/***/ 858:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _q: () => (/* binding */ asBelayError),
+/* harmony export */   oT: () => (/* binding */ BelayError)
+/* harmony export */ });
+/* unused harmony export errorCodes */
+const errorCodes = (/* unused pure expression or super */ null && ([
+    "config",
+    "host-unreachable",
+    "host-key-unknown",
+    "host-key-changed",
+    "key-format",
+    "key-passphrase",
+    "auth-refused",
+    "tool-missing",
+    "tool-too-old",
+    "not-writable",
+    "disk-full",
+    "locked",
+    "superseded",
+    "backup-failed",
+    "backup-damaged",
+    "command-failed",
+    "connection-lost",
+    "gate-timeout",
+    "gate-failed",
+    "rollback-failed",
+    "cancelled",
+    "registry-denied",
+    "cluster-denied",
+    "service-failed",
+    "checks-failed",
+    "build-failed",
+    "image-refused",
+]));
+class BelayError extends Error {
+    name = "BelayError";
+    code;
+    remedy;
+    also;
+    place;
+    constructor(code, message, remedy, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.code = code;
+        this.remedy = remedy;
+        this.also = options.also ?? [];
+        this.place = options.place;
+    }
+}
+function asBelayError(failure) {
+    if (failure instanceof BelayError)
+        return failure;
+    const message = failure instanceof Error ? failure.message : String(failure);
+    return new BelayError("command-failed", `Belay itself failed: ${message}`, "Report it with the log of this step (debug logging on).", {
+        cause: failure,
+    });
+}
+
+
+/***/ }),
+
+/***/ 727:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $6: () => (/* binding */ textAt),
+/* harmony export */   S3: () => (/* binding */ itemsOf),
+/* harmony export */   mz: () => (/* binding */ memberAt),
+/* harmony export */   qF: () => (/* binding */ parseJson)
+/* harmony export */ });
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function memberAt(value, ...path) {
+    let found = value;
+    for (const name of path) {
+        if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
+            return undefined;
+        found = found[name];
+    }
+    return found;
+}
+function textAt(value, ...path) {
+    const found = memberAt(value, ...path);
+    return typeof found === "string" ? found : "";
+}
+function itemsOf(value) {
+    return Array.isArray(value) ? value : [];
+}
+
+
+/***/ }),
+
+/***/ 544:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ oneLine)
+/* harmony export */ });
+const unprintable = /[\p{Cc}\u2028\u2029\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]+/gu;
+function oneLine(text, max = Number.POSITIVE_INFINITY) {
+    const line = text.toWellFormed().replace(unprintable, " ").replace(/\s+/gu, " ").trim();
+    if (line.length <= max)
+        return line;
+    const characters = Array.from(line);
+    return characters.length <= max
+        ? line
+        : `${characters
+            .slice(0, max - 1)
+            .join("")
+            .trimEnd()}…`;
+}
+
+
+/***/ }),
+
+/***/ 268:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ parseSize),
+/* harmony export */   X: () => (/* binding */ formatSize)
+/* harmony export */ });
+const decimal = { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+const binary = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const units = { ...decimal, ...binary };
+function parseSize(text) {
+    const match = /^(\d{1,12}(?:\.\d{1,3})?) ?([kKMGT]?i?B)$/.exec(text);
+    const factor = units[match?.[2] ?? ""];
+    return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
+}
+function formatSize(bytes) {
+    if (bytes < 1024)
+        return `${Math.round(bytes)} B`;
+    for (const [unit, factor] of Object.entries(binary)) {
+        const tenths = Math.round((bytes / factor) * 10);
+        if (tenths < 10_240 || unit === "TiB")
+            return `${(tenths / 10).toFixed(1)} ${unit}`;
+    }
+    throw new RangeError("unreachable: the largest unit takes all");
+}
+
+
+/***/ }),
+
+/***/ 260:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ openActionsLog)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(598);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(424);
+
+
+const longestAnnotation = 4096;
+function openActionsLog(clock) {
+    return new ActionsLog(clock);
+}
+class ActionsLog {
+    #clock;
+    #start;
+    #inGroup = false;
+    #resume;
+    #unfinished = "";
+    constructor(clock) {
+        this.#clock = clock;
+        this.#start = clock.monotonic();
+    }
+    info(line) {
+        this.#endOutput();
+        for (const one of line.split(/\r\n|\n|\r/))
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(disarm(`${this.#stamp()} ${one}`));
+    }
+    notice(message) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .notice */ .lm(cut(message));
+    }
+    warning(message, annotation) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(cut(message), propertiesOf(annotation));
+    }
+    error(message, annotation) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .error */ .z3(cut(message), propertiesOf(annotation));
+    }
+    debug(message) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz(message);
+    }
+    startGroup(title) {
+        this.endGroup();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .startGroup */ .Oh(`${this.#stamp()} ${title}`);
+        this.#inGroup = true;
+    }
+    endGroup() {
+        this.#endOutput();
+        if (this.#inGroup)
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .endGroup */ .N4();
+        this.#inGroup = false;
+    }
+    output(text) {
+        if (text === "")
+            return;
+        this.#beginOutput();
+        const whole = this.#unfinished + text;
+        const lines = whole.split(/\r\n|\n|\r(?!$)/);
+        this.#unfinished = lines.pop() ?? "";
+        if (lines.length > 0)
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(lines.map((line) => `  ${line}`).join("\n"));
+    }
+    mask(secret) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setSecret */ .Pq(secret);
+    }
+    #stamp() {
+        const seconds = Math.floor((this.#clock.monotonic() - this.#start) / 1000);
+        const two = (number) => String(number).padStart(2, "0");
+        return `[${two(Math.floor(seconds / 60))}:${two(seconds % 60)}]`;
+    }
+    #beginOutput() {
+        if (this.#resume !== undefined)
+            return;
+        this.#resume = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(`::stop-commands::${this.#resume}`);
+    }
+    #endOutput() {
+        if (this.#resume === undefined)
+            return;
+        const rest = this.#unfinished.replace(/\r$/, "");
+        if (rest !== "")
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(`  ${rest}`);
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(`::${this.#resume}::`);
+        this.#unfinished = "";
+        this.#resume = undefined;
+    }
+}
+function disarm(line) {
+    return line.replaceAll("##[", "# #[");
+}
+function propertiesOf({ place, title } = {}) {
+    return {
+        ...(title !== undefined && { title }),
+        ...(place && { file: place.file }),
+        ...(place?.line !== undefined && { startLine: place.line }),
+    };
+}
+function cut(message) {
+    return message.length <= longestAnnotation
+        ? message
+        : `${message.slice(0, longestAnnotation - 1)}…`;
+}
+
+
+/***/ }),
+
+/***/ 812:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ openRunner)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(455);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(424);
+/* harmony import */ var _kit_json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(727);
+
+
+
+const longestSummary = 1 << 20;
+function openRunner(log) {
+    return {
+        run: runFacts(process.env),
+        event: () => readEvent(process.env["GITHUB_EVENT_PATH"]),
+        input: (name) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getInput */ .V4(name),
+        inputNames: inputNames(process.env),
+        signal: cancelSignal(),
+        setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
+        saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
+        state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
+        addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
+        fail: () => void (process.exitCode = 1),
+    };
+}
+function runFacts(env) {
+    const fact = (name) => env[`GITHUB_${name}`] ?? "";
+    const [server, repository, id] = [fact("SERVER_URL"), fact("REPOSITORY"), fact("RUN_ID")];
+    const attempt = fact("RUN_ATTEMPT");
+    const page = `${server}/${repository}/actions/runs/${id}`;
+    return {
+        sha: fact("SHA"),
+        ref: fact("REF"),
+        actor: fact("ACTOR"),
+        url: id === "" ? "" : attempt === "" || attempt === "1" ? page : `${page}/attempts/${attempt}`,
+        id,
+        attempt,
+        repository,
+        workspace: fact("WORKSPACE"),
+        server,
+        api: fact("API_URL"),
+        workflow: fact("WORKFLOW"),
+        workflowRef: fact("WORKFLOW_REF"),
+        job: fact("JOB"),
+        refName: fact("HEAD_REF") || fact("REF_NAME"),
+        eventName: fact("EVENT_NAME"),
+        number: fact("RUN_NUMBER"),
+        temp: env["RUNNER_TEMP"] ?? "",
+    };
+}
+async function readEvent(path) {
+    if (path === undefined || path === "")
+        return undefined;
+    return (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, "utf8").catch(() => ""));
+}
+function inputNames(env) {
+    const prefix = "INPUT_";
+    const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+    return names.map((name) => name.slice(prefix.length).toLowerCase());
+}
+function cancelSignal() {
+    const cancel = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM"]) {
+        process.on(name, () => cancel.abort(new Error(`the runner sent ${name}`)));
+    }
+    return cancel.signal;
+}
+async function addSummary(file, markdown, log) {
+    if (file === undefined || file === "") {
+        log.debug("the runner takes no summary");
+        return;
+    }
+    try {
+        const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(file);
+        if (size + Buffer.byteLength(markdown) > longestSummary) {
+            log.warning("The job summary was left out: it would be longer than the 1 MiB that GitHub shows.");
+        }
+        else {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
+        }
+    }
+    catch (failure) {
+        log.warning(`The job summary could not be written: ${failure instanceof Error ? failure.message : String(failure)}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 26:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ systemClock)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/platform/system-clock.js
+
+const systemClock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep: async (ms, signal) => {
+        try {
+            await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal === undefined ? {} : { signal });
+        }
+        catch (failure) {
+            signal?.throwIfAborted();
+            throw failure;
+        }
+    },
+};
+
+
+/***/ })
+
+/******/ });
+/************************************************************************/
+/******/ // The module cache
+/******/ var __webpack_module_cache__ = {};
+/******/ 
+/******/ // The require function
+/******/ function __nccwpck_require__(moduleId) {
+/******/ 	// Check if module is in cache
+/******/ 	var cachedModule = __webpack_module_cache__[moduleId];
+/******/ 	if (cachedModule !== undefined) {
+/******/ 		return cachedModule.exports;
+/******/ 	}
+/******/ 	// Create a new module (and put it into the cache)
+/******/ 	var module = __webpack_module_cache__[moduleId] = {
+/******/ 		// no module.id needed
+/******/ 		// no module.loaded needed
+/******/ 		exports: {}
+/******/ 	};
+/******/ 
+/******/ 	// Execute the module function
+/******/ 	var threw = true;
+/******/ 	try {
+/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		threw = false;
+/******/ 	} finally {
+/******/ 		if(threw) delete __webpack_module_cache__[moduleId];
+/******/ 	}
+/******/ 
+/******/ 	// Return the exports of the module
+/******/ 	return module.exports;
+/******/ }
+/******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
+/******/ 
+/************************************************************************/
+/******/ /* webpack/runtime/asset-relocator-loader */
+/******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
+/******/ 
+/******/ /* webpack/runtime/async module */
+/******/ (() => {
+/******/ 	var webpackQueues = typeof Symbol === "function" ? Symbol("webpack queues") : "__webpack_queues__";
+/******/ 	var webpackExports = typeof Symbol === "function" ? Symbol("webpack exports") : "__webpack_exports__";
+/******/ 	var webpackError = typeof Symbol === "function" ? Symbol("webpack error") : "__webpack_error__";
+/******/ 	var resolveQueue = (queue) => {
+/******/ 		if(queue && queue.d < 1) {
+/******/ 			queue.d = 1;
+/******/ 			queue.forEach((fn) => (fn.r--));
+/******/ 			queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
+/******/ 		}
+/******/ 	}
+/******/ 	var wrapDeps = (deps) => (deps.map((dep) => {
+/******/ 		if(dep !== null && typeof dep === "object") {
+/******/ 			if(dep[webpackQueues]) return dep;
+/******/ 			if(dep.then) {
+/******/ 				var queue = [];
+/******/ 				queue.d = 0;
+/******/ 				dep.then((r) => {
+/******/ 					obj[webpackExports] = r;
+/******/ 					resolveQueue(queue);
+/******/ 				}, (e) => {
+/******/ 					obj[webpackError] = e;
+/******/ 					resolveQueue(queue);
+/******/ 				});
+/******/ 				var obj = {};
+/******/ 				obj[webpackQueues] = (fn) => (fn(queue));
+/******/ 				return obj;
+/******/ 			}
+/******/ 		}
+/******/ 		var ret = {};
+/******/ 		ret[webpackQueues] = x => {};
+/******/ 		ret[webpackExports] = dep;
+/******/ 		return ret;
+/******/ 	}));
+/******/ 	__nccwpck_require__.a = (module, body, hasAwait) => {
+/******/ 		var queue;
+/******/ 		hasAwait && ((queue = []).d = -1);
+/******/ 		var depQueues = new Set();
+/******/ 		var exports = module.exports;
+/******/ 		var currentDeps;
+/******/ 		var outerResolve;
+/******/ 		var reject;
+/******/ 		var promise = new Promise((resolve, rej) => {
+/******/ 			reject = rej;
+/******/ 			outerResolve = resolve;
+/******/ 		});
+/******/ 		promise[webpackExports] = exports;
+/******/ 		promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise["catch"](x => {}));
+/******/ 		module.exports = promise;
+/******/ 		body((deps) => {
+/******/ 			currentDeps = wrapDeps(deps);
+/******/ 			var fn;
+/******/ 			var getResult = () => (currentDeps.map((d) => {
+/******/ 				if(d[webpackError]) throw d[webpackError];
+/******/ 				return d[webpackExports];
+/******/ 			}))
+/******/ 			var promise = new Promise((resolve) => {
+/******/ 				fn = () => (resolve(getResult));
+/******/ 				fn.r = 0;
+/******/ 				var fnQueue = (q) => (q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn))));
+/******/ 				currentDeps.map((dep) => (dep[webpackQueues](fnQueue)));
+/******/ 			});
+/******/ 			return fn.r ? promise : getResult();
+/******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
+/******/ 		queue && queue.d < 0 && (queue.d = 0);
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/define property getters */
+/******/ (() => {
+/******/ 	// define getter functions for harmony exports
+/******/ 	__nccwpck_require__.d = (exports, definition) => {
+/******/ 		for(var key in definition) {
+/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 			}
+/******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/hasOwnProperty shorthand */
+/******/ (() => {
+/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
+/******/ })();
+/******/ 
+/************************************************************************/
+/******/ 
+/******/ // startup
+/******/ // Load entry module and return exports
+/******/ // This entry module used 'module' so it can't be inlined
+/******/ var __webpack_exports__ = __nccwpck_require__(800);
+/******/ __webpack_exports__ = await __webpack_exports__;
+/******/ 

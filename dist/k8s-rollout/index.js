@@ -1,0 +1,2811 @@
+import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
+/******/ var __webpack_modules__ = ({
+
+/***/ 181:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
+
+/***/ }),
+
+/***/ 4573:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+
+/***/ }),
+
+/***/ 1421:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+
+/***/ }),
+
+/***/ 7598:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 8474:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+
+/***/ }),
+
+/***/ 1455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+
+/***/ }),
+
+/***/ 7067:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+
+/***/ }),
+
+/***/ 7030:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+
+/***/ }),
+
+/***/ 8161:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+
+/***/ }),
+
+/***/ 6760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
+/***/ 481:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
+
+/***/ }),
+
+/***/ 8321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
+/***/ 7975:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+
+/***/ }),
+
+/***/ 714:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:vm");
+
+/***/ }),
+
+/***/ 8522:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
+
+/***/ }),
+
+/***/ 5424:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Yz: () => (/* binding */ debug),
+  N4: () => (/* binding */ endGroup),
+  z3: () => (/* binding */ error),
+  V4: () => (/* binding */ getInput),
+  Gu: () => (/* binding */ getState),
+  pq: () => (/* binding */ info),
+  lm: () => (/* binding */ notice),
+  LZ: () => (/* binding */ saveState),
+  uH: () => (/* binding */ setOutput),
+  Pq: () => (/* binding */ setSecret),
+  Oh: () => (/* binding */ startGroup),
+  $e: () => (/* binding */ warning)
+});
+
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getMultilineInput, group, isDebug, markdownSummary, platform, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+
+/***/ }),
+
+/***/ 9884:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  c: () => (/* binding */ readGate),
+  Y: () => (/* binding */ urlCheck)
+});
+
+;// CONCATENATED MODULE: ./src/gate/limits-input.js
+function readLimits(reader, name, { parse }, example) {
+    const words = reader.lines(name).flatMap((line) => line.split(/[\s,]+/));
+    if (words.length === 0)
+        return undefined;
+    const limits = new Map();
+    for (const word of words) {
+        const [, key = "critical", value = ""] = /^(?:(warning|critical)=)?(.+)$/.exec(word) ?? [];
+        const number = parse(value);
+        if (number === undefined || limits.has(key)) {
+            const accepted = "`warning=…` and `critical=…`, at least one of them, or one limit alone";
+            reader.problem(name, { accepted, example });
+            return undefined;
+        }
+        limits.set(key, number);
+    }
+    const [warning, critical] = [limits.get("warning"), limits.get("critical")];
+    if (warning === undefined || critical === undefined || warning <= critical)
+        return { warning, critical };
+    reader.problem(name, { accepted: "a critical limit that is not below the warning", example });
+    return undefined;
+}
+
+// EXTERNAL MODULE: ./src/kit/duration.js
+var duration = __nccwpck_require__(1429);
+// EXTERNAL MODULE: ./src/kit/size.js
+var size = __nccwpck_require__(4268);
+;// CONCATENATED MODULE: ./src/gate/measures.js
+
+
+function percent(text) {
+    const match = /^(\d{1,3}(?:\.\d{1,3})?) ?%?$/.exec(text);
+    const value = Number(match?.[1]);
+    return match !== null && value <= 100 ? value : undefined;
+}
+function whole(text) {
+    return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+const percentage = {
+    parse: percent,
+    accepted: "percent, as { warning: …, critical: … } or one number",
+    example: "{ warning: 60%, critical: 85% }",
+};
+const count = {
+    parse: whole,
+    accepted: "whole numbers, as { warning: …, critical: … } or one number",
+    example: "{ warning: 40, critical: 48 }",
+};
+const bytes = {
+    parse: size/* parseSize */.D,
+    accepted: "sizes in B, kB, MB, GB, KiB, MiB or GiB, as { warning: …, critical: … } or one size",
+    example: "{ warning: 40MB, critical: 48MB }",
+};
+const days = {
+    parse: whole,
+    downward: true,
+    accepted: "days, as { warning: …, critical: … } or one number",
+    example: "{ warning: 21, critical: 7 }",
+};
+const time = {
+    parse: duration/* parseDuration */.E,
+    accepted: "durations in ms, s, m or h, as { warning: …, critical: … } or one duration",
+    example: "{ warning: 500ms, critical: 2s }",
+};
+
+;// CONCATENATED MODULE: ./src/gate/url.js
+const usualStatus = [[200, 299]];
+function urlProblem(text) {
+    const url = URL.parse(text);
+    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
+        return "one http:// or https:// address";
+    if (url.username === "" && url.password === "")
+        return undefined;
+    return "an address without user and password; send those by `header`";
+}
+
+;// CONCATENATED MODULE: ./src/gate/gate-inputs.js
+
+
+
+function readGate(reader, mask, readChecks, source = {}) {
+    const defaults = readDefaults(reader);
+    const expect = reader.text("expect", { example: "${{ github.sha }}" }) || undefined;
+    const urls = readUrls(reader);
+    const checks = readChecks(reader, defaults, mask);
+    const gate = {
+        checks: [...urls.map((url) => urlCheck(url, expect, defaults)), ...checks],
+        url: urls[0],
+        expect,
+        defaults,
+        timeoutMs: reader.duration("timeout", { default: "5m", min: "1s", max: "6h" }),
+        observeMs: reader.duration("observe", { default: "0s", max: "6h" }),
+        failFast: reader.boolean("fail-fast", true),
+        maxErrorRate: readLimits(reader, "max-error-rate", percentage, "warning=1% critical=5%"),
+        maxLatencyP95: readLimits(reader, "max-latency-p95", time, "warning=500ms critical=2s"),
+    };
+    refuseContradictions(reader, gate, source);
+    return gate;
+}
+function urlCheck(url, expect, defaults) {
+    return {
+        kind: "http",
+        name: url,
+        ...defaults,
+        url,
+        expect,
+        via: "runner",
+        method: "GET",
+        headers: {},
+        hostHeader: undefined,
+        ca: undefined,
+        followRedirects: false,
+        status: usualStatus,
+        body: undefined,
+        json: [],
+        minDays: undefined,
+    };
+}
+function readDefaults(reader) {
+    return {
+        intervalMs: reader.duration("interval", { default: "1s", min: "100ms", max: "10m" }),
+        attemptTimeoutMs: reader.duration("attempt-timeout", {
+            default: "5s",
+            min: "100ms",
+            max: "10m",
+        }),
+        successes: reader.integer("successes", { default: 3, min: 1, max: 100 }),
+    };
+}
+const urlExample = "https://app.example/health";
+function readUrls(reader) {
+    return reader.lines("url").filter((given) => {
+        const accepted = urlProblem(given);
+        if (accepted === undefined)
+            return true;
+        const secret = given.includes("@");
+        reader.problem("url", { given, secret, accepted, example: urlExample });
+        return false;
+    });
+}
+function refuseContradictions(reader, gate, source) {
+    if (gate.expect !== undefined && !reader.has("url") && source.recorded !== true) {
+        reader.problem("url", {
+            accepted: "the address whose answer shall hold the expected text",
+            example: urlExample,
+        });
+    }
+    refuseShortTimeout(reader, gate, source.samples);
+    if (gate.observeMs === 0 && source.samples === undefined)
+        refuseLoneLimits(reader, gate);
+}
+function refuseShortTimeout(reader, gate, samples) {
+    const all = gate.checks.length > 0 ? gate.checks : [gate.defaults];
+    const needs = all.map(({ intervalMs, successes }) => ((samples ?? successes) - 1) * intervalMs);
+    const needed = Math.max(...needs);
+    if (needed < gate.timeoutMs)
+        return;
+    const least = Math.ceil(needed / 1000) + 1;
+    const what = samples === undefined ? "successes in a row" : "samples";
+    const often = String(samples ?? all[needs.indexOf(needed)]?.successes ?? 1);
+    const accepted = `more than ${String(least - 1)}s, which ${often} ${what} take at the least`;
+    reader.problem("timeout", { accepted, example: `${String(least)}s` });
+}
+function refuseLoneLimits(reader, gate) {
+    if (gate.maxErrorRate === undefined && gate.maxLatencyP95 === undefined)
+        return;
+    reader.problem("observe", {
+        accepted: "more than 0s where a rate or a latency is limited: it is measured over that time",
+        example: "1m",
+    });
+}
+
+
+/***/ }),
+
+/***/ 9902:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  R: () => (/* binding */ act)
+});
+
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(9858);
+// EXTERNAL MODULE: ./src/kit/duration.js
+var duration = __nccwpck_require__(1429);
+;// CONCATENATED MODULE: ./src/kit/env-lines.js
+const variableNames = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    words: "letters, digits and _",
+};
+function parseEnvLines(text, names = variableNames) {
+    const lines = text.split(/\r?\n/);
+    const values = new Map();
+    const problems = [];
+    for (let at = 0; at < lines.length;) {
+        const line = lines[at]?.trimStart() ?? "";
+        const read = line === "" || line.startsWith("#") ? 1 : readVariable(lines, at, names, values);
+        if (typeof read === "string")
+            problems.push(`line ${at + 1}: ${read}`);
+        at += typeof read === "number" ? read : 1;
+    }
+    return { values: [...values].map(([name, value]) => ({ name, value })), problems };
+}
+function readVariable(lines, at, names, values) {
+    const match = /^\s*(?:export\s+)?([^=\s]+)=(.*)$/s.exec(lines[at] ?? "");
+    const [, name = "", start = ""] = match ?? [];
+    if (!names.pattern.test(name))
+        return `not of the form NAME=value, with a name of ${names.words}`;
+    if (name.startsWith("BELAY_"))
+        return `\`${name}\` is reserved: names with BELAY_ are set by Belay`;
+    const value = readValue([start, ...lines.slice(at + 1)]);
+    if (typeof value === "string")
+        return `the value of \`${name}\` ${value}`;
+    if (value.text.includes("\0"))
+        return `the value of \`${name}\` holds a NUL character`;
+    if (values.has(name))
+        return `\`${name}\` is given twice`;
+    values.set(name, value.text);
+    return value.lines;
+}
+function readValue(lines) {
+    const [first = ""] = lines;
+    if (first.startsWith('"'))
+        return readQuoted(lines, /^"((?:[^"\\]|\\.)*)"/s, '"', env_lines_unescape);
+    if (first.startsWith("'"))
+        return readQuoted(lines, /^'([^']*)'/, "'", (text) => text);
+    return { text: first, lines: 1 };
+}
+function readQuoted(lines, pattern, quote, decode) {
+    const rest = lines.join("\n");
+    const match = pattern.exec(rest);
+    if (match === null)
+        return `begins with ${quote} and has no closing ${quote}`;
+    const [whole, inner = ""] = match;
+    const after = rest.slice(whole.length).split("\n", 1)[0] ?? "";
+    if (after.trim() !== "")
+        return `goes on after its closing ${quote}`;
+    return { text: decode(inner), lines: whole.split("\n").length };
+}
+const escapes = {
+    n: "\n",
+    t: "\t",
+    '"': '"',
+    "\\": "\\",
+    $: "$",
+};
+function env_lines_unescape(text) {
+    return text.replaceAll(/\\(.)/gs, (whole, character) => escapes[character] ?? whole);
+}
+
+;// CONCATENATED MODULE: ./src/kit/input-problem.js
+
+const longestQuote = 80;
+function inputProblem(name, value, { secret, accepted, example }) {
+    const shown = secret === true ? "***" : quoted(value);
+    const is = value === "" ? "is empty" : `is ${shown}`;
+    const message = `\`${name}\` ${is}; accepted: ${accepted}`;
+    return new errors/* BelayError */.oT("config", message, `Write for example \`${name}: ${example}\`.`);
+}
+function emptySecret(name, environment) {
+    const where = environment === undefined ? "the environment" : `the environment \`${environment}\``;
+    const why = `${where} has no such secret, or the job does not name the environment`;
+    const remedy = "Add the secret where the job can read it, and give the job `environment:`.";
+    return new errors/* BelayError */.oT("config", `\`${name}\` is empty: ${why}`, remedy);
+}
+function envProblem(name, problem) {
+    const remedy = "Give one NAME=value a line; a value of several lines stands between double quotes.";
+    return new errors/* BelayError */.oT("config", `\`${name}\`, ${problem}`, remedy);
+}
+function range(min, max) {
+    if (min !== undefined && max !== undefined)
+        return ` from ${min} to ${max}`;
+    if (min !== undefined)
+        return `, at least ${min}`;
+    return max === undefined ? "" : `, at most ${max}`;
+}
+function quoted(text) {
+    return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
+}
+
+// EXTERNAL MODULE: ./src/kit/mask.js
+var kit_mask = __nccwpck_require__(2441);
+// EXTERNAL MODULE: ./src/kit/size.js
+var size = __nccwpck_require__(4268);
+;// CONCATENATED MODULE: ./src/kit/inputs.js
+
+
+
+
+
+
+const booleans = {
+    true: true,
+    True: true,
+    TRUE: true,
+    false: false,
+    False: false,
+    FALSE: false,
+};
+class InputReader {
+    #raw;
+    #mask;
+    #prefix;
+    #environment;
+    #problems = [];
+    constructor(raw, mask, prefix = "", environment) {
+        this.#raw = raw;
+        this.#mask = mask;
+        this.#prefix = prefix;
+        this.#environment = environment;
+    }
+    under(prefix) {
+        const reader = new InputReader(this.#raw, this.#mask, this.#prefix + prefix, this.#environment);
+        reader.#problems = this.#problems;
+        return reader;
+    }
+    part(prefix, given) {
+        return new InputReader(partOf(this.#raw, prefix, given), this.#mask, prefix, this.#environment);
+    }
+    has(name) {
+        return this.#value(name) !== "";
+    }
+    text(name, options = {}) {
+        const value = this.#value(name);
+        const fallback = options.default ?? "";
+        if (value === "") {
+            if (options.required === true)
+                this.#missing(name, options);
+            return fallback;
+        }
+        const accepted = options.accepted ?? "one line of text";
+        const example = options.example ?? (fallback === "" ? "text" : fallback);
+        const fits = !/[\r\n]/.test(value) && (options.pattern?.test(value) ?? true);
+        if (fits)
+            return value;
+        this.problem(name, { accepted, example });
+        return fallback;
+    }
+    block(name) {
+        return this.#value(name).trimEnd();
+    }
+    secret(name, options = {}) {
+        const value = this.#value(name);
+        (0,kit_mask/* maskSecret */.$)(value, this.#mask);
+        if (value === "" && options.required === true)
+            this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+        return value;
+    }
+    env(name, names) {
+        const { values, problems } = parseEnvLines(this.secret(name), names);
+        for (const { value } of values) {
+            (0,kit_mask/* maskPart */.O)(value, this.#mask);
+            for (const line of value.split("\n"))
+                (0,kit_mask/* maskPart */.O)(line.trim(), this.#mask);
+        }
+        for (const problem of problems)
+            this.#problems.push(envProblem(this.#prefix + name, problem));
+        return values;
+    }
+    integer(name, options) {
+        return this.#number(name, /^-?\d{1,15}$/, "a whole number", options) ?? options.default;
+    }
+    number(name, options = {}) {
+        return this.#number(name, /^-?\d{1,15}(\.\d{1,15})?$/, "a number", options);
+    }
+    duration(name, options) {
+        const fallback = (0,duration/* parseDuration */.E)(options.default) ?? 0;
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = (0,duration/* parseDuration */.E)(value);
+        const low = (0,duration/* parseDuration */.E)(options.min ?? "") ?? 0;
+        const high = (0,duration/* parseDuration */.E)(options.max ?? "") ?? Infinity;
+        if (given !== undefined && given >= low && given <= high)
+            return given;
+        const accepted = `a duration in ms, s, m or h${range(options.min, options.max)}`;
+        this.problem(name, { accepted, example: options.default });
+        return fallback;
+    }
+    size(name, options = {}) {
+        const value = this.#value(name) || (options.default ?? "");
+        if (value === "")
+            return undefined;
+        const given = (0,size/* parseSize */.D)(value);
+        if (given === undefined) {
+            this.problem(name, {
+                accepted: "a size in B, kB, MB, GB, KiB, MiB or GiB",
+                example: options.default ?? "300MB",
+            });
+        }
+        return given;
+    }
+    boolean(name, fallback) {
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = Object.hasOwn(booleans, value) ? booleans[value] : undefined;
+        if (given === undefined)
+            this.problem(name, { accepted: "true or false", example: String(fallback) });
+        return given ?? fallback;
+    }
+    choice(name, values, fallback) {
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = values.find((one) => one === value);
+        if (given === undefined)
+            this.problem(name, { accepted: `one of ${values.join(", ")}`, example: fallback });
+        return given ?? fallback;
+    }
+    lines(name) {
+        const lines = this.#value(name)
+            .split(/\r?\n/)
+            .map((line) => line.trim());
+        return lines.filter((line) => line !== "" && !line.startsWith("#"));
+    }
+    problem(name, problem) {
+        const value = problem.given ?? this.#value(name);
+        this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+    }
+    problemInside(name, what, remedy) {
+        const message = `\`${this.#prefix + name}\`, ${what}`;
+        this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
+    }
+    finish() {
+        const [first, ...also] = this.#problems;
+        if (first !== undefined)
+            throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
+    }
+    #value(name) {
+        return this.#raw(this.#prefix + name);
+    }
+    #missing(name, options) {
+        this.problem(name, {
+            accepted: options.accepted ?? "it is required",
+            example: options.example ?? "text",
+        });
+    }
+    #number(name, pattern, kind, { default: fallback, min, max }) {
+        const value = this.#value(name);
+        if (value === "")
+            return fallback;
+        const given = Number(value);
+        if (pattern.test(value) && given >= (min ?? -Infinity) && given <= (max ?? Infinity))
+            return given;
+        this.problem(name, {
+            accepted: `${kind}${range(min, max)}`,
+            example: String(fallback ?? min ?? 1),
+        });
+        return fallback;
+    }
+}
+function partOf(raw, prefix, given) {
+    return (prefixed) => {
+        const name = prefixed.slice(prefix.length);
+        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/kit/timeline.js
+class Timeline {
+    #clock;
+    #onStep;
+    #entries = [];
+    #failedStep;
+    constructor(clock, onStep = () => undefined) {
+        this.#clock = clock;
+        this.#onStep = onStep;
+    }
+    get failedStep() {
+        return this.#failedStep;
+    }
+    async step(name, body) {
+        const entry = this.#begin(name);
+        this.#onStep(name);
+        const begun = this.#clock.monotonic();
+        try {
+            const result = await body();
+            entry.status = "ok";
+            return result;
+        }
+        catch (failure) {
+            entry.status = "failed";
+            this.#failedStep ??= name;
+            throw failure;
+        }
+        finally {
+            entry.durationMs = Math.round(this.#clock.monotonic() - begun);
+        }
+    }
+    skip(name) {
+        this.#begin(name).status = "skipped";
+    }
+    undone(name) {
+        const entry = this.#entries.findLast((one) => one.name === name);
+        if (entry?.status === "ok")
+            entry.status = "undone";
+    }
+    steps() {
+        return this.#entries.flatMap(({ name, status, startedAt, durationMs }) => status === undefined ? [] : [{ name, status, startedAt, durationMs }]);
+    }
+    #begin(name) {
+        const startedAt = new Date(this.#clock.now()).toISOString();
+        const entry = { name, startedAt, status: undefined, durationMs: 0 };
+        this.#entries.push(entry);
+        return entry;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/kit/peer-inputs.js
+const peerInputs = new Map([
+    ["key", ["private-key"]],
+    ["key_path", ["private-key"]],
+    ["ssh_key", ["private-key"]],
+    ["ssh_private_key", ["private-key"]],
+    ["privatekey", ["private-key"]],
+    ["remote_key", ["private-key"]],
+    ["remote_key_pass", ["passphrase"]],
+    ["ssh_passphrase", ["passphrase"]],
+    ["ssh_pass", ["password"]],
+    ["remote_host", ["host"]],
+    ["ssh_host", ["host"]],
+    ["hostname", ["host"]],
+    ["server", ["host"]],
+    ["remote_user", ["username"]],
+    ["ssh_user", ["username"]],
+    ["user", ["username"]],
+    ["remote_port", ["port"]],
+    ["ssh_port", ["port"]],
+    ["fingerprint", ["host-fingerprint"]],
+    ["ssh_known_hosts", ["known-hosts"]],
+    ["proxy_host", ["jump-host"]],
+    ["proxy_username", ["jump-host"]],
+    ["proxy_port", ["jump-host"]],
+    ["proxy_key", ["jump-private-key"]],
+    ["proxy_fingerprint", ["known-hosts"]],
+    ["timeout", ["connect-timeout"]],
+    ["command_timeout", ["health-timeout"]],
+    ["envs", ["env"]],
+    ["script", ["restart"]],
+    ["script_before", ["before"]],
+    ["script_after", ["after"]],
+    ["source", ["files"]],
+    ["exclude", ["files"]],
+    ["target", ["path"]],
+    ["remote_path", ["path"]],
+    ["dist", ["path"]],
+    ["database", ["database-url"]],
+    ["health_check", ["health-url"]],
+    ["keep", ["keep-releases"]],
+]);
+
+;// CONCATENATED MODULE: ./src/kit/unknown-inputs.js
+
+function unknownInputs(action, present, known) {
+    return present.flatMap((name) => {
+        const meant = known.includes(name) ? undefined : whatIsMeant(name, known);
+        return meant === undefined
+            ? []
+            : [`\`${name}\` is not an input of ${action}: did you mean \`${meant}\`?`];
+    });
+}
+function whatIsMeant(name, known) {
+    const hyphenated = name.replaceAll(/[_ ]/g, "-");
+    const peer = peerInputs
+        .get(hyphenated.replaceAll("-", "_"))
+        ?.find((input) => known.includes(input));
+    return known.find((input) => input === hyphenated) ?? peer ?? nearest(hyphenated, known);
+}
+function nearest(name, known) {
+    const limit = Math.min(3, Math.floor(name.length / 4));
+    const rated = known.map((input) => ({ input, changes: distance(name, input) }));
+    return rated.filter(({ changes }) => changes <= limit).sort((a, b) => a.changes - b.changes)[0]
+        ?.input;
+}
+function distance(from, to) {
+    let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+    for (const [line, letter] of from.split("").entries()) {
+        const next = [line + 1];
+        for (const [at, other] of to.split("").entries()) {
+            const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+            next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+// EXTERNAL MODULE: ./src/gate/gate-inputs.js + 3 modules
+var gate_inputs = __nccwpck_require__(9884);
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./src/k8s-rollout/kubeconfig.js
+
+
+const secretMembers = /(?:token|password|client-key-data|client-secret|id-token|refresh-token|access-token|value)["']?\s*:\s*(?:"([^"]+)"|'([^']+)'|([^\s"',}]+))/g;
+function readKubeconfig(reader, mask) {
+    const given = reader.block("kubeconfig").trim();
+    if (given === "")
+        return "";
+    const isEncoded = /^[A-Za-z0-9+/=\s]+$/.test(given);
+    if (isEncoded)
+        (0,kit_mask/* maskPart */.O)(given.replace(/\s/g, ""), mask);
+    const text = isEncoded ? external_node_buffer_.Buffer.from(given, "base64").toString("utf8") : given;
+    for (const [, ...quoted] of text.matchAll(secretMembers))
+        (0,kit_mask/* maskPart */.O)(quoted.find((one) => one !== undefined) ?? "", mask);
+    if (/\bclusters\b/.test(text) && /\bcontexts\b/.test(text))
+        return `${text.trim()}\n`;
+    reader.problem("kubeconfig", {
+        given: "***",
+        secret: true,
+        accepted: "the text of a kubeconfig with its clusters, users and contexts, plain or as base64",
+        example: "${{ secrets.KUBECONFIG }}",
+    });
+    return "";
+}
+
+// EXTERNAL MODULE: ./src/k8s-rollout/manifests/images.js
+var manifests_images = __nccwpck_require__(1760);
+;// CONCATENATED MODULE: ./src/k8s-rollout/inputs.js
+
+
+
+
+const operations = ["deploy", "rollback", "watch", "status"];
+const inputs_name = {
+    pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    accepted: "a name as Kubernetes has them",
+};
+const noList = () => [];
+function readInputs(reader, mask) {
+    const operation = reader.choice("operation", operations, "deploy");
+    const inputs = {
+        operation,
+        address: {
+            kubeconfig: readKubeconfig(reader, mask),
+            context: reader.text("context", { example: "production" }),
+        },
+        namespace: reader.text("namespace", { ...inputs_name, example: "shop" }),
+        set: reader.text("set", {
+            pattern: /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/,
+            accepted: "at most 42 lower-case letters, digits and hyphens",
+            example: "shop",
+        }),
+        manifests: reader.lines("manifests"),
+        images: readImages(reader),
+        workloads: readWorkloads(reader),
+        timeoutMs: reader.duration("timeout", { default: "10m", min: "5s", max: "6h" }),
+        backupCronJob: reader.text("backup-cronjob", { ...inputs_name, example: "postgres-backup" }),
+        migrateJob: reader.text("migrate-job", { ...inputs_name, example: "migrate" }),
+        restartOnConfig: reader.boolean("restart-on-config", true),
+        takeOver: reader.choice("take-over", ["auto", "none", "all"], "auto"),
+        prune: reader.boolean("prune", true),
+        rollbackOnFailure: reader.boolean("rollback-on-failure", true),
+        release: reader.integer("release", { default: 0, min: 0 }),
+        grace: readGrace(reader),
+        logs: reader.boolean("logs", true),
+        changeCause: reader.text("change-cause", {
+            example: "${{ github.event.head_commit.message }}",
+        }),
+        undo: reader.block("undo"),
+        health: (0,gate_inputs/* readGate */.c)(reader.under("health-"), mask, noList, {
+            recorded: operation !== "deploy",
+        }),
+        healthServices: readServices(reader),
+        dryRun: reader.boolean("dry-run", false),
+        summary: reader.boolean("summary", true),
+    };
+    refuseContradictions(reader, inputs);
+    reader.finish();
+    return inputs;
+}
+function readImages(reader) {
+    return reader.lines("images").flatMap((given) => {
+        const image = (0,manifests_images/* parseImage */.zZ)(given);
+        if (image !== undefined)
+            return [image];
+        const accepted = "lines of a workload, a container of it and the image: `kind/name container=image`";
+        reader.problem("images", {
+            given,
+            accepted,
+            example: "deployment/web web=ghcr.io/a/b@sha256:…",
+        });
+        return [];
+    });
+}
+function readWorkloads(reader) {
+    return reader.lines("workloads").flatMap((given) => {
+        const [, kind = "", named = ""] = /^(deployment|statefulset|daemonset)\/([a-z0-9.-]+)$/.exec(given) ?? [];
+        if (kind !== "")
+            return [{ kind, name: named }];
+        const accepted = "lines of `deployment/name`, `statefulset/name` or `daemonset/name`";
+        reader.problem("workloads", { given, accepted, example: "deployment/web" });
+        return [];
+    });
+}
+function readGrace(reader) {
+    const time = { max: "6h" };
+    return {
+        maxRestarts: reader.integer("max-restarts", { default: 3, min: 0, max: 100 }),
+        pullMs: reader.duration("pull-grace", { default: "20s", ...time }),
+        configMs: reader.duration("config-grace", { default: "30s", ...time }),
+        scheduleMs: reader.duration("schedule-grace", { default: "2m", ...time }),
+        stableMs: readStable(reader),
+    };
+}
+function readStable(reader) {
+    const given = reader.text("stable", { default: "auto" });
+    const ms = (0,duration/* parseDuration */.E)(given);
+    if (given !== "auto" && ms === undefined)
+        reader.problem("stable", { accepted: "auto, or a duration in ms, s, m or h", example: "auto" });
+    return ms;
+}
+function readServices(reader) {
+    return reader.lines("health-services").filter((given) => {
+        if (/^[a-z0-9-]+:[a-z0-9-]+(?:\/\S*)?$/.test(given))
+            return true;
+        const accepted = "lines of a Service, its port and a path: `name:port/path`";
+        reader.problem("health-services", { given, accepted, example: "web:8080/healthz" });
+        return false;
+    });
+}
+function refuseContradictions(reader, inputs) {
+    const { operation, manifests, images } = inputs;
+    if (operation === "deploy" && manifests.length === 0 && images.length === 0)
+        reader.problem("manifests", {
+            accepted: "what is deployed: files, globs, folders or kustomizations here, or `images`",
+            example: "k8s/",
+        });
+    if (operation !== "watch" && inputs.undo !== "")
+        reader.problem("undo", {
+            accepted: "only with `operation: watch`: a deploy takes back what it has done by itself",
+            example: "helm rollback shop",
+        });
+}
+
+;// CONCATENATED MODULE: ./src/kit/annotate.js
+const mostAnnotations = 10;
+function annotate(error, log) {
+    const all = [error, ...error.also];
+    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
+        log.error(`${message}. ${remedy}`, place && { place });
+    for (const { message, remedy } of all.slice(mostAnnotations))
+        log.info(`${message}. ${remedy}`);
+    if (error.cause instanceof Error) {
+        log.info(`cause: ${error.cause.message}`);
+        log.debug(error.cause.stack ?? "");
+    }
+    log.debug(error.stack ?? "");
+}
+
+// EXTERNAL MODULE: ./src/kit/one-line.js
+var one_line = __nccwpck_require__(4544);
+;// CONCATENATED MODULE: ./src/kit/report.js
+
+const maxBytes = 3000;
+const textLimits = [2000, 500, 200, 80, 30];
+const droppingFrom = 200;
+function reportJson(report) {
+    if (fits(report))
+        return JSON.stringify(report);
+    let cut = report;
+    for (const limit of textLimits) {
+        cut = shortened(report, limit);
+        if (limit <= droppingFrom)
+            while (!fits(cut) && isDroppable(cut))
+                cut = withOneLess(cut);
+        if (fits(cut))
+            break;
+    }
+    return JSON.stringify(cut);
+}
+function fits(report) {
+    return new TextEncoder().encode(JSON.stringify(JSON.stringify(report))).byteLength <= maxBytes;
+}
+function shortened(report, limit) {
+    const short = (text) => (0,one_line/* oneLine */.T)(text, limit);
+    const { error } = report;
+    return {
+        ...report,
+        action: short(report.action),
+        status: short(report.status),
+        title: short(report.title),
+        facts: report.facts.map(({ name, value }) => ({ name: short(name), value: short(value) })),
+        steps: report.steps.map((step) => ({ ...step, name: short(step.name) })),
+        ...(error && {
+            error: { ...error, message: short(error.message), remedy: short(error.remedy) },
+        }),
+    };
+}
+function isDroppable({ facts, steps }) {
+    return facts.length + steps.length > 0;
+}
+function withOneLess(report) {
+    const { facts, steps } = report;
+    if (facts.length > 0)
+        return { ...report, facts: facts.slice(0, -1) };
+    const lastGood = steps.findLastIndex((step) => step.status !== "failed");
+    return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
+}
+
+// EXTERNAL MODULE: ./src/kit/escape-markdown.js
+var escape_markdown = __nccwpck_require__(8094);
+;// CONCATENATED MODULE: ./src/kit/escape-mermaid.js
+
+function escapeMermaid(text) {
+    return (0,one_line/* oneLine */.T)(text.replace(/[^\p{L}\p{M}\p{N} ._/()+@-]/gu, " "), 40) || "step";
+}
+
+;// CONCATENATED MODULE: ./src/kit/gantt.js
+
+
+function bars(steps, startedAt) {
+    const start = Date.parse(startedAt);
+    return steps.map((step, index) => {
+        const offset = Date.parse(step.startedAt) - start;
+        return { number: index + 1, step, offsetMs: Number.isFinite(offset) ? Math.max(0, offset) : 0 };
+    });
+}
+const looks = {
+    ok: "done",
+    failed: "crit",
+    undone: "active",
+};
+function mermaidGantt(all) {
+    const tasks = all.flatMap(task);
+    if (tasks.length === 0)
+        return undefined;
+    const head = [
+        "gantt",
+        "dateFormat YYYY-MM-DD HH:mm:ss.SSS",
+        "axisFormat %H:%M:%S",
+        "todayMarker off",
+    ];
+    return ["```mermaid", ...head, ...tasks, "```"].join("\n");
+}
+function task({ number, step, offsetMs }) {
+    if (step.status === "skipped")
+        return [];
+    const label = `${number} ${escapeMermaid(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
+    const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
+        .toISOString()
+        .replace("T", " ")
+        .replace("Z", "");
+    return [
+        `${label} :${looks[step.status]}, s${number}, ${start}, ${Math.max(1, Math.round(step.durationMs))}ms`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/kit/summary.js
+
+
+
+function summaryMarkdown(report, more = []) {
+    const placed = bars(report.steps, report.startedAt);
+    const parts = [
+        verdict(report),
+        failure(report),
+        factTable(report.facts),
+        mermaidGantt(placed),
+        stepTable(placed),
+        ...more,
+    ];
+    return `${parts.filter((part) => part !== undefined && part !== "").join("\n\n")}\n`;
+}
+function verdict({ action, status, title, error }) {
+    const sign = error === undefined ? "✅" : "❌";
+    return `### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(action)}: ${(0,escape_markdown/* escapeMarkdown */.F)(status)} – ${(0,escape_markdown/* escapeMarkdown */.F)(title)}`;
+}
+function failure({ error }) {
+    if (error === undefined)
+        return undefined;
+    const what = `**What happened** (${error.code}): ${(0,escape_markdown/* escapeMarkdown */.F)(error.message)}`;
+    return `${what}\n\n**What to do:** ${(0,escape_markdown/* escapeMarkdown */.F)(error.remedy)}`;
+}
+function factTable(facts) {
+    if (facts.length === 0)
+        return undefined;
+    const rows = facts.map(({ name, value }) => `| ${(0,escape_markdown/* escapeMarkdown */.F)(name)} | ${(0,escape_markdown/* linkOrText */.H)(value)} |`);
+    return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
+}
+function stepTable(placed) {
+    if (placed.length === 0)
+        return undefined;
+    return [
+        "| # | Step | Result | Began after | Took |",
+        "| ---: | --- | --- | ---: | ---: |",
+        ...placed.map(row),
+    ].join("\n");
+}
+function row({ number, step, offsetMs }) {
+    const times = step.status === "skipped"
+        ? ["–", "–"]
+        : [(0,duration/* formatDuration */.a)(offsetMs), (0,duration/* formatDuration */.a)(step.durationMs)];
+    return `| ${[number, (0,escape_markdown/* escapeMarkdown */.F)(step.name), step.status, ...times].join(" | ")} |`;
+}
+
+;// CONCATENATED MODULE: ./src/k8s-rollout/report.js
+
+
+
+
+const actionName = "k8s-rollout";
+const noOutputs = {
+    release: "",
+    "previous-release": "",
+    images: "",
+    migrated: "",
+    cause: "",
+    candidates: "",
+};
+async function report(outcome, timeline, platform, { start, summary }) {
+    const { log, clock } = platform;
+    const durationMs = Math.round(clock.monotonic() - start.monotonic);
+    const whole = reportOf(outcome, timeline, start);
+    if (outcome.error !== undefined)
+        annotate(outcome.error, log);
+    const always = {
+        status: outcome.status,
+        "duration-ms": String(durationMs),
+        report: reportJson(whole),
+    };
+    for (const [name, value] of Object.entries({ ...noOutputs, ...outcome.outputs, ...always }))
+        platform.setOutput(name, value);
+    if (summary)
+        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
+    if (outcome.error !== undefined)
+        platform.fail();
+    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
+}
+function reportOf({ status, verdict, error, facts }, timeline, start) {
+    return {
+        version: 1,
+        action: actionName,
+        status,
+        title: verdict,
+        startedAt: new Date(start.now).toISOString(),
+        facts: facts ?? [],
+        steps: timeline.steps(),
+        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/k8s-rollout/action.js
+
+
+
+
+
+
+async function act(platform) {
+    const { clock } = platform;
+    const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const timeline = new Timeline(clock);
+    let summary = true;
+    const outcome = await outcomeOf(async () => {
+        const inputs = readAll(platform);
+        summary = inputs.summary;
+        const { operate } = await __nccwpck_require__.e(/* import() */ 157).then(__nccwpck_require__.bind(__nccwpck_require__, 157));
+        return operate(inputs, timeline, platform);
+    });
+    await report(outcome, timeline, platform, { start, summary });
+}
+function readAll({ input, inputNames, log }) {
+    const known = new Set();
+    const noted = (name) => {
+        known.add(name);
+        return input(name);
+    };
+    const mask = (secret) => log.mask(secret);
+    try {
+        return readInputs(new InputReader(noted, mask), mask);
+    }
+    finally {
+        for (const line of unknownInputs(actionName, inputNames, [...known]))
+            log.warning(line);
+    }
+}
+async function outcomeOf(body) {
+    try {
+        return await body();
+    }
+    catch (failure) {
+        const error = (0,errors/* asBelayError */._q)(failure);
+        return { status: "failed", verdict: error.message, error };
+    }
+}
+
+
+/***/ }),
+
+/***/ 1706:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Mz: () => (/* binding */ containersOf),
+/* harmony export */   gv: () => (/* binding */ isWorkload),
+/* harmony export */   kW: () => (/* binding */ templateOf)
+/* harmony export */ });
+/* unused harmony export workloadKinds */
+const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet"];
+function isWorkload(object) {
+    const kinds = workloadKinds;
+    return object.apiVersion.startsWith("apps/") && kinds.includes(object.kind);
+}
+function templateOf(object) {
+    return isWorkload(object) ? object.spec?.template : undefined;
+}
+function containersOf(spec) {
+    return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+}
+
+
+/***/ }),
+
+/***/ 7488:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
+/* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
+/* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9902);
+
+
+
+
+const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
+await (0,_action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...(0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log), clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, reach });
+async function reach() {
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 768).then(__nccwpck_require__.bind(__nccwpck_require__, 8768));
+    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
+    const { openCluster } = await __nccwpck_require__.e(/* import() */ 711).then(__nccwpck_require__.bind(__nccwpck_require__, 1711));
+    return {
+        http: httpClient(process.env),
+        processes: systemProcesses(process.env),
+        openCluster: (address) => openCluster(address, process.env),
+    };
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 1760:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EI: () => (/* binding */ imagesAlone),
+/* harmony export */   Gi: () => (/* binding */ isFor),
+/* harmony export */   nS: () => (/* binding */ withImages),
+/* harmony export */   zZ: () => (/* binding */ parseImage)
+/* harmony export */ });
+/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
+/* harmony import */ var _cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1706);
+
+
+const line = /^([a-z]+)\/([a-z0-9.-]+)\s+([a-z0-9-]+)=(\S+)$/i;
+const kinds = {
+    deployment: "deployment",
+    deploy: "deployment",
+    statefulset: "statefulset",
+    sts: "statefulset",
+    daemonset: "daemonset",
+    ds: "daemonset",
+};
+function parseImage(text) {
+    const [, kindText = "", name = "", container = "", image = ""] = line.exec(text) ?? [];
+    const kind = kinds[kindText.toLowerCase()];
+    return kind === undefined ? undefined : { kind, name, container, image };
+}
+function isFor({ kind, name }, object) {
+    return object.kind.toLowerCase() === kind && object.metadata.name === name;
+}
+function withImages(object, settings) {
+    const wanted = settings.filter((setting) => isFor(setting, object));
+    if (wanted.length === 0 || !(0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .isWorkload */ .gv)(object))
+        return object;
+    const spec = object.spec?.template?.spec;
+    const names = (0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .containersOf */ .Mz)(spec).map(({ name }) => name);
+    const missing = wanted.find(({ container }) => !names.includes(container));
+    if (missing !== undefined)
+        throw noContainer(missing, names);
+    const set = (container) => {
+        const image = wanted.find((one) => one.container === container.name)?.image;
+        return image === undefined ? container : { ...container, image };
+    };
+    const containers = {
+        ...(spec?.initContainers && { initContainers: spec.initContainers.map(set) }),
+        ...(spec?.containers && { containers: spec.containers.map(set) }),
+    };
+    const template = { ...object.spec?.template, spec: { ...spec, ...containers } };
+    return { ...object, spec: { ...object.spec, template } };
+}
+function imagesAlone(live, settings) {
+    const withAll = withImages(live, settings);
+    const pick = (containers) => (containers ?? [])
+        .filter(({ name }) => settings.some((one) => isFor(one, live) && one.container === name))
+        .map(({ name, image }) => ({ name, ...(image !== undefined && { image }) }));
+    const spec = withAll.spec?.template?.spec;
+    const [init, main] = [pick(spec?.initContainers), pick(spec?.containers)];
+    const { name, namespace } = live.metadata;
+    return {
+        apiVersion: live.apiVersion,
+        kind: live.kind,
+        metadata: { name, ...(namespace !== undefined && { namespace }) },
+        spec: {
+            template: {
+                spec: {
+                    ...(init.length > 0 && { initContainers: init }),
+                    ...(main.length > 0 && { containers: main }),
+                },
+            },
+        },
+    };
+}
+function noContainer({ kind, name, container }, names) {
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", `\`images\`: ${kind}/${name} has no container ${container}`, `Name one of ${names.join(", ")}.`);
+}
+
+
+/***/ }),
+
+/***/ 1429:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ parseDuration),
+/* harmony export */   a: () => (/* binding */ formatDuration)
+/* harmony export */ });
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+function parseDuration(text) {
+    const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text);
+    if (match === null)
+        return undefined;
+    return Math.round(Number(match[1]) * unitMs[match[2]]);
+}
+function formatDuration(ms) {
+    const whole = Math.max(0, Math.round(ms));
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${(tenths / 10).toFixed(1)} s`;
+    const seconds = Math.round(whole / 1000);
+    if (seconds < 3600)
+        return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    const minutes = Math.round(seconds / 60);
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+
+/***/ }),
+
+/***/ 9858:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _q: () => (/* binding */ asBelayError),
+/* harmony export */   oT: () => (/* binding */ BelayError)
+/* harmony export */ });
+/* unused harmony export errorCodes */
+const errorCodes = (/* unused pure expression or super */ null && ([
+    "config",
+    "host-unreachable",
+    "host-key-unknown",
+    "host-key-changed",
+    "key-format",
+    "key-passphrase",
+    "auth-refused",
+    "tool-missing",
+    "tool-too-old",
+    "not-writable",
+    "disk-full",
+    "locked",
+    "superseded",
+    "backup-failed",
+    "backup-damaged",
+    "command-failed",
+    "connection-lost",
+    "gate-timeout",
+    "gate-failed",
+    "rollback-failed",
+    "cancelled",
+    "registry-denied",
+    "cluster-denied",
+    "service-failed",
+    "checks-failed",
+    "build-failed",
+    "image-refused",
+]));
+class BelayError extends Error {
+    name = "BelayError";
+    code;
+    remedy;
+    also;
+    place;
+    constructor(code, message, remedy, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.code = code;
+        this.remedy = remedy;
+        this.also = options.also ?? [];
+        this.place = options.place;
+    }
+}
+function asBelayError(failure) {
+    if (failure instanceof BelayError)
+        return failure;
+    const message = failure instanceof Error ? failure.message : String(failure);
+    return new BelayError("command-failed", `Belay itself failed: ${message}`, "Report it with the log of this step (debug logging on).", {
+        cause: failure,
+    });
+}
+
+
+/***/ }),
+
+/***/ 8094:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ escapeMarkdown),
+/* harmony export */   H: () => (/* binding */ linkOrText)
+/* harmony export */ });
+const markup = /[\\`*_~[\]<>&|#$^]/g;
+const bareLink = /(?<=https?|ftp):(?=\/\/)|(?<=\bwww)\./gi;
+function escapeMarkdown(text) {
+    const lines = text.toWellFormed().split(/\r\n|[\r\n\u2028\u2029]/);
+    return lines.map((line) => escapeLine(line.trim())).join("<br>");
+}
+function escapeLine(line) {
+    return line
+        .replace(/\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, " ")
+        .replace(markup, reference)
+        .replace(bareLink, reference);
+}
+function reference(character) {
+    return `&#${character.codePointAt(0) ?? 0};`;
+}
+function linkOrText(text) {
+    const isAddress = /^https?:\/\/[\w.:/?=%~,;@+-]+$/.test(text);
+    return isAddress ? `<${text}>` : escapeMarkdown(text);
+}
+
+
+/***/ }),
+
+/***/ 5727:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $6: () => (/* binding */ textAt),
+/* harmony export */   S3: () => (/* binding */ itemsOf),
+/* harmony export */   mz: () => (/* binding */ memberAt),
+/* harmony export */   qF: () => (/* binding */ parseJson)
+/* harmony export */ });
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function memberAt(value, ...path) {
+    let found = value;
+    for (const name of path) {
+        if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
+            return undefined;
+        found = found[name];
+    }
+    return found;
+}
+function textAt(value, ...path) {
+    const found = memberAt(value, ...path);
+    return typeof found === "string" ? found : "";
+}
+function itemsOf(value) {
+    return Array.isArray(value) ? value : [];
+}
+
+
+/***/ }),
+
+/***/ 2441:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ maskSecret),
+/* harmony export */   O: () => (/* binding */ maskPart)
+/* harmony export */ });
+const trivialLength = 3;
+function maskSecret(secret, mask) {
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    if (lines.length === 1) {
+        if (secret !== "")
+            mask(secret);
+        return;
+    }
+    for (const line of lines)
+        maskPart(line, mask);
+}
+function maskPart(part, mask) {
+    if (part.length > trivialLength)
+        mask(part);
+}
+
+
+/***/ }),
+
+/***/ 4544:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ oneLine)
+/* harmony export */ });
+const unprintable = /[\p{Cc}\u2028\u2029\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]+/gu;
+function oneLine(text, max = Number.POSITIVE_INFINITY) {
+    const line = text.toWellFormed().replace(unprintable, " ").replace(/\s+/gu, " ").trim();
+    if (line.length <= max)
+        return line;
+    const characters = Array.from(line);
+    return characters.length <= max
+        ? line
+        : `${characters
+            .slice(0, max - 1)
+            .join("")
+            .trimEnd()}…`;
+}
+
+
+/***/ }),
+
+/***/ 4268:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ parseSize),
+/* harmony export */   X: () => (/* binding */ formatSize)
+/* harmony export */ });
+const decimal = { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+const binary = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const units = { ...decimal, ...binary };
+function parseSize(text) {
+    const match = /^(\d{1,12}(?:\.\d{1,3})?) ?([kKMGT]?i?B)$/.exec(text);
+    const factor = units[match?.[2] ?? ""];
+    return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
+}
+function formatSize(bytes) {
+    if (bytes < 1024)
+        return `${Math.round(bytes)} B`;
+    for (const [unit, factor] of Object.entries(binary)) {
+        const tenths = Math.round((bytes / factor) * 10);
+        if (tenths < 10_240 || unit === "TiB")
+            return `${(tenths / 10).toFixed(1)} ${unit}`;
+    }
+    throw new RangeError("unreachable: the largest unit takes all");
+}
+
+
+/***/ }),
+
+/***/ 7260:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ openActionsLog)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5424);
+
+
+const longestAnnotation = 4096;
+function openActionsLog(clock) {
+    return new ActionsLog(clock);
+}
+class ActionsLog {
+    #clock;
+    #start;
+    #inGroup = false;
+    #resume;
+    #unfinished = "";
+    constructor(clock) {
+        this.#clock = clock;
+        this.#start = clock.monotonic();
+    }
+    info(line) {
+        this.#endOutput();
+        for (const one of line.split(/\r\n|\n|\r/))
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(disarm(`${this.#stamp()} ${one}`));
+    }
+    notice(message) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .notice */ .lm(cut(message));
+    }
+    warning(message, annotation) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(cut(message), propertiesOf(annotation));
+    }
+    error(message, annotation) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .error */ .z3(cut(message), propertiesOf(annotation));
+    }
+    debug(message) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz(message);
+    }
+    startGroup(title) {
+        this.endGroup();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .startGroup */ .Oh(`${this.#stamp()} ${title}`);
+        this.#inGroup = true;
+    }
+    endGroup() {
+        this.#endOutput();
+        if (this.#inGroup)
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .endGroup */ .N4();
+        this.#inGroup = false;
+    }
+    output(text) {
+        if (text === "")
+            return;
+        this.#beginOutput();
+        const whole = this.#unfinished + text;
+        const lines = whole.split(/\r\n|\n|\r(?!$)/);
+        this.#unfinished = lines.pop() ?? "";
+        if (lines.length > 0)
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(lines.map((line) => `  ${line}`).join("\n"));
+    }
+    mask(secret) {
+        this.#endOutput();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setSecret */ .Pq(secret);
+    }
+    #stamp() {
+        const seconds = Math.floor((this.#clock.monotonic() - this.#start) / 1000);
+        const two = (number) => String(number).padStart(2, "0");
+        return `[${two(Math.floor(seconds / 60))}:${two(seconds % 60)}]`;
+    }
+    #beginOutput() {
+        if (this.#resume !== undefined)
+            return;
+        this.#resume = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(`::stop-commands::${this.#resume}`);
+    }
+    #endOutput() {
+        if (this.#resume === undefined)
+            return;
+        const rest = this.#unfinished.replace(/\r$/, "");
+        if (rest !== "")
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(`  ${rest}`);
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(`::${this.#resume}::`);
+        this.#unfinished = "";
+        this.#resume = undefined;
+    }
+}
+function disarm(line) {
+    return line.replaceAll("##[", "# #[");
+}
+function propertiesOf({ place, title } = {}) {
+    return {
+        ...(title !== undefined && { title }),
+        ...(place && { file: place.file }),
+        ...(place?.line !== undefined && { startLine: place.line }),
+    };
+}
+function cut(message) {
+    return message.length <= longestAnnotation
+        ? message
+        : `${message.slice(0, longestAnnotation - 1)}…`;
+}
+
+
+/***/ }),
+
+/***/ 6812:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ openRunner)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5424);
+/* harmony import */ var _kit_json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5727);
+
+
+
+const longestSummary = 1 << 20;
+function openRunner(log) {
+    return {
+        run: runFacts(process.env),
+        event: () => readEvent(process.env["GITHUB_EVENT_PATH"]),
+        input: (name) => _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getInput */ .V4(name),
+        inputNames: inputNames(process.env),
+        signal: cancelSignal(),
+        setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
+        saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
+        state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
+        addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
+        fail: () => void (process.exitCode = 1),
+    };
+}
+function runFacts(env) {
+    const fact = (name) => env[`GITHUB_${name}`] ?? "";
+    const [server, repository, id] = [fact("SERVER_URL"), fact("REPOSITORY"), fact("RUN_ID")];
+    const attempt = fact("RUN_ATTEMPT");
+    const page = `${server}/${repository}/actions/runs/${id}`;
+    return {
+        sha: fact("SHA"),
+        ref: fact("REF"),
+        actor: fact("ACTOR"),
+        url: id === "" ? "" : attempt === "" || attempt === "1" ? page : `${page}/attempts/${attempt}`,
+        id,
+        attempt,
+        repository,
+        workspace: fact("WORKSPACE"),
+        server,
+        api: fact("API_URL"),
+        workflow: fact("WORKFLOW"),
+        workflowRef: fact("WORKFLOW_REF"),
+        job: fact("JOB"),
+        refName: fact("HEAD_REF") || fact("REF_NAME"),
+        eventName: fact("EVENT_NAME"),
+        number: fact("RUN_NUMBER"),
+        temp: env["RUNNER_TEMP"] ?? "",
+    };
+}
+async function readEvent(path) {
+    if (path === undefined || path === "")
+        return undefined;
+    return (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, "utf8").catch(() => ""));
+}
+function inputNames(env) {
+    const prefix = "INPUT_";
+    const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+    return names.map((name) => name.slice(prefix.length).toLowerCase());
+}
+function cancelSignal() {
+    const cancel = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM"]) {
+        process.on(name, () => cancel.abort(new Error(`the runner sent ${name}`)));
+    }
+    return cancel.signal;
+}
+async function addSummary(file, markdown, log) {
+    if (file === undefined || file === "") {
+        log.debug("the runner takes no summary");
+        return;
+    }
+    try {
+        const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(file);
+        if (size + Buffer.byteLength(markdown) > longestSummary) {
+            log.warning("The job summary was left out: it would be longer than the 1 MiB that GitHub shows.");
+        }
+        else {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(file, markdown.endsWith("\n") ? markdown : `${markdown}\n`);
+        }
+    }
+    catch (failure) {
+        log.warning(`The job summary could not be written: ${failure instanceof Error ? failure.message : String(failure)}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 7026:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ systemClock)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/platform/system-clock.js
+
+const systemClock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep: async (ms, signal) => {
+        try {
+            await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal === undefined ? {} : { signal });
+        }
+        catch (failure) {
+            signal?.throwIfAborted();
+            throw failure;
+        }
+    },
+};
+
+
+/***/ })
+
+/******/ });
+/************************************************************************/
+/******/ // The module cache
+/******/ var __webpack_module_cache__ = {};
+/******/ 
+/******/ // The require function
+/******/ function __nccwpck_require__(moduleId) {
+/******/ 	// Check if module is in cache
+/******/ 	var cachedModule = __webpack_module_cache__[moduleId];
+/******/ 	if (cachedModule !== undefined) {
+/******/ 		return cachedModule.exports;
+/******/ 	}
+/******/ 	// Create a new module (and put it into the cache)
+/******/ 	var module = __webpack_module_cache__[moduleId] = {
+/******/ 		// no module.id needed
+/******/ 		// no module.loaded needed
+/******/ 		exports: {}
+/******/ 	};
+/******/ 
+/******/ 	// Execute the module function
+/******/ 	var threw = true;
+/******/ 	try {
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
+/******/ 		threw = false;
+/******/ 	} finally {
+/******/ 		if(threw) delete __webpack_module_cache__[moduleId];
+/******/ 	}
+/******/ 
+/******/ 	// Return the exports of the module
+/******/ 	return module.exports;
+/******/ }
+/******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
+/******/ 
+/************************************************************************/
+/******/ /* webpack/runtime/asset-relocator-loader */
+/******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
+/******/ 
+/******/ /* webpack/runtime/async module */
+/******/ (() => {
+/******/ 	var webpackQueues = typeof Symbol === "function" ? Symbol("webpack queues") : "__webpack_queues__";
+/******/ 	var webpackExports = typeof Symbol === "function" ? Symbol("webpack exports") : "__webpack_exports__";
+/******/ 	var webpackError = typeof Symbol === "function" ? Symbol("webpack error") : "__webpack_error__";
+/******/ 	var resolveQueue = (queue) => {
+/******/ 		if(queue && queue.d < 1) {
+/******/ 			queue.d = 1;
+/******/ 			queue.forEach((fn) => (fn.r--));
+/******/ 			queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
+/******/ 		}
+/******/ 	}
+/******/ 	var wrapDeps = (deps) => (deps.map((dep) => {
+/******/ 		if(dep !== null && typeof dep === "object") {
+/******/ 			if(dep[webpackQueues]) return dep;
+/******/ 			if(dep.then) {
+/******/ 				var queue = [];
+/******/ 				queue.d = 0;
+/******/ 				dep.then((r) => {
+/******/ 					obj[webpackExports] = r;
+/******/ 					resolveQueue(queue);
+/******/ 				}, (e) => {
+/******/ 					obj[webpackError] = e;
+/******/ 					resolveQueue(queue);
+/******/ 				});
+/******/ 				var obj = {};
+/******/ 				obj[webpackQueues] = (fn) => (fn(queue));
+/******/ 				return obj;
+/******/ 			}
+/******/ 		}
+/******/ 		var ret = {};
+/******/ 		ret[webpackQueues] = x => {};
+/******/ 		ret[webpackExports] = dep;
+/******/ 		return ret;
+/******/ 	}));
+/******/ 	__nccwpck_require__.a = (module, body, hasAwait) => {
+/******/ 		var queue;
+/******/ 		hasAwait && ((queue = []).d = -1);
+/******/ 		var depQueues = new Set();
+/******/ 		var exports = module.exports;
+/******/ 		var currentDeps;
+/******/ 		var outerResolve;
+/******/ 		var reject;
+/******/ 		var promise = new Promise((resolve, rej) => {
+/******/ 			reject = rej;
+/******/ 			outerResolve = resolve;
+/******/ 		});
+/******/ 		promise[webpackExports] = exports;
+/******/ 		promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise["catch"](x => {}));
+/******/ 		module.exports = promise;
+/******/ 		body((deps) => {
+/******/ 			currentDeps = wrapDeps(deps);
+/******/ 			var fn;
+/******/ 			var getResult = () => (currentDeps.map((d) => {
+/******/ 				if(d[webpackError]) throw d[webpackError];
+/******/ 				return d[webpackExports];
+/******/ 			}))
+/******/ 			var promise = new Promise((resolve) => {
+/******/ 				fn = () => (resolve(getResult));
+/******/ 				fn.r = 0;
+/******/ 				var fnQueue = (q) => (q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn))));
+/******/ 				currentDeps.map((dep) => (dep[webpackQueues](fnQueue)));
+/******/ 			});
+/******/ 			return fn.r ? promise : getResult();
+/******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
+/******/ 		queue && queue.d < 0 && (queue.d = 0);
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/define property getters */
+/******/ (() => {
+/******/ 	// define getter functions for harmony exports
+/******/ 	__nccwpck_require__.d = (exports, definition) => {
+/******/ 		for(var key in definition) {
+/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 			}
+/******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/hasOwnProperty shorthand */
+/******/ (() => {
+/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
+/******/ })();
+/******/ 
+/************************************************************************/
+/******/ 
+/******/ // startup
+/******/ // Load entry module and return exports
+/******/ // This entry module used 'module' so it can't be inlined
+/******/ var __webpack_exports__ = __nccwpck_require__(7488);
+/******/ __webpack_exports__ = await __webpack_exports__;
+/******/ 

@@ -1,0 +1,80 @@
+// What our reporters note, one JSON text a line, in the file that BELAY_EVENTS names. Each line is appended by one
+// write, so that processes side by side never mix theirs; a test that never ends has at least its start there.
+"use strict";
+const { appendFileSync } = require("node:fs");
+const { relative } = require("node:path");
+
+const mostDetail = 8000;
+
+/** Appends one event to the file that the variable names; a failure to do so must not fail the project's tests. */
+function noteIn(variable, event) {
+  const file = process.env[variable];
+  if (!file) return;
+  try {
+    appendFileSync(file, `${JSON.stringify(event)}\n`);
+  } catch {
+    // The verdict then rests on the exit code.
+  }
+}
+
+const note = (event) => noteIn("BELAY_EVENTS", event);
+
+/** What names a test: the same in the next run, wherever the checkout lies. */
+function identity(file, path, line) {
+  const from = relative(process.env.BELAY_ROOT ?? process.cwd(), file);
+  const name = path.join(" > ") || from;
+  return { id: [from, ...path].join(" > "), name, file, ...(line && { line }) };
+}
+
+/** Text without the escapes that colour it. */
+function plain(text) {
+  // eslint-disable-next-line no-control-regex -- escapes are control characters
+  return String(text ?? "").replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "");
+}
+
+/** The message of a failure, all of it, and the place in the project's own code where it happened. */
+function failureOf(message, stack, file) {
+  const text = plain(message).trim();
+  const detail = (plain(stack) || text).slice(0, mostDetail);
+  return { message: text.split("\n", 1)[0], detail, ...placeIn(plain(stack), file) };
+}
+
+/** The frame of the test's own file, else the first of the project's own code. */
+function placeIn(stack, file) {
+  const found = stack.matchAll(/(?:\(|at )(?:file:\/\/)?(\/[^\n()]+?):(\d+):\d+\)?/g);
+  const frames = [...found].map(([, path, line]) => ({
+    failedFile: path.replace(/\?.*$/, ""),
+    failedLine: Number(line),
+  }));
+  const own = frames.filter(({ failedFile }) => !failedFile.includes("/node_modules/"));
+  return own.find(({ failedFile }) => failedFile === file) ?? own[0] ?? {};
+}
+
+/** Appends what a coverage map of istanbul holds, in the form of lcov, to the file that BELAY_LCOV names. */
+function noteCoverage(map) {
+  const file = process.env.BELAY_LCOV;
+  if (!file || typeof map?.fileCoverageFor !== "function") return;
+  try {
+    appendFileSync(
+      file,
+      map
+        .files()
+        .map((name) => lcovOf(name, map.fileCoverageFor(name)))
+        .join(""),
+    );
+  } catch {
+    // Then nothing was measured.
+  }
+}
+
+function lcovOf(name, coverage) {
+  const lines = Object.entries(coverage.getLineCoverage());
+  const parts = [
+    `SF:${name}`,
+    ...lines.map(([line, hits]) => `DA:${line},${hits}`),
+    "end_of_record",
+  ];
+  return `${parts.join("\n")}\n`;
+}
+
+module.exports = { note, noteIn, identity, plain, failureOf, noteCoverage };
