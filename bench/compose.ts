@@ -100,7 +100,7 @@ function failuresRow(bench: Bench, plain: Plain, pairs: number): Promise<Compari
       unit: "requests",
       target: 0,
       runOurs: () => failures(bench.site.url, async () => good(await deploy(bench))),
-      runPeer: () => failures(plain.url, plain.upAnother),
+      runPeer: () => failures(plain.url, () => plain.upAnother()),
     },
     pairs,
   );
