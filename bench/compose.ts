@@ -24,7 +24,7 @@ const inputs = {
 interface Bench {
   readonly dockerd: Dockerd;
   readonly site: ComposeSite;
-  /** Another version each time. */
+  /** Another version each time: a deploy of what runs already would roll nothing. */
   readonly next: () => string;
 }
 
@@ -36,15 +36,18 @@ export async function measureCompose(pairs: number): Promise<Measured> {
     const site = await makeComposeSite(dockerd);
     try {
       await site.allow();
-      let count = 0;
-      const bench = { dockerd, site, next: () => `v${String((count++ % 2) + 1)}` };
-      return await measure(bench, pairs);
+      return await measure({ dockerd, site, next: inTurns() }, pairs);
     } finally {
       await site.stop();
     }
   } finally {
     await dockerd.stop();
   }
+}
+
+function inTurns(): () => string {
+  let count = 0;
+  return () => `v${String((count++ % 2) + 1)}`;
 }
 
 async function measure(bench: Bench, pairs: number): Promise<Measured> {
@@ -97,7 +100,7 @@ function failuresRow(bench: Bench, plain: Plain, pairs: number): Promise<Compari
       unit: "requests",
       target: 0,
       runOurs: () => failures(bench.site.url, async () => good(await deploy(bench))),
-      runPeer: () => failures(plain.url, () => plain.up(bench.next())),
+      runPeer: () => failures(plain.url, () => plain.upAnother()),
     },
     pairs,
   );
@@ -132,10 +135,10 @@ async function idOf({ dockerd }: Bench, service: string): Promise<string> {
 
 /** What no deploy can do without: a second container until it is healthy, a reload that drains, the end of a container. */
 async function byDocker(bench: Bench): Promise<void> {
-  const { dockerd, next } = bench;
+  const { dockerd } = bench;
   const name = "plain-docker";
   const run = ["run", "-d", "--name", name, "--network", `${project}_default`];
-  await dockerd.docker([...run, "--stop-timeout", "2", `web:${next()}`]);
+  await dockerd.docker([...run, "--stop-timeout", "2", "web:v1"]);
   await until(
     "a healthy container",
     async () =>
@@ -163,7 +166,7 @@ async function byDocker(bench: Bench): Promise<void> {
 interface Plain {
   readonly url: string;
   /** The file names the new image, and compose replaces the container. */
-  up(version: string): Promise<void>;
+  upAnother(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -178,13 +181,14 @@ async function plainProject({ dockerd }: Bench): Promise<Plain> {
     ports: ["127.0.0.1:${String(port)}:80"]
     volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
 `;
+  const next = inTurns();
   const up = async (version: string): Promise<void> => {
     await dockerd.docker([...words, "up", "-d"], { input: file(version) });
   };
   await up("v3");
   return {
     url: `http://127.0.0.1:${String(port)}`,
-    up,
+    upAnother: () => up(next()),
     remove: async () => {
       await dockerd.docker([...words, "down", "-t", "1"], { input: file("v3") });
       await removeFolder(folder);
@@ -224,7 +228,7 @@ function watchMemory(site: ComposeSite): { stop(): Promise<number> } {
 
 async function heldNow({ host }: ComposeSite): Promise<number> {
   const running = await processesOf(host.home.path);
-  const ours = running.filter(({ command }) => !/(?:^|\/)docker(?:-compose)?(?: |$)/.test(command));
+  const ours = running.filter(({ command }) => !/(?:^|\/)docker(?:-[a-z]+)?(?: |$)/.test(command));
   const sizes = await Promise.all(
     ours.map(async ({ pid }) => {
       const rollup = await readFile(`/proc/${String(pid)}/smaps_rollup`, "utf8").catch(() => "");

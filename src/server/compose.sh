@@ -36,7 +36,7 @@ compose_files() (
   else
     given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
   fi
-  for added in compose-override.yaml moved-images.yaml; do
+  for added in proxy-mount.yaml compose-override.yaml moved-images.yaml; do
     if [ -s "$record/$added" ]; then printf '%s %s ' -f "$(quoted "$record/$added")"; fi
   done
 )

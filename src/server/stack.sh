@@ -228,7 +228,7 @@ step_pull() {
   keep_engine
   # Once for all subshells.
   compose_kind
-  read_config "$new" || return 1
+  read_config "$new" && write_lines "$new" || return 1
   # shellcheck disable=SC2046 # names
   only_looks || prepare_proxy "$new" $(managed "$new")
   read_proxy "$new"

@@ -19,6 +19,8 @@ export interface ComposeInputs {
   readonly rollout: "auto" | "rolling" | "recreate";
   /** `nginx:<service>`, `nginx:host`, or `none`. */
   readonly proxy: string;
+  /** `write`: the server writes the lines that nginx needs into the release. */
+  readonly proxyLines: "check" | "write";
   readonly switch: string;
   readonly drainMs: number;
   readonly makeRoom: readonly string[];
@@ -55,6 +57,7 @@ export function readCompose(reader: InputReader, strategy: "compose" | "symlink"
       example: "nginx:nginx",
       pattern: /^(none|nginx:[A-Za-z0-9][A-Za-z0-9._-]*)$/,
     }),
+    proxyLines: reader.choice("proxy-lines", ["check", "write"], "check"),
     switch: reader.block("switch"),
     drainMs: reader.duration("drain", { default: "30s", max: "1h" }),
     makeRoom: readServices(reader, "make-room"),

@@ -153,6 +153,7 @@ function composeFields({ release: { strategy, compose } }: Inputs): PlanFields {
     images: lines(compose.images),
     rollout: compose.rollout,
     proxy: compose.proxy,
+    "proxy-lines": compose.proxyLines,
     switch: compose.switch,
     drain: seconds(compose.drainMs),
     "make-room": lines(compose.makeRoom),

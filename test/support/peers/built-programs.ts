@@ -9,6 +9,7 @@ const kubernetes = { folder: "kubernetes", module: "k8s.io/kubernetes" } as cons
 
 /** Each with the folder whose go.mod pins it, and the module there. */
 const modules = {
+  caddy: { folder: "caddy", module: "github.com/caddyserver/caddy/v2" },
   buildctl: { folder: "docker", module: "github.com/moby/buildkit" },
   buildkitd: { folder: "docker", module: "github.com/moby/buildkit" },
   "docker-buildx": { folder: "docker", module: "github.com/docker/buildx" },

@@ -150,6 +150,20 @@ export async function pgbouncerImage(dockerd: Dockerd, name: string): Promise<st
   });
 }
 
+/** Caddy with the configuration that is mounted at /etc/caddy, its settings to be changed from within. */
+export async function caddyImage(dockerd: Dockerd, name: string): Promise<string> {
+  return hostImage(dockerd, {
+    name,
+    programs: [],
+    copies: { "/usr/bin/caddy": await builtProgram("caddy") },
+    dockerfile: [
+      "ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data",
+      "EXPOSE 80",
+      'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile"]',
+    ],
+  });
+}
+
 /** BuildKit for buildx's driver `docker-container`, by `--driver-opt image=NAME`. */
 export async function buildkitImage(dockerd: Dockerd, name: string): Promise<string> {
   return hostImage(dockerd, {
