@@ -4,6 +4,7 @@ import { startSshdHost } from "../test/support/deploy-host.js";
 import type { Site } from "../test/support/site.js";
 import { startWorld, type World } from "../test/support/world.js";
 import { measureBackup } from "./backup.js";
+import { measureBuild } from "./build.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
 import { measureGate } from "./gate.js";
@@ -47,6 +48,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("backups", () => measureDumps(of)),
     await told("notifications", () => measureNotify(pairs)),
     await told("the gate", () => measureGate(pairs)),
+    await told("image builds", () => measureBuild(pairs)),
   ];
 }
 
