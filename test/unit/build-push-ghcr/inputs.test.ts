@@ -20,9 +20,10 @@ const run: Run = {
 };
 
 function read(inputs: Readonly<Record<string, string>>, masked: string[] = []) {
+  const all: Readonly<Record<string, string>> = { image: "ghcr.io/Ada/Climbing", ...inputs };
   return readInputs(
     new InputReader(
-      (name) => inputs[name] ?? "",
+      (name) => all[name] ?? "",
       (secret) => masked.push(secret),
     ),
   );
@@ -94,7 +95,7 @@ describe("inputs", () => {
 });
 
 describe("a plan", () => {
-  it("names the image after the repository, lower-cased, and logs in with the job's token there alone", () => {
+  it("has a name in lower case, and logs in with the job's token there alone", () => {
     expect(plan({ "github-token": "ghs_x" })).toMatchObject({
       image: { name: "ghcr.io/ada/climbing" },
       login: { username: "ada", password: "ghs_x" },
@@ -156,7 +157,7 @@ describe("a plan", () => {
     expect(() => plan({ tags: "type=raw,value={{nobody}}" })).toThrow(
       "`tags`: `{{nobody}}` is no expression",
     );
-    expect(() => plan({}, { repository: "" })).toThrow("`image` is empty");
+    expect(problems({ image: "" }).join()).toContain("`image` is empty");
   });
 });
 

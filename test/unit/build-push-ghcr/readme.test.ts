@@ -25,7 +25,7 @@ describe("the examples of the README", () => {
 
   it.each(examples)("are accepted as they stand: $title", ({ inputs }) => {
     const reader = new InputReader(
-      (name) => inputs[name] ?? "",
+      (name) => inputs[name] ?? (name === "image" ? "ghcr.io/ada/climbing" : ""),
       () => undefined,
     );
     expect(readInputs(reader).retries).toBe(3);
