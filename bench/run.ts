@@ -5,6 +5,7 @@ import type { Site } from "../test/support/site.js";
 import { startWorld, type World } from "../test/support/world.js";
 import { measureBackup } from "./backup.js";
 import { measureCompose } from "./compose.js";
+import { measureBuild } from "./build.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
 import { measureGate } from "./gate.js";
@@ -49,6 +50,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("notifications", () => measureNotify(pairs)),
     await told("the gate", () => measureGate(pairs)),
     await told("compose", () => measureCompose(pairs)),
+    await told("image builds", () => measureBuild(pairs)),
   ];
 }
 

@@ -11,7 +11,6 @@ export interface Inputs {
   /** Empty: `Dockerfile` in the context. */
   readonly file: string;
   readonly target: string;
-  /** Empty: the repository, on GitHub's registry. */
   readonly image: string;
   readonly username: string;
   readonly password: string;
@@ -92,13 +91,11 @@ function readImage(reader: InputReader): string {
     .replace(/^https?:\/\//, "")
     .replace(/\/+$/, "");
   const hasRegistry = /^[^/]*[.:][^/]*\/|^localhost\//.test(image);
-  const whole = image === "" || registry === "" || hasRegistry ? image : `${registry}/${image}`;
-  if (whole !== "" && parseImageName(whole) === undefined) {
+  const whole = registry === "" || hasRegistry ? image : `${registry}/${image}`;
+  if (image === "" || parseImageName(whole) === undefined) {
     const accepted = "the name of an image without tag and digest; tags go into `tags`";
     reader.problem("image", { accepted, example: "ghcr.io/ada/climbing" });
   }
-  if (image === "" && registry !== "")
-    reader.problem("image", { accepted: "a name, with `registry`", example: "ada/climbing" });
   return whole;
 }
 

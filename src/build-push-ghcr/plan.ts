@@ -31,7 +31,7 @@ export interface PlanFacts {
 /** Fills in what the user left to the run. Throws `config` for what cannot be known before. */
 export function planOf(inputs: Inputs, facts: PlanFacts): Plan {
   const { run, event, committedAt } = facts;
-  const image = imageOf(inputs, run);
+  const image = imageOf(inputs);
   const about = tagFacts(facts);
   const { tags, warnings } = filled("tags", () =>
     tagNames(inputs.tagging.rules, inputs.tagging.flavor, about),
@@ -56,11 +56,10 @@ function isPushed(push: Inputs["push"], eventName: string): boolean {
   return push === "auto" ? !eventName.startsWith("pull_request") : push === "true";
 }
 
-function imageOf({ image }: Inputs, { repository }: Run): ImageName {
-  const name = parseImageName(image || `ghcr.io/${repository}`);
+function imageOf({ image }: Inputs): ImageName {
+  const name = parseImageName(image);
   if (name !== undefined) return name;
-  const remedy = "Give `image`: here is no repository to name it after.";
-  throw new BelayError("config", "`image` is empty, and the run names no repository", remedy);
+  throw new BelayError("config", "`image` is no name of an image", "Correct `image`.");
 }
 
 /** The job's token is for GitHub alone. */

@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, "../..");
 const mostBytes: Readonly<Record<string, number>> = {
   "slack-notify": 250_000,
   "sentry-release": 250_000,
+  "build-push-ghcr": 400_000,
   "health-gate": 1_400_000,
   "k8s-rollout": 700_000,
   "ssh-deploy-with-backup": 1_700_000,

@@ -99,3 +99,12 @@ describe("an env line", () => {
     );
   });
 });
+
+test("names may be other than those of variables where that is allowed", () => {
+  const names = { pattern: /^[a-z.-]+$/, words: "small letters, . and -" };
+  const { values: found, problems } = parseEnvLines("npm.token-x=a=b\nNPM=c", names);
+  expect(found).toEqual([{ name: "npm.token-x", value: "a=b" }]);
+  expect(problems).toEqual([
+    "line 2: not of the form NAME=value, with a name of small letters, . and -",
+  ]);
+});

@@ -26,6 +26,15 @@ function seen(): RunnerLog {
   return readRunnerLog(printed);
 }
 
+test("an annotation stands where it belongs", () => {
+  log.error("wrong", { file: "app/Docker,file", line: 7 });
+  log.warning("odd");
+  expect(seen().annotations.map(({ level, place }) => [level, place])).toEqual([
+    ["error", "app/Docker,file:7"],
+    ["warning", undefined],
+  ]);
+});
+
 describe("a line", () => {
   test("has the time since the start before it", () => {
     log.info("check: all is well");

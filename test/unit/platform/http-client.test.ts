@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
@@ -37,6 +38,34 @@ describe("an answer", () => {
     const answer = await ask("healthy");
     expect(answer).toMatchObject({ status: 200, body: "version abc123 is up" });
     expect(answer.headers["connection"]).toBe("close");
+  });
+
+  it("has its bytes as they came, whatever they are", async () => {
+    const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0xff, 0x00, 0x7b]);
+    const server = createServer((_, answer) => answer.end(bytes)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const answer = await http.request({ url: `http://127.0.0.1:${port}/`, timeoutMs: 2000 });
+    server.close();
+    expect(Buffer.from(answer.bytes ?? [])).toEqual(bytes);
+  });
+
+  it("of a client that keeps connections comes over one that is there", async () => {
+    const sockets = new Set<unknown>();
+    const server = createServer(({ socket }, answer) => {
+      sockets.add(socket);
+      answer.end("fine");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const request = { url: `http://127.0.0.1:${port}/`, timeoutMs: 2000 };
+    const keeping = httpClient({}, { keepAlive: true });
+    for (let round = 0; round < 3; round += 1) await keeping.request(request);
+    expect(sockets.size).toBe(1);
+    for (let round = 0; round < 2; round += 1) await http.request(request);
+    expect(sockets.size).toBe(3);
+    server.closeAllConnections();
+    server.close();
   });
 
   it("is no failure when its status is an error", async () => {

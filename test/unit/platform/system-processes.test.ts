@@ -46,6 +46,23 @@ describe("a program", () => {
     expect(stdout).toContain("GITHUB_SHA=abc");
   });
 
+  test("sees what it is given besides, such as what it would not see by itself", async () => {
+    const env = { ACTIONS_RUNTIME_TOKEN: "given", GITHUB_SHA: "other" };
+    const { stdout } = await processes.run(["env"], { env });
+    expect(stdout).toContain("ACTIONS_RUNTIME_TOKEN=given");
+    expect(stdout).toContain("GITHUB_SHA=other");
+  });
+
+  test("is heard as it speaks, and what was heard is not kept", async () => {
+    const heard: string[] = [];
+    const script = "printf '€1\\n' >&2; echo kept; echo 2 >&2; exit 5";
+    const result = await processes.run(["sh", "-c", script], {
+      onStderr: (text) => heard.push(text),
+    });
+    expect(heard.join("")).toBe("€1\n2\n");
+    expect(result).toEqual({ code: 5, stdout: "kept\n", stderr: "" });
+  });
+
   test("that a signal ended has failed", async () => {
     expect((await processes.run(["sh", "-c", "kill -9 $$"])).code).not.toBe(0);
   });
