@@ -6,6 +6,8 @@ import { startWorld, type World } from "../test/support/world.js";
 import { measureBackup } from "./backup.js";
 import { measureCompose } from "./compose.js";
 import { measureBuild } from "./build.js";
+import { measureRestore } from "./restore.js";
+import { measureOffSite } from "./off-site.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
 import { measureGate } from "./gate.js";
@@ -71,7 +73,7 @@ async function measureStart({ host }: World, site: Site): Promise<Measured> {
         await compare(statusRow(site, ssh), pairs),
         await measureDetaching(host, pairs),
       ],
-      figures: [await sizeFigure("ssh-deploy-with-backup", 1.6), ...(await measureRest())],
+      figures: [await sizeFigure("ssh-deploy-with-backup", 1.7), ...(await measureRest())],
     };
   } finally {
     await ssh.remove();
@@ -81,9 +83,11 @@ async function measureStart({ host }: World, site: Site): Promise<Measured> {
 async function measureDumps(of: World): Promise<Measured> {
   const large = await filled(of, megabytes);
   const backup = await measureBackup(large.site, of.host, pairs);
+  const restore = await measureRestore(large.site, of, pairs);
+  const offSite = await measureOffSite(large.site, of.host, pairs);
   const small = await filled(of, megabytes / 10);
   const memory = await measureMemory(of.host, large, small, pairs);
-  return { ...backup, comparisons: [...backup.comparisons, ...memory] };
+  return { ...backup, comparisons: [...backup.comparisons, ...restore, ...offSite, ...memory] };
 }
 
 /** An app of its own whose database holds so much. */

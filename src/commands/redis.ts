@@ -8,7 +8,7 @@ export interface RedisAddress {
 }
 
 const shape =
-  /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
+  /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]\s]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
 
 /** Reads `redis://user:password@host:port/0`, as clients write it; undefined for anything else. */
 export function parseRedisUrl(url: string): RedisAddress | undefined {

@@ -168,7 +168,7 @@ function contentFields({ backup, restore }: Inputs): PlanFields {
     storeFields(`databases/${String(index + 1)}`, store),
   );
   return {
-    ...Object.assign({}, ...stores),
+    ...Object.fromEntries(stores.flatMap((store) => Object.entries(store))),
     ...(redis && storeFields("redis", redis)),
     ...(restore.pooler && { "pgbouncer/env": exportStatements(restore.pooler.variables) }),
     "media-path": mediaPath,

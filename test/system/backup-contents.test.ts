@@ -125,11 +125,12 @@ test("MANIFEST.txt restores everything by hand, onto another server, by its comm
     await redis.cli(["flushall"]);
     const commands = readFileSync(join(newest(), "MANIFEST.txt"), "utf8").match(/^ {2}\S.*$/gm);
     expect(commands?.length).toBeGreaterThan(6);
-    const admin = { PGHOST: "127.0.0.1", PGPORT: String(other.port), PGUSER: "postgres" };
-    const password = await superuserPassword(other);
+    await other.admin("create role operator superuser login password 'known'");
+    const admin = { PGHOST: "127.0.0.1", PGPORT: String(other.port), PGUSER: "operator" };
+    const password = "known";
     await mustRun(["sh", "-e", "-c", commands?.join("\n") ?? ""], {
       cwd: newest(),
-      env: { ...process.env, ...admin, PGPASSWORD: password } as Record<string, string>,
+      env: { ...process.env, ...admin, PGPASSWORD: password },
     });
     const name = `select string_agg(setconfig::text, '') from pg_db_role_setting`;
     expect(await other.admin(name)).toContain("work_mem=7MB");
@@ -154,12 +155,6 @@ async function restoresAgain(redis: Redis): Promise<void> {
   expect((await server.steps("v", "verify-backup"))[0]?.first("code")).toBe("0");
   await server.call(["undo", "v"], "end\n");
   expect(await redis.cli(["info", "replication"])).toContain("role:master");
-}
-
-/** Gives the superuser a password that this test knows. */
-async function superuserPassword(of: Postgres): Promise<string> {
-  await of.admin("alter role postgres password 'known'");
-  return "known";
 }
 
 describe("clients of the database during a restore", () => {
