@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type ActionOptions, type ActionResult, runAction } from "./run-action.js";
 import { mustRun } from "./program.js";
-import { removeFolder } from "./scratch.js";
+import { removeFolder, scratchFolder } from "./scratch.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -89,4 +90,20 @@ export function checkout(folder: string, above = folder): NodeProject {
       runAction({ action: "test-node", inputs, workspace: folder, ...more }),
     remove: () => removeFolder(above),
   };
+}
+
+/** A committed copy of a fixture, outside of this repository. */
+export async function nodeFixture(name: string): Promise<NodeProject> {
+  const folder = await scratchFolder(name);
+  await cp(join(root, "test/fixtures", name), folder, { recursive: true });
+  const project = checkout(folder);
+  await mustRun(["git", "init", "-q", "-b", "main", folder]);
+  await project.commit();
+  return project;
+}
+
+/** What keeps the downloads of package managers from test to test. */
+export function downloadsKept(): Readonly<Record<string, string>> {
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "belay-peers");
+  return { npm_config_cache: join(cache, "npm"), npm_config_store_dir: join(cache, "pnpm-store") };
 }
