@@ -24,15 +24,15 @@ test-vitest: installed
 	@scripts/run-tests unit server scenario bundle
 
 test-system: installed
-	@test/peers/install shells postgresql django system
+	@test/peers/install shells postgresql django python-installers system
 	@scripts/run-tests shells system faults
 
 test-faults: installed
-	@test/peers/install shells postgresql django system
+	@test/peers/install shells postgresql django python-installers system
 	@BELAY_FAULTS=full scripts/run-tests faults
 
 bench: installed
-	@test/peers/install shells postgresql django system
+	@test/peers/install shells postgresql django python-installers system
 	@scripts/node bench/run.ts
 
 build: installed

@@ -125,7 +125,8 @@ export async function create(paths) {
   {
     file: "supports-color/index.js",
     absent: true,
-    reason: "debug, below the cache client, asks for it where it is there; a log of ours has no colours.",
+    reason:
+      "debug, below the cache client, asks for it where it is there; a log of ours has no colours.",
     source: `module.exports = { stdout: false, stderr: false };\n`,
   },
   {

@@ -9,7 +9,7 @@ import { type CheckOutcome, type CheckResult, failed } from "./result.js";
 export interface CheckRun {
   readonly clock: Clock;
   readonly log: Log;
-  /** For all checks together. */
+  /** What is left for all checks together. */
   readonly timeLimitMs: number;
   /** Aborts when the job is cancelled. */
   readonly signal: AbortSignal;
@@ -24,10 +24,9 @@ export async function runChecks(
   run: CheckRun,
 ): Promise<readonly CheckResult[]> {
   const over = new AbortController();
-  const limit = `the time for all checks (${formatDuration(run.timeLimitMs)}) was over`;
   const timer = new AbortController();
   run.clock.sleep(run.timeLimitMs, timer.signal).then(
-    () => over.abort(new Error(limit)),
+    () => over.abort(new Error("the time for all checks was over")),
     () => undefined,
   );
   const cancel = (): void => over.abort(new Error("the job was cancelled"));

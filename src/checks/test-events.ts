@@ -58,9 +58,10 @@ export class TestLedger {
     else if (kind === "end") this.#end(event);
   }
 
-  /** Names of the tests that began and did not end, in the order in which they began. */
-  running(): readonly string[] {
-    return [...this.#entries.values()].filter(({ running }) => running).map(({ name }) => name);
+  /** The tests that began and did not end, in the order in which they began. */
+  running(): readonly Pick<TestResult, "name" | "place">[] {
+    const entries = [...this.#entries.values()].filter(({ running }) => running);
+    return entries.map(({ name, place }) => ({ name, ...(place && { place }) }));
   }
 
   results(): readonly TestResult[] {

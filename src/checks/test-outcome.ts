@@ -15,23 +15,34 @@ export interface TestRunEnd {
 export function testOutcome(run: TestRunEnd): CheckOutcome {
   const tests = run.ledger.results();
   const failures = tests.filter(({ outcome }) => outcome === "failed");
+  const broken = brokenOff(run, failures.length);
   const reasons = [
     ...(failures.length === 0 ? [] : [`${failures.length} of ${tests.length} tests failed`]),
-    ...brokenOff(run, failures.length),
+    ...broken,
   ];
   const none = tests.length === 0 && reasons.length === 0 && !run.allowNoTests;
   if (none) reasons.push("no tests were found; `allow-no-tests: true` accepts that");
   return {
     status: reasons.length === 0 ? "passed" : "failed",
     reason: reasons.join("; "),
-    findings: [...failures.map(failureFinding), ...tests.flatMap(flakyFinding)],
+    findings: [
+      ...broken.map((message) => brokenFinding(message, run.ledger)),
+      ...failures.map(failureFinding),
+      ...tests.flatMap(flakyFinding),
+    ],
     tests,
   };
 }
 
 function brokenOff({ end, ledger, wasEnded }: TestRunEnd, failures: number): readonly string[] {
   const running = ledger.running();
-  const at = running.length === 0 ? "" : ` while it ran ${running.slice(0, 5).join(", ")}`;
+  const at =
+    running.length === 0
+      ? ""
+      : ` while ${running
+          .slice(0, 5)
+          .map(({ name }) => name)
+          .join(", ")} ran`;
   if (wasEnded)
     return [`the tests did not end in time${at === "" ? "" : `: they were killed${at}`}`];
   if (end.signal === "SIGKILL" || end.code === 137)
@@ -39,6 +50,12 @@ function brokenOff({ end, ledger, wasEnded }: TestRunEnd, failures: number): rea
   if (end.code === null) return [`the tests were ended by ${end.signal ?? "a signal"}${at}`];
   if (end.code !== 0 && failures === 0) return [`the tests ended with exit code ${end.code}${at}`];
   return end.code !== 0 && running.length > 0 ? [`the tests broke off${at}`] : [];
+}
+
+/** At the test that it broke off in. */
+function brokenFinding(message: string, ledger: TestLedger): Finding {
+  const place = ledger.running()[0]?.place;
+  return { level: "error", message, ...(place && { place }) };
 }
 
 /** What went wrong with a failed test, in one line. */

@@ -16,6 +16,8 @@ export interface BaseOptions {
   };
   /** Why there is none. */
   readonly noBase?: string;
+  /** It is the user's own lines that failed. */
+  readonly seedFailed?: boolean;
 }
 
 /** The state that the change starts from: its code, and a database that its own migrations made. */
@@ -57,7 +59,8 @@ export class BaseState {
     }
     const databases = memberAt(made, "databases");
     const seeded = await this.#seed(cwd, databases, run);
-    if (seeded === undefined) return { noBase: "the `seed` lines failed on the base state" };
+    if (seeded === undefined)
+      return { noBase: "the `seed` lines failed on the base state", seedFailed: true };
     return { base: { databases, migrations: memberAt(made, "migrations"), seeded } };
   }
 

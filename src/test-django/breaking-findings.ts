@@ -25,7 +25,7 @@ export function breakingFindings(
     before = after;
   }
   const reason =
-    broken.length === 0 ? "" : `${broken.length} changes break the version that still runs`;
+    broken.length === 0 ? "" : `changes that break the version that still runs: ${broken.length}`;
   const outcome = passed([...findings, ...broken], reason);
   return strict && broken.length > 0 ? { ...outcome, status: "failed" } : outcome;
 }

@@ -42,11 +42,8 @@ async function checkProject(project: Project, session: Session): Promise<readonl
     const stages = [lanes(checks, hasDatabase), [extras(project, session)]];
     const results = await run(stages, session);
     const without = hasDatabase ? [] : [...checks.withTests, ...checks.withDatabase];
-    return [
-      ...database.filter(({ status }) => status === "failed"),
-      ...results,
-      ...without.map(({ name }) => notRun(name, "there is no database")),
-    ];
+    const all = [...results, ...without.map(({ name }) => notRun(name, "there is no database"))];
+    return [...database.filter(({ status }) => status === "failed"), ...inOrder(all, session)];
   } finally {
     await checks.cleanUp();
   }
@@ -74,6 +71,14 @@ function run(
 
 function notRun(name: string, reason: string): CheckResult {
   return { name, startedAt: "", durationMs: 0, ...skipped(reason) };
+}
+
+/** As they were asked for; commands of the user's own come last. */
+function inOrder(results: readonly CheckResult[], { inputs }: Session): readonly CheckResult[] {
+  const order: readonly string[] = inputs.checks;
+  const rank = ({ name }: CheckResult): number =>
+    order.includes(name) ? order.indexOf(name) : order.length;
+  return results.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Of several folders each check says which one it is of. */

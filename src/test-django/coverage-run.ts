@@ -45,10 +45,8 @@ export async function readCoverage(
   project: Project,
   { signal, print }: Step,
 ): Promise<Coverage | undefined> {
-  if (kind === "none" || signal.aborted) {
-    print("Coverage is not measured: the project has no coverage installed\n");
-    return undefined;
-  }
+  if (kind === "none") print("Coverage is not measured: the project has no coverage installed\n");
+  if (kind === "none" || signal.aborted) return undefined;
   const { python, children, folder: cwd } = project;
   const coverage = (...words: readonly string[]): ReturnType<typeof children.run> => {
     const argv = [python, "-m", "coverage", ...words, `--rcfile=${rcfile}`];

@@ -65,7 +65,7 @@ class ChecksOfProject implements DjangoChecks {
 
   get withDatabase(): readonly Check[] {
     return this.#wanted([
-      { name: "migrate", run: (signal, print) => this.#overBase("migrate", { signal, print }) },
+      { name: "migrate", run: (signal, print) => this.#migrate({ signal, print }) },
       { name: "reverse", run: (signal, print) => this.#overBase("reverse", { signal, print }) },
       { name: "compatible", run: (signal, print) => this.#compatible({ signal, print }) },
     ]);
@@ -103,6 +103,14 @@ class ChecksOfProject implements DjangoChecks {
     const base = await this.#base.get(run);
     const strict = this.#session.inputs.strictMigrations;
     return this.#drive(name, { ...run, options: { ...base, strict, catalogueQuery } });
+  }
+
+  async #migrate(run: DriverRun): Promise<CheckOutcome> {
+    const { seedFailed = false, noBase = "" } = await this.#base.get(run);
+    const end = await this.#overBase("migrate", run);
+    return seedFailed && end.status === "passed"
+      ? { ...end, status: "failed", reason: noBase }
+      : end;
   }
 
   async #compatible(run: DriverRun): Promise<CheckOutcome> {

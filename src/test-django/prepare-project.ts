@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Installed } from "../checks/install-dependencies.js";
 import { placesFrom } from "../checks/places.js";
 import { passed } from "../checks/result.js";
@@ -83,19 +83,20 @@ async function installInto(
 function projectIn(folder: string, python: string, venv: string, session: Session): Project {
   const { platform, children, scratch, token } = session;
   const { workspace } = platform.run;
+  // `python` in a line of the user's own must be the one that has the dependencies.
   const active = {
-    VIRTUAL_ENV: venv,
-    PATH: `${join(venv, "bin")}:${platform.variable("PATH")}`,
+    PATH: `${dirname(python)}:${platform.variable("PATH")}`,
     PYTHONHOME: undefined,
+    ...(venv !== "" && { VIRTUAL_ENV: venv }),
   };
   return {
     folder,
     workspace,
     python,
-    drivers: join(platform.home, "python"),
+    drivers: join(scratch, "python"),
     scratch,
     token,
-    env: { PYTHONUNBUFFERED: "1", ...projectEnvironment(session), ...(venv === "" ? {} : active) },
+    env: { PYTHONUNBUFFERED: "1", ...active, ...projectEnvironment(session) },
     place: placesFrom(workspace, folder),
     children,
   };

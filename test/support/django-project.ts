@@ -1,8 +1,8 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readdir } from "node:fs/promises";
 import { mustRun } from "./program.js";
 import { type ActionResult, runAction, startAction, type RunningAction } from "./run-action.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
@@ -25,12 +25,17 @@ export interface DjangoProject {
 }
 
 /** Makes a checkout whose first commit is the project as it stands in the fixtures, and `files`. */
-export async function makeDjangoProject(files: Files = {}, name = "django"): Promise<DjangoProject> {
+export async function makeDjangoProject(
+  files: Files = {},
+  name = "django",
+): Promise<DjangoProject> {
   const scratch = await scratchFolder("project");
   const path = join(scratch, name);
   await cp(fixture, path, { recursive: true });
   const git = (...words: readonly string[]): Promise<string> =>
-    mustRun(["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...words], { cwd: path });
+    mustRun(["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...words], {
+      cwd: path,
+    });
   const write = (changes: Files): Promise<void> => writeFiles(path, changes);
   const commit = async (): Promise<string> => {
     await git("add", "--all");
@@ -57,25 +62,43 @@ async function writeFiles(path: string, files: Files): Promise<void> {
   }
 }
 
+/** The folder of uv, poetry and pipenv, which `test/peers/install python-installers` brings. */
+export async function pythonInstallers(): Promise<string> {
+  return join(await broughtPython("python-installers", "poetry"), "bin");
+}
+
 /** A Python with Django, psycopg, pytest and coverage, which `test/peers/install django` brings. */
 export async function djangoPython(): Promise<string> {
+  return join(await broughtPython("django", "pytest"), "bin/python");
+}
+
+/** The folder's name holds the sum of its pins. */
+async function broughtPython(set: string, program: string): Promise<string> {
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "belay-peers");
-  const pins = await readFile(fileURLToPath(new URL("../peers/django.txt", import.meta.url)));
-  const sum = await mustRun(["cksum"], { input: pins.toString() });
-  const home = join(cache, `django-${sum.trim().replace(" ", "-")}`);
-  const there = await readdir(join(home, "bin")).catch(() => []);
-  if (!there.includes("pytest")) throw new Error("Django is missing: run test/peers/install django");
-  return join(home, "bin/python");
+  const pins = await readFile(
+    fileURLToPath(new URL(`../peers/${set}.txt`, import.meta.url)),
+    "utf8",
+  );
+  const sum = await mustRun(["cksum"], { input: pins });
+  const home = join(cache, `${set}-${sum.trim().replace(" ", "-")}`);
+  if (!existsSync(join(home, "bin", program)))
+    throw new Error(`Python programs are missing: run test/peers/install ${set}`);
+  return home;
 }
 
 export interface DjangoRun {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly event?: unknown;
   readonly facts?: Readonly<Record<string, string>>;
+  /** RUNNER_TEMP, where the same is needed again. */
+  readonly temp?: string;
 }
 
 /** Runs test-django on the project, in the Python that the tests have. */
-export async function testDjango(project: DjangoProject, run: DjangoRun = {}): Promise<ActionResult> {
+export async function testDjango(
+  project: DjangoProject,
+  run: DjangoRun = {},
+): Promise<ActionResult> {
   return runAction(await optionsOf(project, run));
 }
 
@@ -89,7 +112,7 @@ export async function startTestDjango(
 
 async function optionsOf(
   project: DjangoProject,
-  { inputs = {}, event = {}, facts = {} }: DjangoRun,
+  { inputs = {}, event = {}, facts = {}, temp }: DjangoRun,
 ): Promise<Parameters<typeof runAction>[0]> {
   const usual = { install: "none", python: await djangoPython() };
   return {
@@ -98,5 +121,6 @@ async function optionsOf(
     inputs: { ...usual, ...inputs },
     event,
     facts,
+    ...(temp !== undefined && { temp }),
   };
 }

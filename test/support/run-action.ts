@@ -21,6 +21,8 @@ export interface ActionOptions {
   readonly facts?: Readonly<Record<string, string>>;
   /** The payload of the event; default empty. */
   readonly event?: unknown;
+  /** RUNNER_TEMP, where it must be the same in several runs; default a folder that is gone afterwards. */
+  readonly temp?: string;
   /** What `${{ job.status }}` is in defaults; default success. */
   readonly jobStatus?: string;
 }
@@ -54,7 +56,8 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
   const definition = parse(await readFile(join(folder, "action.yml"), "utf8")) as Definition;
   const env = { ...runFacts(options), ...inputVariables(definition, options) };
   const { workspace, event } = options;
-  const main = await startStep(join(folder, definition.runs.main), env, { workspace, event });
+  const place = { workspace, event, ...(options.temp !== undefined && { temp: options.temp }) };
+  const main = await startStep(join(folder, definition.runs.main), env, place);
   return {
     ...main,
     post: async () => {
@@ -63,11 +66,7 @@ export async function startAction(options: ActionOptions): Promise<RunningAction
       const saved = Object.fromEntries(
         Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]),
       );
-      const post = await startStep(
-        join(folder, definition.runs.post),
-        { ...env, ...saved },
-        { workspace, event },
-      );
+      const post = await startStep(join(folder, definition.runs.post), { ...env, ...saved }, place);
       return post.done;
     },
   };
@@ -81,7 +80,11 @@ export async function runAction(options: ActionOptions): Promise<ActionResult> {
 async function startStep(
   script: string,
   env: Readonly<Record<string, string>>,
-  { workspace, event: payload = {} }: Pick<ActionOptions, "workspace" | "event">,
+  {
+    workspace,
+    event: payload = {},
+    temp: kept,
+  }: Pick<ActionOptions, "workspace" | "event" | "temp">,
 ): Promise<Omit<RunningAction, "post">> {
   const temp = await scratchFolder("runner");
   const files = await makeRunnerFiles(join(temp, "_runner_file_commands"));
@@ -90,7 +93,7 @@ async function startStep(
   await mkdir(join(temp, "home"));
   const places = {
     HOME: join(temp, "home"),
-    RUNNER_TEMP: temp,
+    RUNNER_TEMP: kept ?? temp,
     RUNNER_TOOL_CACHE: temp,
     GITHUB_EVENT_PATH: event,
   };

@@ -2,6 +2,8 @@ export interface Annotation {
   readonly level: "error" | "warning" | "notice";
   readonly title: string | undefined;
   readonly message: string;
+  /** `FILE` or `FILE:LINE`; undefined for one that belongs to no file. */
+  readonly place: string | undefined;
 }
 
 /** What the runner makes of an action's output. */
@@ -50,7 +52,9 @@ export function readRunnerLog(output: string): RunnerLog {
 function note(command: Command, lines: string[], annotations: Annotation[]): void {
   const { name, value, properties } = command;
   if (name === "error" || name === "warning" || name === "notice") {
-    annotations.push({ level: name, title: properties.get("title"), message: value });
+    const [file, line] = [properties.get("file"), properties.get("line")];
+    const place = file === undefined || line === undefined ? file : `${file}:${line}`;
+    annotations.push({ level: name, title: properties.get("title"), message: value, place });
     lines.push(`##[${name}]${value}`);
   } else if (name === "group") {
     lines.push(`##[group]${value}`);

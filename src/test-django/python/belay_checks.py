@@ -1,5 +1,7 @@
 """The checks that need no database of their own: Django's, the settings for production, static files."""
 
+import importlib
+import inspect
 import os
 import re
 
@@ -34,8 +36,25 @@ def _tell(task, message, fail_level):
     hint = f" ({' '.join(str(message.hint).split())})" if message.hint else ""
     who = "" if message.obj is None else f"{_name(message.obj)}: "
     text = f"{who}{' '.join(str(message.msg).split())}{hint} [{message.id}]"
-    place = {} if message.obj is None else belay_places.of_object(message.obj)
+    place = _setting(text) if message.obj is None else belay_places.of_object(message.obj)
     task.finding("error" if message.level >= fail_level else "warning", text, place)
+
+
+def _setting(text):
+    """Where the first setting that the message names is set."""
+    try:
+        path = inspect.getsourcefile(importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"]))
+        with open(path, encoding="utf-8") as file:
+            lines = file.readlines()
+    except (ImportError, KeyError, OSError, TypeError, UnicodeDecodeError):
+        return {}
+    if not belay_places.is_own(path):
+        return {}
+    for name in re.findall(r"\b[A-Z][A-Z_]{3,}\b", text):
+        for number, line in enumerate(lines, 1):
+            if re.match(name + r"\s*[:=]", line):
+                return {"file": path, "line": number}
+    return {"file": path, "line": 1}
 
 
 def _name(thing):
@@ -44,7 +63,7 @@ def _name(thing):
 
 
 def _count(task):
-    return f"{task.errors} errors" if task.errors else ""
+    return f"errors: {task.errors}" if task.errors else ""
 
 
 def database(task):
@@ -58,6 +77,8 @@ def database(task):
 
 def _look_at(task, alias):
     connection = connections[alias]
+    if connection.vendor == "sqlite":
+        return
     where = connection.settings_dict
     name = f"{where.get('HOST') or 'the local socket'}:{where.get('PORT') or 5432}"
     try:
@@ -107,7 +128,7 @@ def static(task):
     }
     _post_process(task, staticfiles_storage, found)
     _templates(task, found)
-    return task.end(f"{task.errors} problems" if task.errors else f"{len(found)} files")
+    return task.end(f"files that are missing: {task.errors}" if task.errors else f"files: {len(found)}")
 
 
 def _with_manifest():

@@ -6,6 +6,7 @@ import belay_databases as databases
 import belay_places
 from belay_task import describe
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -17,7 +18,7 @@ from django.db.migrations.state import ProjectState
 
 def missing(task):
     """Names what makemigrations would make, by app and model."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     for label, names in loader.detect_conflicts().items():
         task.error(
             f"{label} has several last migrations: {', '.join(names)}; makemigrations --merge joins them",
@@ -34,14 +35,17 @@ def missing(task):
     for label, migrations in sorted(changes.items()):
         for operation in (one for migration in migrations for one in migration.operations):
             _missing(task, label, operation)
-    return task.end(f"{task.errors} changes of models have no migration" if task.errors else "")
+    return task.end(f"changes of models without a migration: {task.errors}" if task.errors else "")
 
 
 def _missing(task, label, operation):
     name = getattr(operation, "model_name", None) or getattr(operation, "name", "")
     place = {}
     with contextlib.suppress(LookupError):
-        place = belay_places.of_object(apps.get_model(label, name))
+        model = apps.get_model(label, name)
+        place = belay_places.of_object(model)
+        with contextlib.suppress(FieldDoesNotExist):
+            place = belay_places.of_object(model._meta.get_field(operation.name)) or place
     message = f"{label}.{name} has no migration for this: {operation.describe()}"
     # Of a library's app the project cannot make one.
     own = belay_places.is_own(getattr(apps.get_app_config(label).module, "__file__", "") or "")
@@ -179,7 +183,7 @@ def _new(task, loader):
 def reverse(task):
     """Names the new migrations that cannot be taken back, and takes the others back to see that it works."""
     level = "error" if task.option("strict") else "warning"
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     new = _new(task, loader)
     stuck = 0
     for migration in new:
@@ -190,7 +194,7 @@ def reverse(task):
                 task.finding(level, f"{migration} cannot be undone: {operation.describe()}", place)
     base = task.option("base")
     if stuck:
-        return task.end(f"{stuck} operations cannot be undone")
+        return task.end(f"operations that cannot be undone: {stuck}")
     if base is None or not new:
         return task.end("" if new else "no new migrations")
     with scratch(task, "reverse", base["databases"]):
@@ -237,6 +241,6 @@ def base(task):
     for alias in mine:
         if not _from_empty(task, alias):
             return task.end("the migrations of the base state do not run")
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     task.say(databases=mine, migrations=[list(key) for key in loader.disk_migrations])
     return task.end()

@@ -13,7 +13,7 @@ test("commands become annotations, groups and masks as the runner reads them", (
     ].join("\n"),
   );
   expect(log.masks).toEqual(["s3cret\nline two", "s3cret", "line two"]);
-  expect(log.annotations).toEqual([{ level: "error", title: "a: b", message: "one\ntwo" }]);
+  expect(log.annotations).toMatchObject([{ level: "error", title: "a: b", message: "one\ntwo" }]);
   expect(log.text).toBe("##[group]Build\nusing ***\n##[error]one\ntwo\n");
   expect(log.unmasked).toContain("using s3cret");
 });

@@ -1,0 +1,35 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { reportFilesCheck } from "../../../src/checks/report-files.js";
+import type { CheckOutcome } from "../../../src/checks/result.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "belay-reports-"));
+  await mkdir(join(folder, "out dir"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const look = (...patterns: readonly string[]): Promise<CheckOutcome> =>
+  reportFilesCheck(patterns, folder).run(AbortSignal.any([]), () => undefined);
+
+it("gives the tests of all files that fit", async () => {
+  const report = (name: string, inside = ""): string =>
+    `<testsuite><testcase name="${name}">${inside}</testcase></testsuite>`;
+  await writeFile(join(folder, "out dir/a.xml"), report("works"));
+  await writeFile(join(folder, "b.xml"), report("fails", `<failure message="1 != 2"/>`));
+  const outcome = await look("**/*.xml");
+  expect(outcome).toMatchObject({ status: "failed", reason: "1 of 2 tests failed" });
+  expect(outcome.findings).toMatchObject([{ message: "fails: 1 != 2" }]);
+});
+
+it("fails for a file that was cut short, and where none fits", async () => {
+  await writeFile(join(folder, "a.xml"), "<testsuite><testcase");
+  expect((await look("*.xml")).reason).toBe("a.xml was cut short, or is no JUnit report");
+  expect(await look("*.none")).toMatchObject({
+    status: "failed",
+    reason: "no file fits `results`",
+  });
+});
