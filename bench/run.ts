@@ -15,6 +15,7 @@ import { measureNotify } from "./notify.js";
 import { sshClient } from "./ssh-client.js";
 import { measureDetaching } from "./steps.js";
 import { tables } from "./table.js";
+import { measureTestNode } from "./test-node.js";
 import { measureUploads } from "./uploads.js";
 import { versionOf } from "./version.js";
 
@@ -47,6 +48,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("backups", () => measureDumps(of)),
     await told("notifications", () => measureNotify(pairs)),
     await told("the gate", () => measureGate(pairs)),
+    await told("test-node", () => measureTestNode(pairs)),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -102,8 +103,20 @@ export async function nodeFixture(name: string): Promise<NodeProject> {
   return project;
 }
 
-/** What keeps the downloads of package managers from test to test. */
+/** The authorities that this machine trusts, as Debian keeps them: a proxy of a network may have its own. */
+const authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+/** What the fetching of packages takes on this machine. */
+export function fetching(): Readonly<Record<string, string>> {
+  const named = process.env["NODE_EXTRA_CA_CERTS"];
+  const found = named ?? (existsSync(authorities) ? authorities : undefined);
+  // Yarn's newer form asks for a name of its own.
+  return found === undefined ? {} : { NODE_EXTRA_CA_CERTS: found, YARN_HTTPS_CA_FILE_PATH: found };
+}
+
+/** The same, and the downloads of package managers kept from test to test. */
 export function downloadsKept(): Readonly<Record<string, string>> {
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "belay-peers");
-  return { npm_config_cache: join(cache, "npm"), npm_config_store_dir: join(cache, "pnpm-store") };
+  const folders = { npm_config_cache: join(cache, "npm"), npm_config_store_dir: join(cache, "pnpm") };
+  return { ...fetching(), ...folders };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CacheService, startCacheService } from "../support/cache-service.js";
-import { nodeProject, type NodeProject } from "../support/node-project.js";
+import { fetching, nodeProject, type NodeProject } from "../support/node-project.js";
 import type { ActionResult } from "../support/run-action.js";
 
 const versions = { picomatch: "4.0.7", ms: "2.1.3" };
@@ -40,7 +40,7 @@ describe.each(["v1", "v2"] as const)("with a cache service of protocol %s", (pro
 
   const run = (): Promise<ActionResult> => {
     const kept = join(project.folder, "../downloads");
-    return project.run({}, { facts: { ...cache.facts, npm_config_cache: kept } });
+    return project.run({}, { facts: { ...fetching(), ...cache.facts, npm_config_cache: kept } });
   };
 
   it("a second run has the whole environment, and a damaged cache is thrown away and made anew", async () => {
