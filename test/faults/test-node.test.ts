@@ -49,7 +49,7 @@ describe("test-node, when the project misbehaves", () => {
     });
     expect(result.outputs).toMatchObject({ "failed-checks": "test" });
     expect(said(result)).toMatch(
-      /killed while it ran eats, most likely because the machine ran out of memory/,
+      /killed while eats ran, most likely because the machine ran out of memory/,
     );
   });
 

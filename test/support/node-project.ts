@@ -117,6 +117,9 @@ export function fetching(): Readonly<Record<string, string>> {
 /** The same, and the downloads of package managers kept from test to test. */
 export function downloadsKept(): Readonly<Record<string, string>> {
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "belay-peers");
-  const folders = { npm_config_cache: join(cache, "npm"), npm_config_store_dir: join(cache, "pnpm") };
+  const folders = {
+    npm_config_cache: join(cache, "npm"),
+    npm_config_store_dir: join(cache, "pnpm"),
+  };
   return { ...fetching(), ...folders };
 }
