@@ -19,6 +19,7 @@ import { measureNotify } from "./notify.js";
 import { sshClient } from "./ssh-client.js";
 import { measureDetaching } from "./steps.js";
 import { tables } from "./table.js";
+import { measureTestNode } from "./test-node.js";
 import { measureUploads } from "./uploads.js";
 import { versionOf } from "./version.js";
 
@@ -53,6 +54,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("the gate", () => measureGate(pairs)),
     await told("compose", () => measureCompose(pairs)),
     await told("image builds", () => measureBuild(pairs)),
+    await told("test-node", () => measureTestNode(pairs)),
   ];
 }
 

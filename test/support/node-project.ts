@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type ActionOptions, type ActionResult, runAction } from "./run-action.js";
 import { mustRun } from "./program.js";
-import { removeFolder } from "./scratch.js";
+import { removeFolder, scratchFolder } from "./scratch.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -89,4 +91,35 @@ export function checkout(folder: string, above = folder): NodeProject {
       runAction({ action: "test-node", inputs, workspace: folder, ...more }),
     remove: () => removeFolder(above),
   };
+}
+
+/** A committed copy of a fixture, outside of this repository. */
+export async function nodeFixture(name: string): Promise<NodeProject> {
+  const folder = await scratchFolder(name);
+  await cp(join(root, "test/fixtures", name), folder, { recursive: true });
+  const project = checkout(folder);
+  await mustRun(["git", "init", "-q", "-b", "main", folder]);
+  await project.commit();
+  return project;
+}
+
+/** The authorities that this machine trusts, as Debian keeps them: a proxy of a network may have its own. */
+const authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+/** What the fetching of packages takes on this machine. */
+export function fetching(): Readonly<Record<string, string>> {
+  const named = process.env["NODE_EXTRA_CA_CERTS"];
+  const found = named ?? (existsSync(authorities) ? authorities : undefined);
+  // Yarn's newer form asks for a name of its own.
+  return found === undefined ? {} : { NODE_EXTRA_CA_CERTS: found, YARN_HTTPS_CA_FILE_PATH: found };
+}
+
+/** The same, and the downloads of package managers kept from test to test. */
+export function downloadsKept(): Readonly<Record<string, string>> {
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "belay-peers");
+  const folders = {
+    npm_config_cache: join(cache, "npm"),
+    npm_config_store_dir: join(cache, "pnpm"),
+  };
+  return { ...fetching(), ...folders };
 }

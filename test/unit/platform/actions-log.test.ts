@@ -27,7 +27,7 @@ function seen(): RunnerLog {
 }
 
 test("an annotation stands where it belongs", () => {
-  log.error("wrong", { file: "app/Docker,file", line: 7 });
+  log.error("wrong", { place: { file: "app/Docker,file", line: 7 } });
   log.warning("odd");
   expect(seen().annotations.map(({ level, place }) => [level, place])).toEqual([
     ["error", "app/Docker,file:7"],
