@@ -6,6 +6,7 @@ import { startWorld, type World } from "../test/support/world.js";
 import { measureBackup } from "./backup.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
+import { measureDjango } from "./django.js";
 import { measureGate } from "./gate.js";
 import { measureRest } from "./guardian.js";
 import { compare, type Figure, type Measured, rounded } from "./measure.js";
@@ -47,6 +48,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("backups", () => measureDumps(of)),
     await told("notifications", () => measureNotify(pairs)),
     await told("the gate", () => measureGate(pairs)),
+    await told("the checks of a Django project", () => measureDjango(Math.min(pairs, 7))),
   ];
 }
 

@@ -11,17 +11,28 @@ const mostBytes: Readonly<Record<string, number>> = {
   "sentry-release": 250_000,
   "health-gate": 1_400_000,
   "ssh-deploy-with-backup": 1_600_000,
+  "test-django": 600_000,
 };
 const usualBytes = 1_200_000;
 
 async function filesOf(name: string): Promise<readonly string[]> {
-  const folder = join(root, "dist", name);
-  return (await readdir(folder)).map((file) => join(folder, file));
+  const entries = await readdir(join(root, "dist", name), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((file) => join(file.parentPath, file.name));
+}
+
+/** It is a file of its own, which is loaded only where the job has a cache service. */
+async function isCacheClient(file: string): Promise<boolean> {
+  if (!/\d+\.index\.js$/.test(file)) return false;
+  return (await readFile(file, "utf8")).includes("GetCacheEntryDownloadURL");
 }
 
 describe.each(await actionNames(root))("dist/%s", (name) => {
   it("is small enough to be fetched and started at once", async () => {
-    const sizes = await Promise.all((await filesOf(name)).map((file) => stat(file)));
+    const files = await Promise.all(
+      (await filesOf(name)).map(async (file) => ((await isCacheClient(file)) ? [] : [file])),
+    );
+    const sizes = await Promise.all(files.flat().map((file) => stat(file)));
     const total = sizes.reduce((sum, { size }) => sum + size, 0);
     expect(total).toBeGreaterThan(0);
     expect(total).toBeLessThanOrEqual(mostBytes[name] ?? usualBytes);
