@@ -125,6 +125,36 @@ class Migration(migrations.Migration):
     expect(errorsOf(broken)).toContain("the `seed` lines failed");
   });
 
+  it("whose way back breaks is named; one that goes back leaves the check passed", async () => {
+    project = await makeDjangoProject();
+    const before = (await project.git("rev-parse", "HEAD")).trim();
+    const forth = migration("pass");
+    await project.write({ "climbing/migrations/0002_forth.py": forth });
+    await project.commit();
+    const inputs = { "database-url": postgres.url(), checks: "reverse" };
+    const good = await run(inputs, { event: { before } });
+    expect(good.outputs["status"], errorsOf(good)).toBe("passed");
+    const back = migration("raise ValueError('no way')").replace(
+      "RunPython(work, migrations.RunPython.noop)",
+      "RunPython(migrations.RunPython.noop, work)",
+    );
+    await project.write({ "climbing/migrations/0002_forth.py": back });
+    const broken = await run(inputs, { event: { before } });
+    expect(errorsOf(broken)).toBe(
+      "error climbing/migrations/0002_forth.py:6 climbing.0002_forth cannot be undone: ValueError: no way",
+    );
+    expect(await scratchDatabases()).toBe("");
+  });
+
+  it("beside another last one of its app is told", async () => {
+    project = await makeDjangoProject({
+      "climbing/migrations/0002_one.py": migration("pass"),
+      "climbing/migrations/0002_two.py": migration("pass"),
+    });
+    const result = await run({ checks: "migrations" });
+    expect(errorsOf(result)).toMatch(/climbing has several last migrations: 0002_one, 0002_two/);
+  });
+
   it("that was edited is told, as is one that takes away what the running version uses", async () => {
     project = await makeDjangoProject();
     const before = (await project.git("rev-parse", "HEAD")).trim();
