@@ -10,6 +10,7 @@ import { measureRestore } from "./restore.js";
 import { measureOffSite } from "./off-site.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
+import { measureDjango } from "./django.js";
 import { measureGate } from "./gate.js";
 import { measureRest } from "./guardian.js";
 import { compare, type Figure, type Measured, rounded } from "./measure.js";
@@ -55,6 +56,7 @@ async function measureAll(of: World): Promise<readonly Measured[]> {
     await told("compose", () => measureCompose(pairs)),
     await told("image builds", () => measureBuild(pairs)),
     await told("test-node", () => measureTestNode(pairs)),
+    await told("the checks of a Django project", () => measureDjango(Math.min(pairs, 7))),
   ];
 }
 

@@ -39,8 +39,9 @@ export function statusRow(site: Site, ssh: SshClient): Comparison {
 /** The whole folder that the runner downloads for an action; at most `target` MB are wanted. */
 export async function sizeFigure(action: string, target: number): Promise<Figure> {
   const folder = join(import.meta.dirname, "../dist", action);
-  const names = await readdir(folder);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  const names = await readdir(folder, { recursive: true });
+  const found = await Promise.all(names.map((name) => stat(join(folder, name))));
+  const sizes = found.map((one) => (one.isFile() ? one.size : 0));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return { name: `dist/${action}`, value: bytes / 1e6, unit: "MB", target };
 }

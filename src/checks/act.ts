@@ -1,8 +1,10 @@
 import { asBelayError } from "../kit/errors.js";
 import { InputReader } from "../kit/inputs.js";
+import { redactor } from "../kit/redact.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
 import type { ChecksInputs } from "./checks-inputs.js";
 import type { Platform } from "./platform.js";
+import { redactVerdict } from "./redact-verdict.js";
 import { report } from "./report-verdict.js";
 import type { Verdict } from "./verdict.js";
 
@@ -22,30 +24,38 @@ export async function act<Inputs extends ChecksInputs>(
 ): Promise<void> {
   const { clock } = platform;
   const start = { now: clock.now(), monotonic: clock.monotonic() };
+  const secrets: string[] = [];
   let inputs: Inputs | undefined;
   let verdict: Verdict;
   try {
-    inputs = readAll(action, platform);
+    inputs = readAll(action, platform, secrets);
     await action.look(inputs, platform);
     verdict = await action.run(inputs, platform);
   } catch (failure) {
     verdict = { results: [], cacheHit: "none", error: asBelayError(failure) };
   }
   const manner = { action: action.name, start, minCoverage: inputs?.minCoverage };
-  await report(verdict, platform, { ...manner, summary: inputs?.summary ?? true });
+  await report(redactVerdict(verdict, redactor(secrets)), platform, {
+    ...manner,
+    summary: inputs?.summary ?? true,
+  });
 }
 
-/** Reads the inputs, and warns of names that are none but look like one. */
+/** Reads the inputs, noting their secrets, and warns of names that are none but look like one. */
 function readAll<Inputs extends ChecksInputs>(
   { name, readInputs }: ChecksAction<Inputs>,
   { input, inputNames, log }: Platform,
+  secrets: string[],
 ): Inputs {
   const known = new Set<string>();
   const noted = (one: string): string => {
     known.add(one);
     return input(one);
   };
-  const mask = (secret: string): void => log.mask(secret);
+  const mask = (secret: string): void => {
+    secrets.push(secret);
+    log.mask(secret);
+  };
   try {
     return readInputs(new InputReader(noted, mask), mask);
   } finally {

@@ -128,7 +128,12 @@ async function run(argv: readonly string[], place: InstallPlace): Promise<CheckO
     onOutput: print,
   });
   if (end.code === 0) return passed();
-  const said = end.tail.split("\n").findLast((line) => /error/i.test(line)) ?? "";
+  const lines = end.tail.split("\n");
+  // pip's last words are often a note about the error, and not the error.
+  const said =
+    lines.findLast((line) => /^\s*error\b/i.test(line)) ??
+    lines.findLast((line) => /error/i.test(line)) ??
+    "";
   const how =
     end.code === null ? `was ended by ${end.signal ?? "a signal"}` : `ended with ${end.code}`;
   const command = argv.join(" ");

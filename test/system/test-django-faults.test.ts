@@ -1,7 +1,8 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
+  djangoPython,
   type DjangoProject,
   type DjangoRun,
   makeDjangoProject,
@@ -124,6 +125,36 @@ class Migration(migrations.Migration):
     expect(errorsOf(broken)).toContain("the `seed` lines failed");
   });
 
+  it("whose way back breaks is named; one that goes back leaves the check passed", async () => {
+    project = await makeDjangoProject();
+    const before = (await project.git("rev-parse", "HEAD")).trim();
+    const forth = migration("pass");
+    await project.write({ "climbing/migrations/0002_forth.py": forth });
+    await project.commit();
+    const inputs = { "database-url": postgres.url(), checks: "reverse" };
+    const good = await run(inputs, { event: { before } });
+    expect(good.outputs["status"], errorsOf(good)).toBe("passed");
+    const back = migration("raise ValueError('no way')").replace(
+      "RunPython(work, migrations.RunPython.noop)",
+      "RunPython(migrations.RunPython.noop, work)",
+    );
+    await project.write({ "climbing/migrations/0002_forth.py": back });
+    const broken = await run(inputs, { event: { before } });
+    expect(errorsOf(broken)).toBe(
+      "error climbing/migrations/0002_forth.py:6 climbing.0002_forth cannot be undone: ValueError: no way",
+    );
+    expect(await scratchDatabases()).toBe("");
+  });
+
+  it("beside another last one of its app is told", async () => {
+    project = await makeDjangoProject({
+      "climbing/migrations/0002_one.py": migration("pass"),
+      "climbing/migrations/0002_two.py": migration("pass"),
+    });
+    const result = await run({ checks: "migrations" });
+    expect(errorsOf(result)).toMatch(/climbing has several last migrations: 0002_one, 0002_two/);
+  });
+
   it("that was edited is told, as is one that takes away what the running version uses", async () => {
     project = await makeDjangoProject();
     const before = (await project.git("rev-parse", "HEAD")).trim();
@@ -185,7 +216,9 @@ describe("tests", () => {
       "climbing/tests.py": undefined,
     });
     const result = await run({ checks: "tests" });
-    expect(errorsOf(result)).toContain("error climbing/test_broken.py:1 climbing/test_broken.py: ");
+    expect(errorsOf(result)).toContain(
+      "error climbing/test_broken.py:1 climbing/test_broken.py: ModuleNotFoundError",
+    );
     await project.write({ "climbing/test_broken.py": undefined });
     const second = await run({ checks: "tests" });
     expect(errorsOf(second)).toContain(
@@ -281,10 +314,26 @@ describe("a checkout", () => {
   });
 });
 
+/** A virtualenv that has Django and nothing else of what the tests have. */
+async function withoutCoverage(venv: string): Promise<string> {
+  const whole = await djangoPython();
+  await mustRun([whole, "-m", "venv", "--without-pip", venv]);
+  const ask = "import sysconfig; print(sysconfig.get_paths()['purelib'])";
+  const [from = "", to = ""] = await Promise.all(
+    [whole, join(venv, "bin/python")].map(async (python) =>
+      (await mustRun([python, "-c", ask])).trim(),
+    ),
+  );
+  for (const name of ["django", "asgiref", "sqlparse"])
+    await symlink(join(from, name), join(to, name));
+  return join(venv, "bin/python");
+}
+
 describe("a project", () => {
   it("without coverage has none, which is not 0; its own commands count into the verdict", async () => {
-    project = await makeDjangoProject({ "coverage/__init__.py": "raise ImportError('broken')\n" });
-    const inputs = { checks: "tests", extra: "lint=echo looks; exit 3\nfine=true" };
+    project = await makeDjangoProject();
+    const python = await withoutCoverage(join(project.path, "../python"));
+    const inputs = { python, checks: "tests", extra: "lint=echo looks; exit 3\nfine=true" };
     const result = await run(inputs);
     expect(result.outputs).toMatchObject({ coverage: "", "failed-checks": "lint", tests: "2" });
     expect(errorsOf(result)).toContain("error - ended with exit code 3");

@@ -20,9 +20,6 @@ version = "0.1.0"
 requires-python = ">=3.10"
 dependencies = ["${django}"]
 
-[tool.poetry]
-package-mode = false
-
 [tool.uv]
 package = false
 `;
@@ -50,10 +47,6 @@ const kinds: Readonly<Record<string, Kind>> = {
   uv: {
     files: { "requirements.txt": undefined, "pyproject.toml": pyproject },
     lock: ["uv", "lock", "--quiet"],
-  },
-  poetry: {
-    files: { "requirements.txt": undefined, "pyproject.toml": pyproject },
-    lock: ["poetry", "lock", "--quiet"],
   },
   pipenv: {
     files: { "requirements.txt": undefined, Pipfile: `[packages]\ndjango = "==5.2.19"\n` },
@@ -125,7 +118,6 @@ const passed = { status: "passed", tests: "2", failed: "0" };
 describe.each([
   ["pip", "v2"],
   ["uv", "v1"],
-  ["poetry", "v2"],
   ["pipenv", "v2"],
 ] as const)("dependencies locked by %s", (name, protocol) => {
   it("are installed, and come back whole on a new machine", { timeout: 400_000 }, async () => {
@@ -139,7 +131,8 @@ describe.each([
     cache.damage("belay-python-linux", 0.5);
     await forget();
     const damaged = await run();
-    expect(damaged.outputs, damaged.log.text).toMatchObject({ ...passed, "cache-hit": "partial" });
+    expect(damaged.outputs, damaged.log.text).toMatchObject(passed);
+    expect(damaged.outputs["cache-hit"]).not.toBe("exact");
     const requirements = join(project.path, "requirements.txt");
     const text = await readFile(requirements, "utf8");
     await writeFile(requirements, text.replaceAll(/sha256:./g, "sha256:0"));

@@ -101,6 +101,24 @@ describe("the verdict", () => {
   });
 });
 
+describe("a secret", () => {
+  it("that the project's programs print reaches no annotation, no summary and no output", async () => {
+    const inputs = {
+      "database-url": "postgresql://ada:planted-word@db/app",
+      env: "KEY=planted-key",
+    };
+    const told = "cannot reach planted-word with planted-key";
+    const tests = [test(told, { outcome: "failed", message: told, detail: told })];
+    const results = [
+      check("tests", { ...failed(told, [{ level: "error", message: told }]), tests }),
+    ];
+    const { log, summaries, outputs } = await ran({ results, cacheHit: "none" }, inputs);
+    for (const text of [...log.entries, ...summaries, ...Object.values(outputs)])
+      expect(text).not.toContain("planted");
+    expect(log.of("error")).toContain("cannot reach *** with ***");
+  });
+});
+
 describe("min-coverage", () => {
   it.each([
     ["66", "passed"],

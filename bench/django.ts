@@ -1,0 +1,147 @@
+import { rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readEvents } from "../src/checks/event-file.js";
+import { parseLcov } from "../src/checks/lcov.js";
+import { placesFrom } from "../src/checks/places.js";
+import { TestLedger } from "../src/checks/test-events.js";
+import { type CacheService, startCacheService } from "../test/support/cache-service.js";
+import {
+  type DjangoProject,
+  djangoPython,
+  makeDjangoProject,
+  testDjango,
+} from "../test/support/django-project.js";
+import { mustRun } from "../test/support/program.js";
+import { reportOf } from "../test/support/report-of.js";
+import { removeFolder, scratchFolder } from "../test/support/scratch.js";
+import { compare, type Comparison, type Figure, type Measured, timed } from "./measure.js";
+import { good } from "./start-up.js";
+
+/** How the checks compare with the same commands by hand, and a second installation with the first. */
+export async function measureDjango(pairs: number): Promise<Measured> {
+  const project = await makeDjangoProject();
+  const cache = await startCacheService();
+  const temp = await scratchFolder("bench-django");
+  try {
+    const comparisons = [
+      await compare(await byHandRow(project), pairs),
+      await compare(await installRow(project, cache, temp, await djangoPython()), pairs),
+    ];
+    return { comparisons, figures: [await parsingFigure(temp)] };
+  } finally {
+    await cache.stop();
+    await project.remove();
+    await removeFolder(temp);
+  }
+}
+
+/** Those that bring 40 packages of different kinds with them. */
+const requirements = [
+  "django",
+  "psycopg[binary]",
+  "djangorestframework",
+  "celery",
+  "redis",
+  "gunicorn",
+].concat([
+  "whitenoise",
+  "pillow",
+  "requests",
+  "boto3",
+  "sentry-sdk",
+  "pytest-django",
+  "coverage",
+  "factory-boy",
+  "ruff",
+]);
+
+/** On SQLite: what is measured is what we add. */
+async function byHandRow(project: DjangoProject): Promise<Comparison> {
+  const python = await djangoPython();
+  const env = { PATH: `${dirname(python)}:${process.env["PATH"] ?? ""}` };
+  const lines = [
+    "python manage.py check",
+    "python manage.py makemigrations --check --dry-run",
+    "python manage.py migrate",
+    "coverage run manage.py test --noinput",
+    "python manage.py collectstatic --noinput",
+  ];
+  const static_ = "import os\nSTATIC_ROOT = os.environ.get('STATIC_ROOT')\n";
+  await project.append("config/settings.py", static_);
+  return {
+    name: "test-django: the checks of a small project",
+    ours: "test-django with system, migrations, migrate, tests, static",
+    peer: "the same commands in one shell",
+    target: 1.05,
+    runOurs: () =>
+      timed(async () =>
+        good(
+          await testDjango(project, {
+            inputs: { checks: "system,migrations,migrate,tests,static" },
+          }),
+        ),
+      ),
+    runPeer: () =>
+      timed(async () => {
+        await rm(join(project.path, "db.sqlite3"), { force: true });
+        const root = { ...env, STATIC_ROOT: join(project.path, "../static") };
+        await mustRun(["bash", "-ec", lines.join("\n")], { cwd: project.path, env: root });
+      }),
+  };
+}
+
+/** On a new machine each time; the peer is the first run, which has nothing. */
+async function installRow(
+  project: DjangoProject,
+  cache: CacheService,
+  temp: string,
+  python: string,
+): Promise<Comparison> {
+  await project.write({ "requirements.txt": `${requirements.join("\n")}\n` });
+  const install = async (): Promise<number> => {
+    await removeFolder(join(project.path, ".venv"));
+    await removeFolder(join(temp, "belay-downloads"));
+    const inputs = { install: "auto", python, checks: "system" };
+    const result = await testDjango(project, { inputs, facts: cache.facts, temp });
+    good(result);
+    return reportOf(result).steps.find(({ name }) => name === "install")?.durationMs ?? Number.NaN;
+  };
+  return {
+    name: "test-django: second installation",
+    ours: "install with a warm cache",
+    peer: "install without one",
+    target: 0.25,
+    runOurs: install,
+    runPeer: async () => {
+      cache.remove("belay-python");
+      return install();
+    },
+  };
+}
+
+/** 20,000 tests and 100,000 lines of coverage. */
+async function parsingFigure(temp: string): Promise<Figure> {
+  const place = placesFrom("/repo", "/repo");
+  const events = join(temp, "events.jsonl");
+  const event = { event: "end", outcome: "passed", durationMs: 1, file: "a.py", line: 3 };
+  const lines = Array.from({ length: 20_000 }, (_, at) =>
+    JSON.stringify({ ...event, id: `test ${at}` }),
+  );
+  await writeFile(events, `${lines.join("\n")}\n`);
+  const lcov = Array.from({ length: 100 }, (_, file) => {
+    const hits = Array.from({ length: 1000 }, (_line, at) => `DA:${at + 1},${at % 3}`);
+    return `SF:src/file-${file}.ts\n${hits.join("\n")}\nend_of_record\n`;
+  }).join("");
+  const ms = await timed(async () => {
+    const ledger = new TestLedger(place);
+    await readEvents(events, ledger);
+    if (ledger.results().length !== 20_000) throw new Error("tests were lost");
+    if (parseLcov(lcov, place).size !== 100) throw new Error("files were lost");
+  });
+  return {
+    name: "20,000 tests and 100,000 lines of coverage",
+    value: ms / 1000,
+    unit: "s",
+    target: 1,
+  };
+}
