@@ -43,7 +43,8 @@ export async function undo(
     await site.store.setState(release.number, "undone");
     const kept = stays.length === 0 ? "" : `; stays: ${stays.join(", ")}`;
     const schema = release.migrates ? "; the migration stays: the schema is not put back" : "";
-    const verdict = `${error.message}; ${where} runs again${kept}${schema}`;
+    const end = site.signal.aborted ? "was put back, its pods not waited for" : "runs again";
+    const verdict = `${error.message}; ${where} ${end}${kept}${schema}`;
     const status = good === undefined ? "failed" : "rolled-back";
     return { status, verdict, error, outputs: { ...told, ...previousOf(good) } };
   } catch (failure) {
