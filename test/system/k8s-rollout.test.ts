@@ -112,7 +112,7 @@ test("what somebody did by kubectl is taken over and named; what a controller ow
   await app.kubectl("scale", "deployment/web", "--replicas=3");
   const again = await app.run();
   expect(verdictOf(again)).toMatchObject({ exitCode: 0, status: "deployed" });
-  expect(again.log.text).toMatch(/taken over from kubectl-set/);
+  expect(again.log.text).toMatch(/taken over from .*kubectl-set/);
   expect(await app.value("deployment/web", runningImage)).toBe(image(1));
   expect(await app.value("deployment/web", ".spec.replicas")).toBe("1");
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../ports/clock.js";
 import type { Cluster, ClusterAnswer, ClusterRequest } from "../../ports/cluster.js";
 import { memberAt, parseJson } from "../../kit/json.js";
-import { ApiFailure, isStatus } from "./api-failure.js";
+import { ApiFailure, isAway, isStatus } from "./api-failure.js";
 import { Discovery } from "./discovery.js";
 import type { KubeObject, ObjectName } from "./objects.js";
 
@@ -143,11 +143,6 @@ export class Api {
       await this.#clock.sleep(pauseMs, request.signal);
     }
   }
-}
-
-/** Whether the server, or somebody on the way to it, was only away or busy. */
-function isAway({ status, body }: ClusterAnswer): boolean {
-  return [429, 502, 503, 504].includes(status) && !body.includes("getting credentials");
 }
 
 async function absentIfNotFound<T>(body: () => Promise<T>): Promise<T | undefined> {
