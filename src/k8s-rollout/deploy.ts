@@ -45,7 +45,8 @@ export async function deploy(
       rollouts.done(wanted(changed, inputs, rollouts), patience),
     );
     await health.open();
-    if (inputs.prune) await pruneLeftOut(release, plan.good, site);
+    // Images alone say nothing of what else there shall be.
+    if (inputs.prune && inputs.manifests.length > 0) await pruneLeftOut(release, plan.good, site);
     await store.setState(release.number, "healthy");
   } catch (failure) {
     const { rollbackOnFailure } = inputs;

@@ -15,8 +15,8 @@ export function readKubeconfig(reader: InputReader, mask: (secret: string) => vo
   const isEncoded = /^[A-Za-z0-9+/=\s]+$/.test(given);
   if (isEncoded) maskPart(given.replace(/\s/g, ""), mask);
   const text = isEncoded ? Buffer.from(given, "base64").toString("utf8") : given;
-  for (const [, ...quoted] of text.matchAll(secretMembers))
-    maskPart(quoted.find((one) => one !== undefined) ?? "", mask);
+  for (const [, double = "", single = "", plain = ""] of text.matchAll(secretMembers))
+    maskPart(double || single || plain, mask);
   if (/\bclusters\b/.test(text) && /\bcontexts\b/.test(text)) return `${text.trim()}\n`;
   reader.problem("kubeconfig", {
     given: "***",

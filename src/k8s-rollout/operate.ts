@@ -1,9 +1,8 @@
 import { Deadline } from "../kit/deadline.js";
 import type { Timeline } from "../kit/timeline.js";
 import type { Cluster } from "../ports/cluster.js";
-import { NoAnswer } from "../ports/http.js";
 import { Api } from "./cluster/api.js";
-import { ApiFailure, apiError } from "./cluster/api-failure.js";
+import { explain } from "./explain-failure.js";
 import { readContext } from "./context.js";
 import type { Inputs } from "./inputs.js";
 import { readManifests } from "./manifests/read-manifests.js";
@@ -32,7 +31,7 @@ export async function operate(
       platform.log.warning(`The API server warns: ${warning}`);
     return outcome;
   } catch (failure) {
-    throw explained(failure);
+    throw explain(failure, platform.signal);
   } finally {
     await cluster.close();
   }
@@ -52,7 +51,7 @@ async function siteOf(
   },
 ): Promise<Site> {
   const { clock, log, signal, run } = platform;
-  const api = new Api(cluster);
+  const api = new Api(cluster, clock);
   const context = await readContext(cluster);
   const namespace = inputs.namespace || context.namespace;
   const set = inputs.set || setOf(run.repository);
@@ -85,10 +84,4 @@ function setOf(repository: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 42);
   return plain.replace(/^-+|-+$/g, "") || "app";
-}
-
-function explained(failure: unknown): unknown {
-  return failure instanceof ApiFailure || failure instanceof NoAnswer
-    ? apiError("the cluster refused", failure)
-    : failure;
 }

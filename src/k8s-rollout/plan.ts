@@ -1,5 +1,7 @@
 import { BelayError } from "../kit/errors.js";
+import { memberAt } from "../kit/json.js";
 import { backUp } from "./backup.js";
+import { fieldManager } from "./cluster/api.js";
 import { type KubeObject, nameOf } from "./cluster/objects.js";
 import { isWorkload } from "./cluster/workloads.js";
 import { ensureGround } from "./ground.js";
@@ -45,9 +47,7 @@ export async function planDeploy(
   const marks = { "belay.dev/commit": site.run.sha, "belay.dev/run": site.run.url };
   const { namespace } = site;
   const { restartOnConfig } = inputs;
-  // What runs is taken as it is: its images are in it already.
-  const images = manifests.length > 0 || good !== undefined ? inputs.images : [];
-  const options = { namespace, images, restartOnConfig, changeCause, marks };
+  const options = { namespace, images: inputs.images, restartOnConfig, changeCause, marks };
   const assembled = await assemble(all, options, site.api);
   for (const { live } of assembled) secrets.note(live);
   const objects = await prepare(assembled, inputs.takeOver, site);
@@ -77,13 +77,14 @@ async function imagesOnly(
   site: Site,
 ): Promise<readonly Manifest[]> {
   const recorded = (good?.objects ?? []).filter((object) => !isPredeploy(object));
-  if (good !== undefined && images.every((image) => recorded.some((one) => isFor(image, one))))
-    return recorded.map((object) => ({ object, place: `release ${good.number}` }));
-  const names = [
-    ...new Map(images.map((image) => [`${image.kind}/${image.name}`, image])).values(),
+  const strange = images.filter((image) => !recorded.some((one) => isFor(image, one)));
+  const names = new Map(strange.map((image) => [`${image.kind}/${image.name}`, image]));
+  const found = await Promise.all([...names.values()].map((image) => runningWorkload(image, site)));
+  found.forEach(refuseLostRecord);
+  return [
+    ...recorded.map((object) => ({ object, place: `release ${good?.number ?? 0}` })),
+    ...found.map((live) => ({ object: imagesAlone(live, strange), place: "images" })),
   ];
-  const found = await Promise.all(names.map((image) => runningWorkload(image, site)));
-  return found.map((live) => ({ object: imagesAlone(live, images), place: "images" }));
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -101,6 +102,21 @@ async function runningWorkload({ kind, name }: ImageSetting, site: Site) {
     "config",
     `\`images\`: ${site.namespace} has no ${nameOf(wanted)}`,
     "Check `namespace` and the name, or deploy it by `manifests` first.",
+  );
+}
+
+/** Applied again without its other fields, a workload of ours would lose them. */
+function refuseLostRecord(live: KubeObject): void {
+  const isWhole = (live.metadata.managedFields ?? []).some(
+    (entry) =>
+      entry.manager === fieldManager &&
+      memberAt(entry, "fieldsV1", "f:spec", "f:selector") !== undefined,
+  );
+  if (!isWhole) return;
+  throw new BelayError(
+    "config",
+    `${nameOf(live)} was deployed from manifests, and the record of that is gone`,
+    "Deploy it once more with `manifests`.",
   );
 }
 

@@ -1,5 +1,6 @@
-import { asBelayError, BelayError } from "../kit/errors.js";
+import { BelayError } from "../kit/errors.js";
 import { applyObjects } from "./apply-objects.js";
+import { explain } from "./explain-failure.js";
 import { nameOf } from "./cluster/objects.js";
 import type { Workload } from "./cluster/workloads.js";
 import type { Outcome } from "./outcome.js";
@@ -25,7 +26,7 @@ export async function undo(
   site: Site,
 ): Promise<Outcome> {
   const { release, good } = failed;
-  const error = site.signal.aborted ? cancelled() : asBelayError(failed.failure);
+  const error = explain(failed.failure, site.signal);
   const told = { release: String(release.number), cause: error.message };
   if (error.code === "superseded") return superseded(error, told, release, site);
   if (!failed.rollbackOnFailure) {
@@ -42,7 +43,8 @@ export async function undo(
     await site.store.setState(release.number, "undone");
     const kept = stays.length === 0 ? "" : `; stays: ${stays.join(", ")}`;
     const schema = release.migrates ? "; the migration stays: the schema is not put back" : "";
-    const verdict = `${error.message}; ${where} runs again${kept}${schema}`;
+    const end = site.signal.aborted ? "was put back, its pods not waited for" : "runs again";
+    const verdict = `${error.message}; ${where} ${end}${kept}${schema}`;
     const status = good === undefined ? "failed" : "rolled-back";
     return { status, verdict, error, outputs: { ...told, ...previousOf(good) } };
   } catch (failure) {
@@ -106,7 +108,7 @@ async function rollbackFailed(
   { release, good }: Failed,
   site: Site,
 ): Promise<Outcome> {
-  const second = asBelayError(failure);
+  const second = explain(failure, new AbortController().signal);
   await site.store.setState(release.number, "failed").catch(() => undefined);
   const message = `${error.message}; the way back failed, too: ${second.message}`;
   const remedy = `${second.remedy} Then run \`operation: rollback\`.`;
@@ -120,8 +122,4 @@ async function rollbackFailed(
 
 function previousOf(good: Release | undefined): { "previous-release"?: string } {
   return good === undefined ? {} : { "previous-release": String(good.number) };
-}
-
-function cancelled(): BelayError {
-  return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }

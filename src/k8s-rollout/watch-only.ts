@@ -1,4 +1,4 @@
-import { asBelayError } from "../kit/errors.js";
+import { explain } from "./explain-failure.js";
 import { nameOf } from "./cluster/objects.js";
 import type { Workload } from "./cluster/workloads.js";
 import { BelayError } from "../kit/errors.js";
@@ -31,7 +31,7 @@ export async function watchOnly(
     await site.timeline.step("rollout", () => rollouts.done(workloads, patience));
     await health.open();
   } catch (failure) {
-    const error = asBelayError(failure);
+    const error = explain(failure, site.signal);
     const sections = [rolloutSection(rollouts.rolled)];
     const told = { error, sections, outputs: { cause: error.message } };
     if (error.code === "superseded")

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type ClusterApp,
@@ -110,7 +112,7 @@ test("what somebody did by kubectl is taken over and named; what a controller ow
   await app.kubectl("scale", "deployment/web", "--replicas=3");
   const again = await app.run();
   expect(verdictOf(again)).toMatchObject({ exitCode: 0, status: "deployed" });
-  expect(again.log.text).toMatch(/taken over from kubectl-set/);
+  expect(again.log.text).toMatch(/taken over from .*kubectl-set/);
   expect(await app.value("deployment/web", runningImage)).toBe(image(1));
   expect(await app.value("deployment/web", ".spec.replicas")).toBe("1");
 
@@ -216,6 +218,81 @@ test("what another tool applied is watched, and the undo lines run when it fails
   expect(verdictOf(failed)).toMatchObject({ exitCode: 1, status: "rolled-back" });
   expect(failed.outputs["cause"]).toMatch(/^web: InvalidImageName, /);
   expect(failed.log.text).toContain("told");
+});
+
+test("a StatefulSet that stands at a bad image is whole again", async () => {
+  const app = await appIn("ordered");
+  const set = (name: string) => web(name, { kind: "StatefulSet", replicas: 2 });
+  await app.write(set(image(1)));
+  expect(verdictOf(await app.run())).toMatchObject({ exitCode: 0, status: "deployed" });
+  await app.write(set(`${cluster.registry.address}/nope:1`));
+  const failed = await app.run({ "pull-grace": "3s" });
+  expect(verdictOf(failed)).toMatchObject({ exitCode: 1, status: "rolled-back" });
+  await app.kubectl("rollout", "status", "statefulset/web", "--timeout=10s");
+  expect(await app.value("statefulset/web", runningImage)).toBe(image(1));
+});
+
+test("an API server that is restarted in mid-watch is found again", async () => {
+  const app = await appIn("restarted");
+  await app.write(web(image(1), { container: { env: [{ name: "HEALTHY_AFTER", value: "9s" }] } }));
+  const running = await app.start();
+  await until("the rollout", () => running.printed().includes("new pods ready"), {
+    timeoutMs: 20_000,
+  });
+  await cluster.restartApiServer("SIGKILL");
+  const result = await running.done;
+  expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
+  expect(result.log.text).toContain("the watch was interrupted");
+});
+
+test("the Role of the documentation is enough, and what is missing is named at once", async () => {
+  const app = await appIn("rights");
+  await app.write(configMap("settings", { A: "1" }), service(), web(image(1)));
+  const denied = await app.run({}, { user: "deployer" });
+  expect(verdictOf(denied)).toMatchObject({
+    exitCode: 1,
+    status: "failed",
+    code: "cluster-denied",
+  });
+  expect(errorsOf(denied)).toMatch(
+    /patch deployments\.apps; .*patch|patch configmaps;.*patch deployments\.apps/,
+  );
+  const role = fileURLToPath(new URL("../../docs/kubernetes-role.yaml", import.meta.url));
+  await app.kubectl("apply", "--filename", role);
+  await app.kubectl("create", "rolebinding", "belay", "--role=belay", "--group=deployers");
+  const health = { "health-services": "web:8080/healthz", "health-successes": "1" };
+  const allowed = await app.run(health, { user: "deployer" });
+  expect(verdictOf(allowed), allowed.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
+  await app.write(web(image(2), { container: shell("exit 1") }));
+  const failed = await app.run({ "max-restarts": "1" }, { user: "deployer" });
+  expect(verdictOf(failed), failed.log.text).toMatchObject({ exitCode: 1, status: "rolled-back" });
+  const looked = await app.run({ operation: "status", manifests: "" }, { user: "deployer" });
+  expect(verdictOf(looked), looked.log.text).toMatchObject({ exitCode: 0, status: "ok" });
+});
+
+test("what is wrong is said before anything is touched", async () => {
+  const app = await appIn("refused");
+  await app.write({ apiVersion: "shop.example/v1", kind: "Cart", metadata: { name: "a" } });
+  expect(errorsOf(await app.run())).toContain("k8s/app.yaml:1: the cluster knows no Cart");
+  await app.write(web(image(1)), { ...web(image(1)), apiVersion: "" });
+  expect(errorsOf(await app.run())).toMatch(/k8s\/app\.yaml:\d+: `apiVersion` is missing/);
+  await app.write({ ...web(image(1)), metadata: { name: "web", namespace: "nowhere" } });
+  expect(errorsOf(await app.run())).toContain("the namespace nowhere does not exist");
+  await app.write(web(image(1), { spec: { replicas: -1 } }));
+  expect(errorsOf(await app.run())).toContain("spec.replicas");
+  const config = await readFile(cluster.kubeconfig(), "utf8");
+  await app.write(web(image(1)));
+  const expired = await app.run({ kubeconfig: config.replace("token-admin", "token-expired") });
+  expect(verdictOf(expired)).toMatchObject({ exitCode: 1, code: "cluster-denied" });
+  expect(expired.log.text).not.toContain("token-expired");
+  const plugin =
+    "exec: { apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, interactiveMode: Never }";
+  const missing = await app.run({ kubeconfig: config.replace("token: token-admin", plugin) });
+  expect(verdictOf(missing)).toMatchObject({ exitCode: 1, code: "cluster-denied" });
+  const nowhere = await app.run({ context: "elsewhere" });
+  expect(verdictOf(nowhere)).toMatchObject({ exitCode: 1, code: "cluster-denied" });
+  expect(errorsOf(nowhere)).toContain("elsewhere");
+  expect(await app.kubectl("get", "secrets,deployments", "--output=name")).toBe("");
 });
 
 test("status names what does not serve", async () => {

@@ -52,7 +52,7 @@ interface FailureKind {
   readonly remedy: string;
 }
 
-function kindOf({ status, message }: ApiFailure): FailureKind {
+function kindOf({ status, reason, message }: ApiFailure): FailureKind {
   if (status === 401)
     return {
       code: "cluster-denied",
@@ -64,16 +64,30 @@ function kindOf({ status, message }: ApiFailure): FailureKind {
       remedy:
         "Give the user of the kubeconfig the rights of docs/kubernetes-role.yaml in this namespace.",
     };
-  // What the proxy answers when it could not ask the server itself.
-  if (status === 502 || status === 503)
-    return message.includes("getting credentials")
-      ? {
-          code: "cluster-denied",
-          remedy: "Install the login plug-in that the kubeconfig names in a step before this one.",
-        }
-      : {
-          code: "host-unreachable",
-          remedy: "Check that the runner reaches the cluster, and the server in the kubeconfig.",
-        };
+  if (message.startsWith(loginFailed))
+    return {
+      code: "cluster-denied",
+      remedy: "Install the login plug-in that the kubeconfig names in a step before this one.",
+    };
+  if (isUnreached(status, reason))
+    return {
+      code: "host-unreachable",
+      remedy: "Check that the runner reaches the cluster, and the server in the kubeconfig.",
+    };
   return { code: "command-failed", remedy: "Correct what the API server names." };
+}
+
+/** How kubectl's proxy begins when a login plug-in did not do its work. */
+const loginFailed = "getting credentials";
+
+/** What is no answer of the API server: a gateway's, or the proxy's own 500 in plain text. */
+function isUnreached(status: number, reason: string): boolean {
+  return [502, 503, 504].includes(status) || (status === 500 && reason === "");
+}
+
+/** Whether the server, or somebody on the way to it, was only away or busy. */
+export function isAway(answer: ClusterAnswer): boolean {
+  if (answer.status < 400 || answer.body.startsWith(loginFailed)) return false;
+  const { status, reason } = new ApiFailure(answer);
+  return status === 429 || isUnreached(status, reason);
 }

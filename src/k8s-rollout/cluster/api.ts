@@ -1,6 +1,7 @@
-import type { Cluster, ClusterRequest } from "../../ports/cluster.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Cluster, ClusterAnswer, ClusterRequest } from "../../ports/cluster.js";
 import { memberAt, parseJson } from "../../kit/json.js";
-import { ApiFailure, isStatus } from "./api-failure.js";
+import { ApiFailure, isAway, isStatus } from "./api-failure.js";
 import { Discovery } from "./discovery.js";
 import type { KubeObject, ObjectName } from "./objects.js";
 
@@ -20,16 +21,21 @@ export interface ObjectList<T> {
   readonly resourceVersion: string;
 }
 
+const mostTries = 11;
+const pauseMs = 1000;
+
 /** The API server's verbs; all throw an `ApiFailure` where it refuses. */
 export class Api {
   readonly cluster: Cluster;
   readonly discovery: Discovery;
+  readonly #clock: Pick<Clock, "sleep">;
   /** What the server warned of, each once. */
   readonly warnings = new Set<string>();
   #requests = 0;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, clock: Pick<Clock, "sleep">) {
     this.cluster = cluster;
+    this.#clock = clock;
     this.discovery = new Discovery((path) => this.get(path));
   }
 
@@ -117,11 +123,25 @@ export class Api {
   }
 
   async #ask(request: ClusterRequest): ReturnType<Cluster["request"]> {
-    this.#requests += 1;
-    const answer = await this.cluster.request(request);
+    const answer = await this.#persist(request);
     for (const warning of answer.warnings) this.warnings.add(warning);
     if (answer.status < 200 || answer.status > 299) throw new ApiFailure(answer);
     return answer;
+  }
+
+  /** An API server that restarts is away for seconds. What is asked twice must mean the same as once. */
+  async #persist(request: ClusterRequest): Promise<ClusterAnswer> {
+    const tries = ["GET", "PATCH"].includes(request.method) ? mostTries : 1;
+    for (let left = tries - 1; ; left -= 1) {
+      this.#requests += 1;
+      try {
+        const answer = await this.cluster.request(request);
+        if (left === 0 || !isAway(answer)) return answer;
+      } catch (failure) {
+        if (left === 0) throw failure;
+      }
+      await this.#clock.sleep(pauseMs, request.signal);
+    }
   }
 }
 

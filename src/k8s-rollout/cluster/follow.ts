@@ -38,9 +38,10 @@ export async function follow<T extends KubeObject>(
     signal,
   }: { readonly api: Api; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
+  const isOver = (): boolean => signal.aborted;
   let version: string | undefined;
   let pauseMs = firstPauseMs;
-  while (!signal.aborted) {
+  while (!isOver()) {
     try {
       if (version === undefined) {
         const list = await api.list<T>(path);
@@ -53,7 +54,7 @@ export async function follow<T extends KubeObject>(
         tell(event, follower);
       }
     } catch (failure) {
-      if (signal.aborted) return;
+      if (isOver()) return;
       if (isGone(failure)) version = undefined;
       else if (isFinal(failure)) throw failure;
       else {

@@ -41,7 +41,7 @@ export function parseManifests(text: string, file: string): Parsed {
   const documents = parseAllDocuments(text, likeKubectl);
   if (!Array.isArray(documents)) return { manifests, problems };
   for (const document of documents as readonly Document.Parsed[]) {
-    const line = lineAt(text, document.contents?.range?.[0] ?? document.range[0]);
+    const line = lineAt(text, document.contents?.range[0] ?? document.range[0]);
     const [error] = document.errors;
     if (error !== undefined) {
       const at = error.linePos?.[0].line ?? line;

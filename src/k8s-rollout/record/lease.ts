@@ -127,7 +127,10 @@ function keep(options: LeaseOptions, first: LeaseObject): Lease {
         if (!isStatus(failure, 409)) continue;
         const now = await options.api.find<LeaseObject>(nameOf(options)).catch(() => held);
         // An answer of ours that was lost on its way.
-        if (now?.spec?.holderIdentity !== options.holder) return lost.abort(taken());
+        if (now?.spec?.holderIdentity !== options.holder) {
+          lost.abort(taken());
+          return;
+        }
         held = now;
       }
     }

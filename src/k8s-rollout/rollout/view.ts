@@ -57,8 +57,8 @@ export class LiveView implements View {
       ["daemonSets", workloads],
       ["replicaSets", view.replicaSets],
       ["controllerRevisions", view.controllerRevisions],
-      ["pods", view.pods as unknown as Store],
-      ["events", view.events as unknown as Store],
+      ["pods", view.pods],
+      ["events", view.events],
     ];
     const kinds: Partial<Record<keyof typeof paths, string>> = {
       deployments: "Deployment",

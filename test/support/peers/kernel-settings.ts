@@ -7,12 +7,12 @@ const folder = "/run/belay-kubelets";
 
 /**
  * Notes the kernel's settings before a kubelet changes them, on behalf of the cluster with this bridge.
- * The last of several clusters puts them back; one that was killed counts until its bridge is gone.
+ * The last of several clusters puts them back.
  */
 export async function keepKernelSettings(bridge: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
-  const others = await clusters(bridge);
-  const first = others[0];
+  // One that was killed has left its note, which says what there was before all of them.
+  const [first] = await readdir(folder);
   const values =
     first === undefined
       ? await Promise.all(settings.map((name) => readFile(join("/proc/sys", name), "utf8")))

@@ -1,0 +1,15 @@
+import { asBelayError, BelayError } from "../kit/errors.js";
+import { NoAnswer } from "../ports/http.js";
+import { ApiFailure, apiError } from "./cluster/api-failure.js";
+
+/** Any failure of a run as the error to report; what aborted `signal` is the reason of all that came of it. */
+export function explain(failure: unknown, signal: AbortSignal): BelayError {
+  if (signal.aborted) return signal.reason instanceof BelayError ? signal.reason : cancelled();
+  if (failure instanceof ApiFailure || failure instanceof NoAnswer)
+    return apiError("the cluster refused", failure);
+  return asBelayError(failure);
+}
+
+function cancelled(): BelayError {
+  return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
+}
