@@ -2,6 +2,7 @@ import {
   InputReader,
   type NumberOptions,
   partOf,
+  prefixed,
   type RawInput,
   type TextOptions,
 } from "../../src/kit/inputs.js";
@@ -74,7 +75,7 @@ export class RecordingReader extends InputReader {
 
   override choice<T extends string>(name: string, values: readonly T[], fallback: T): T {
     this.#note(name, fallback);
-    this.#reading.choices.set(this.#prefix + name, values);
+    this.#reading.choices.set(prefixed(this.#prefix, name), values);
     return super.choice(name, values, fallback);
   }
 
@@ -83,7 +84,8 @@ export class RecordingReader extends InputReader {
   }
 
   #note(name: string, value: string | number | boolean | undefined): void {
-    if (value !== undefined) this.#reading.defaults.set(this.#prefix + name, String(value));
+    if (value !== undefined)
+      this.#reading.defaults.set(prefixed(this.#prefix, name), String(value));
   }
 }
 

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 
 import { type Part, sentryPart, slackPart } from "../../src/deploy/parts.js";
+import { prefixed } from "../../src/kit/inputs.js";
 import type { Definition, Input, Output } from "./definition.js";
 
 /** An action that looks on: its inputs get a prefix and stand under a heading of their own. */
@@ -60,10 +61,10 @@ function partInputs(
 ): readonly Input[] {
   const inputs = actions.get(action)?.inputs ?? [];
   const own = inputs.filter(({ name }) => !Object.hasOwn(part.given, name));
-  const names = new Map(own.map(({ name }) => [name, prefixed(name, part)]));
+  const names = new Map(own.map(({ name }) => [name, prefixed(part.prefix, name)]));
   return own.map((input) => ({
     ...input,
-    name: prefixed(input.name, part),
+    name: prefixed(part.prefix, input.name),
     description: input.description.replace(/`([\w-]+)`/g, (quoted, name: string) =>
       // Its own name there is something else's, such as an input of the workflow.
       name === input.name ? quoted : `\`${names.get(name) ?? name}\``,
@@ -71,10 +72,6 @@ function partInputs(
     required: false,
     group: heading,
   }));
-}
-
-function prefixed(name: string, { prefix }: Part): string {
-  return name.startsWith(prefix) ? name : prefix + name;
 }
 
 function aboutSlack({ name, description }: Output): Output {

@@ -2,7 +2,7 @@
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
-import { allDocuments, type Document } from "./documents.js";
+import { allDocuments, type Document, shellBlocks } from "./documents.js";
 import { committed } from "./home.js";
 import { jobsOf } from "./workflow.js";
 
@@ -21,6 +21,11 @@ for (const document of await allDocuments(root)) {
   // As it stands, for who can judge it so.
   await writeFile(join(to, "as-shown", fileName(document)), document.text);
 }
+
+// Shell lines of pages, named so that a finding tells where they stand.
+await mkdir(join(to, "shell"));
+for (const { place, text } of await shellBlocks(root))
+  await writeFile(join(to, "shell", place.replaceAll("/", "-")), text);
 
 function isWhole({ kind, value }: Document): boolean {
   return kind !== "piece" || (jobsOf(value).length > 0 && "on" in Object(value));

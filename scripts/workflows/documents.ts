@@ -46,6 +46,27 @@ export function piecesOf(place: string, page: string): readonly Document[] {
   });
 }
 
+/** A block of shell lines that a page shows. */
+export interface ShellBlock {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** The shell blocks of all pages. */
+export async function shellBlocks(root: string): Promise<readonly ShellBlock[]> {
+  const blocks: ShellBlock[] = [];
+  for (const pattern of pages) {
+    for (const place of await pathsOf(root, pattern)) {
+      const page = await readFile(join(root, place), "utf8");
+      for (const block of page.matchAll(/^```(?:sh|bash)\n([^]*?)^```$/gm)) {
+        const line = page.slice(0, block.index).split("\n").length;
+        blocks.push({ place: `${place}:${String(line)}`, text: block[1] ?? "" });
+      }
+    }
+  }
+  return blocks;
+}
+
 async function pathsOf(root: string, pattern: string): Promise<readonly string[]> {
   if (!existsSync(root)) throw new Error(`${root} is no folder.`);
   const paths: string[] = [];

@@ -31,7 +31,7 @@ export function rehomed(text: string, from: Home, to: Home): string {
 
 /** Uses in `text` of something that is called as we are and lives elsewhere, or has another version. */
 export function strangers(text: string, { repository, version }: Home): readonly string[] {
-  const uses = [...text.matchAll(/\buses: *([\w.-]+\/[\w.-]+)(?:\/[\w./-]+)?@(\S+)/g)];
+  const uses = [...text.matchAll(/\buses: *([\w.-]+\/[\w.-]+)(?:\/[\w./-]+)?@([\w.-]*\w)/g)];
   return uses.flatMap(([whole, where = "", at = ""]) => {
     const isOurs = where === repository || where.split("/")[1] === repository.split("/")[1];
     return isOurs && (where !== repository || at !== version) ? [whole] : [];

@@ -14,7 +14,7 @@ interface Callee {
   readonly inputs: ReadonlyMap<string, { readonly required: boolean }>;
 }
 
-/** What `uses: belay-actions/belay…@v1` can name, read from the files below `root`. */
+/** What a `uses:` of ours can name, read from the files below `root`. */
 export class Callees {
   readonly #root: string;
   readonly #known = new Map<string, Promise<Callee | undefined>>();

@@ -100,7 +100,7 @@ export class InputReader {
     const value = this.#value(name);
     maskSecret(value, this.#mask);
     if (value === "" && options.required === true)
-      this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+      this.#problems.push(emptySecret(prefixed(this.#prefix, name), this.#environment));
     return value;
   }
 
@@ -111,7 +111,8 @@ export class InputReader {
       maskPart(value, this.#mask);
       for (const line of value.split("\n")) maskPart(line.trim(), this.#mask);
     }
-    for (const problem of problems) this.#problems.push(envProblem(this.#prefix + name, problem));
+    for (const problem of problems)
+      this.#problems.push(envProblem(prefixed(this.#prefix, name), problem));
     return values;
   }
 
@@ -183,12 +184,12 @@ export class InputReader {
   /** Notes that an input is not accepted, also for rules across several inputs. */
   problem(name: string, problem: InputProblem): void {
     const value = problem.given ?? this.#value(name);
-    this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+    this.#problems.push(inputProblem(prefixed(this.#prefix, name), value, problem));
   }
 
   /** Notes something wrong inside of an input, such as in one of its lines; `what` holds no secret. */
   problemInside(name: string, what: string, remedy: string): void {
-    const message = `\`${this.#prefix + name}\`, ${what}`;
+    const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
     this.#problems.push(new BelayError("config", message, remedy));
   }
 
@@ -199,7 +200,7 @@ export class InputReader {
   }
 
   #value(name: string): string {
-    return this.#raw(this.#prefix + name);
+    return this.#raw(prefixed(this.#prefix, name));
   }
 
   #missing(name: string, options: TextOptions): void {
@@ -228,14 +229,16 @@ export class InputReader {
   }
 }
 
-/** What a reader with `prefix` asks `raw` for, where another parser's names are `given` or have the prefix already. */
+/** `raw` for a part with `prefix`, of which some inputs are `given` by somebody else than the user. */
 export function partOf(
   raw: RawInput,
   prefix: string,
   given: Readonly<Record<string, string>>,
 ): RawInput {
-  return (prefixed) => {
-    const name = prefixed.slice(prefix.length);
-    return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
-  };
+  return (name) => given[name.slice(prefix.length)] ?? raw(name);
+}
+
+/** `name` with `prefix` before it, once. */
+export function prefixed(prefix: string, name: string): string {
+  return name.startsWith(prefix) ? name : prefix + name;
 }

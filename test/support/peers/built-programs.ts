@@ -45,6 +45,19 @@ export async function pinnedVersion(name: PinnedProgram): Promise<string> {
   return version.replace(/^v/, "");
 }
 
+/** The path of act, which `test/peers/install workflows` brings in the version that it pins. */
+export async function actProgram(): Promise<string> {
+  const pins = await readFile(new URL("install", peers), "utf8");
+  const version = /^act=(\S+)/m.exec(pins)?.[1];
+  if (version === undefined) throw new Error("test/peers/install pins no act");
+  const home = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const path = join(home, "belay-peers", `act-${version}`, "bin/act");
+  await access(path, constants.X_OK).catch(() => {
+    throw new Error(`${path} is missing: run test/peers/install workflows`);
+  });
+  return path;
+}
+
 /** The path of the web server of our test images, built from the source as it stands. */
 export async function webServer(): Promise<string> {
   const sum = createHash("sha256").update(await readFile(new URL("web-server/main.go", peers)));

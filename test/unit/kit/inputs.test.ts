@@ -219,3 +219,25 @@ describe("a secret", () => {
     expect(problems(reader).join()).not.toContain("abcdef");
   });
 });
+
+describe("a part that another parser reads", () => {
+  const values: Readonly<Record<string, string>> = { "told-a": "1", "told-b": "2", a: "3" };
+  const part = new InputReader(
+    (name) => values[name] ?? "",
+    () => undefined,
+  ).part("told-", {
+    c: "given",
+    b: "given",
+  });
+
+  test("has its names behind a prefix, once, and takes what is given instead of the user's", () => {
+    expect(part.text("a")).toBe("1");
+    expect(part.text("told-a")).toBe("1");
+    expect([part.text("b"), part.text("c"), part.text("d")]).toEqual(["given", "given", ""]);
+  });
+
+  test("names what is wrong as the user wrote it", () => {
+    part.secret("told-key", { required: true });
+    expect(() => part.finish()).toThrow("`told-key` is empty");
+  });
+});

@@ -37,6 +37,7 @@ See https://github.com/acme/ropes.x and ${repository}-website.
 describe("the check", () => {
   it("finds another owner, another name's version and nothing else", () => {
     expect(strangers(page, committed)).toEqual([]);
+    expect(strangers(`see \`uses: ${repository}@${version}\`.`, committed)).toEqual([]);
     const [, name = ""] = repository.split("/");
     const wrong = `uses: someone/${name}/actions/x@v1\nuses: ${repository}/actions/x@main\n`;
     expect(strangers(wrong, committed)).toHaveLength(2);
