@@ -1667,7 +1667,7 @@ function kindOf(name) {
 
 function planOf(inputs, facts) {
     const { run, event, committedAt } = facts;
-    const image = imageOf(inputs, run);
+    const image = imageOf(inputs);
     const about = tagFacts(facts);
     const { tags, warnings } = filled("tags", () => tagNames(inputs.tagging.rules, inputs.tagging.flavor, about));
     const fields = ociFields(run, event, tags[0]?.name ?? "", committedAt);
@@ -1684,12 +1684,11 @@ function planOf(inputs, facts) {
 function isPushed(push, eventName) {
     return push === "auto" ? !eventName.startsWith("pull_request") : push === "true";
 }
-function imageOf({ image }, { repository }) {
-    const name = (0,image_name/* parseImageName */["if"])(image || `ghcr.io/${repository}`);
+function imageOf({ image }) {
+    const name = (0,image_name/* parseImageName */["if"])(image);
     if (name !== undefined)
         return name;
-    const remedy = "Give `image`: here is no repository to name it after.";
-    throw new errors/* BelayError */.oT("config", "`image` is empty, and the run names no repository", remedy);
+    throw new errors/* BelayError */.oT("config", "`image` is no name of an image", "Correct `image`.");
 }
 function loginOf(inputs, image, { actor }) {
     const token = (0,image_name/* isGitHub */.Wz)(image) ? inputs.githubToken : "";

@@ -1185,6 +1185,7 @@ function composeFields({ release: { strategy, compose } }) {
         images: lines(compose.images),
         rollout: compose.rollout,
         proxy: compose.proxy,
+        "proxy-lines": compose.proxyLines,
         switch: compose.switch,
         drain: plan_seconds(compose.drainMs),
         "make-room": lines(compose.makeRoom),
@@ -1195,7 +1196,7 @@ function contentFields({ backup, restore }) {
     const { databases, redis, mediaPath, configPaths } = backup.contents;
     const stores = databases.map((store, index) => storeFields(`databases/${String(index + 1)}`, store));
     return {
-        ...Object.assign({}, ...stores),
+        ...Object.fromEntries(stores.flatMap((store) => Object.entries(store))),
         ...(redis && storeFields("redis", redis)),
         ...(restore.pooler && { "pgbouncer/env": exportStatements(restore.pooler.variables) }),
         "media-path": mediaPath,

@@ -1207,7 +1207,7 @@ var target = __nccwpck_require__(8006);
 
 async function act(platform) {
     const { input, inputNames, log } = platform;
-    const told = (0,deploy_inputs/* readTold */.o)(new inputs/* InputReader */.i(input, (secret) => log.mask(secret)));
+    const told = (0,deploy_inputs/* readTold */.o)(new inputs/* InputReader */.i_(input, (secret) => log.mask(secret)));
     warnOf(told, log);
     const own = inputNames.filter((name) => !isTold(name));
     await (0,target/* actOnTarget */.ro)({ ...platform, inputNames: own }, audience(told, platform));
@@ -1666,7 +1666,7 @@ async function finish(platform) {
     const sent = (0,_saved_message_js__WEBPACK_IMPORTED_MODULE_3__/* .savedMessage */ .t)((0,_kit_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .qF)(platform.state(_saved_message_js__WEBPACK_IMPORTED_MODULE_3__/* .savedState */ .f.message)));
     if (sent === undefined || platform.state(_saved_message_js__WEBPACK_IMPORTED_MODULE_3__/* .savedState */ .f.ended) !== "")
         return;
-    const { slack } = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .readTold */ .o)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .InputReader */ .i(platform.input, (secret) => platform.log.mask(secret)));
+    const { slack } = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .readTold */ .o)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .InputReader */ .i_(platform.input, (secret) => platform.log.mask(secret)));
     if (slack.inputs === undefined)
         return;
     const message = "The step was stopped before it could tell how it ended. Its log says more, and so does `belay status` on the server.";
@@ -2055,7 +2055,7 @@ async function readAll({ input, inputNames, log, run }) {
     const mask = (secret) => log.mask(secret);
     const readChecks = await checksReader(input("health-checks"));
     try {
-        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i(noted, mask), mask, readChecks);
+        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i_(noted, mask), mask, readChecks);
     }
     catch (failure) {
         throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
@@ -2091,7 +2091,7 @@ async function finish(platform) {
     try {
         const mask = (secret) => log.mask(secret);
         const readChecks = await checksReader(input("health-checks"));
-        const inputs = (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i(input, mask), mask, readChecks);
+        const inputs = (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i_(input, mask), mask, readChecks);
         const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(353)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9353));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
@@ -2528,10 +2528,10 @@ function quoted(text) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* binding */ InputReader)
+  i_: () => (/* binding */ InputReader)
 });
 
-// UNUSED EXPORTS: partOf
+// UNUSED EXPORTS: partOf, prefixed
 
 // EXTERNAL MODULE: ./src/kit/duration.js
 var duration = __nccwpck_require__(1429);
@@ -2684,7 +2684,7 @@ class InputReader {
         const value = this.#value(name);
         maskSecret(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push((0,input_problem/* emptySecret */.cG)(this.#prefix + name, this.#environment));
+            this.#problems.push((0,input_problem/* emptySecret */.cG)(prefixed(this.#prefix, name), this.#environment));
         return value;
     }
     env(name, names) {
@@ -2695,7 +2695,7 @@ class InputReader {
                 maskPart(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push((0,input_problem/* envProblem */.b0)(this.#prefix + name, problem));
+            this.#problems.push((0,input_problem/* envProblem */.b0)(prefixed(this.#prefix, name), problem));
         return values;
     }
     integer(name, options) {
@@ -2757,10 +2757,10 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push((0,input_problem/* inputProblem */.oi)(this.#prefix + name, value, problem));
+        this.#problems.push((0,input_problem/* inputProblem */.oi)(prefixed(this.#prefix, name), value, problem));
     }
     problemInside(name, what, remedy) {
-        const message = `\`${this.#prefix + name}\`, ${what}`;
+        const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
         this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
     }
     finish() {
@@ -2769,7 +2769,7 @@ class InputReader {
             throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
     }
     #value(name) {
-        return this.#raw(this.#prefix + name);
+        return this.#raw(prefixed(this.#prefix, name));
     }
     #missing(name, options) {
         this.problem(name, {
@@ -2792,10 +2792,10 @@ class InputReader {
     }
 }
 function partOf(raw, prefix, given) {
-    return (prefixed) => {
-        const name = prefixed.slice(prefix.length);
-        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
-    };
+    return (name) => given[name.slice(prefix.length)] ?? raw(name);
+}
+function prefixed(prefix, name) {
+    return name.startsWith(prefix) ? name : prefix + name;
 }
 
 
@@ -3701,7 +3701,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./src/commands/postgres.js
 var postgres = __nccwpck_require__(2030);
 ;// CONCATENATED MODULE: ./src/commands/redis.js
-const shape = /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
+const shape = /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]\s]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
 function parseRedisUrl(url) {
     const parts = shape.exec(url)?.groups;
     if (parts === undefined)
@@ -4163,6 +4163,7 @@ function readCompose(reader, strategy) {
             example: "nginx:nginx",
             pattern: /^(none|nginx:[A-Za-z0-9][A-Za-z0-9._-]*)$/,
         }),
+        proxyLines: reader.choice("proxy-lines", ["check", "write"], "check"),
         switch: reader.block("switch"),
         drainMs: reader.duration("drain", { default: "30s", max: "1h" }),
         makeRoom: readServices(reader, "make-room"),

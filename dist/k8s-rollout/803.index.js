@@ -32,7 +32,7 @@ function parseManifests(text, file) {
     if (!Array.isArray(documents))
         return { manifests, problems };
     for (const document of documents) {
-        const line = lineAt(text, document.contents?.range?.[0] ?? document.range[0]);
+        const line = lineAt(text, document.contents?.range[0] ?? document.range[0]);
         const [error] = document.errors;
         if (error !== undefined) {
             const at = error.linePos?.[0].line ?? line;

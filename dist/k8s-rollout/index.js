@@ -1300,7 +1300,7 @@ class InputReader {
         const value = this.#value(name);
         (0,kit_mask/* maskSecret */.$)(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+            this.#problems.push(emptySecret(prefixed(this.#prefix, name), this.#environment));
         return value;
     }
     env(name, names) {
@@ -1311,7 +1311,7 @@ class InputReader {
                 (0,kit_mask/* maskPart */.O)(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push(envProblem(this.#prefix + name, problem));
+            this.#problems.push(envProblem(prefixed(this.#prefix, name), problem));
         return values;
     }
     integer(name, options) {
@@ -1373,10 +1373,10 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+        this.#problems.push(inputProblem(prefixed(this.#prefix, name), value, problem));
     }
     problemInside(name, what, remedy) {
-        const message = `\`${this.#prefix + name}\`, ${what}`;
+        const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
         this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
     }
     finish() {
@@ -1385,7 +1385,7 @@ class InputReader {
             throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
     }
     #value(name) {
-        return this.#raw(this.#prefix + name);
+        return this.#raw(prefixed(this.#prefix, name));
     }
     #missing(name, options) {
         this.problem(name, {
@@ -1408,10 +1408,10 @@ class InputReader {
     }
 }
 function partOf(raw, prefix, given) {
-    return (prefixed) => {
-        const name = prefixed.slice(prefix.length);
-        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
-    };
+    return (name) => given[name.slice(prefix.length)] ?? raw(name);
+}
+function prefixed(prefix, name) {
+    return name.startsWith(prefix) ? name : prefix + name;
 }
 
 ;// CONCATENATED MODULE: ./src/kit/timeline.js
@@ -1559,8 +1559,8 @@ function readKubeconfig(reader, mask) {
     if (isEncoded)
         (0,kit_mask/* maskPart */.O)(given.replace(/\s/g, ""), mask);
     const text = isEncoded ? external_node_buffer_.Buffer.from(given, "base64").toString("utf8") : given;
-    for (const [, ...quoted] of text.matchAll(secretMembers))
-        (0,kit_mask/* maskPart */.O)(quoted.find((one) => one !== undefined) ?? "", mask);
+    for (const [, double = "", single = "", plain = ""] of text.matchAll(secretMembers))
+        (0,kit_mask/* maskPart */.O)(double || single || plain, mask);
     if (/\bclusters\b/.test(text) && /\bcontexts\b/.test(text))
         return `${text.trim()}\n`;
     reader.problem("kubeconfig", {
@@ -1913,7 +1913,7 @@ async function act(platform) {
     const outcome = await outcomeOf(async () => {
         const inputs = readAll(platform);
         summary = inputs.summary;
-        const { operate } = await __nccwpck_require__.e(/* import() */ 157).then(__nccwpck_require__.bind(__nccwpck_require__, 157));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 566).then(__nccwpck_require__.bind(__nccwpck_require__, 566));
         return operate(inputs, timeline, platform);
     });
     await report(outcome, timeline, platform, { start, summary });

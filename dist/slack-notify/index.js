@@ -1496,7 +1496,7 @@ class InputReader {
         const value = this.#value(name);
         maskSecret(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+            this.#problems.push(emptySecret(prefixed(this.#prefix, name), this.#environment));
         return value;
     }
     env(name, names) {
@@ -1507,7 +1507,7 @@ class InputReader {
                 maskPart(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push(envProblem(this.#prefix + name, problem));
+            this.#problems.push(envProblem(prefixed(this.#prefix, name), problem));
         return values;
     }
     integer(name, options) {
@@ -1569,10 +1569,10 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+        this.#problems.push(inputProblem(prefixed(this.#prefix, name), value, problem));
     }
     problemInside(name, what, remedy) {
-        const message = `\`${this.#prefix + name}\`, ${what}`;
+        const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
         this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
     }
     finish() {
@@ -1581,7 +1581,7 @@ class InputReader {
             throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
     }
     #value(name) {
-        return this.#raw(this.#prefix + name);
+        return this.#raw(prefixed(this.#prefix, name));
     }
     #missing(name, options) {
         this.problem(name, {
@@ -1604,10 +1604,10 @@ class InputReader {
     }
 }
 function partOf(raw, prefix, given) {
-    return (prefixed) => {
-        const name = prefixed.slice(prefix.length);
-        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
-    };
+    return (name) => given[name.slice(prefix.length)] ?? raw(name);
+}
+function prefixed(prefix, name) {
+    return name.startsWith(prefix) ? name : prefix + name;
 }
 
 // EXTERNAL MODULE: ./src/kit/one-line.js

@@ -659,7 +659,7 @@ compose_files() (
   else
     given_files "$1" | while IFS= read -r file; do printf '%s %s ' -f "$(quoted "$root/releases/$1/$file")"; done
   fi
-  for added in compose-override.yaml moved-images.yaml; do
+  for added in proxy-mount.yaml compose-override.yaml moved-images.yaml; do
     if [ -s "$record/$added" ]; then printf '%s %s ' -f "$(quoted "$record/$added")"; fi
   done
 )
@@ -1023,6 +1023,106 @@ drained() {
   drain_left=$((value + drain_left - ${drain_now%.*}))
   if [ $drain_left -gt 0 ] && [ "$value" -le "${drain_now%.*}" ]; then pause $drain_left; fi
   rm -f "$dot/switched"
+}
+
+write_lines() {
+  field "$dot/releases/$1/proxy-lines"
+  [ "$value" = write ] || return 0
+  lines_proxy=$(proxy_service "$1")
+  [ -n "$lines_proxy" ] && has_fact service "$lines_proxy" || return 0
+  lines_names=$(lines_names)
+  lines_problem=
+  for lines_file in $(lines_files "$1"); do
+    lines_text=$(BELAY_NAMES=$lines_names rewrite_nginx <"$lines_file") || {
+      lines_problem=$lines_file
+      break
+    }
+    [ -z "$lines_text" ] || printf '%s\n' "$lines_text" >"$lines_file" || return 1
+    [ -z "$lines_text" ] || echo "$lines_proxy: wrote the lines that Belay needs into ${lines_file#"$root/releases/$1/"}"
+  done
+  if [ -n "$lines_problem" ]; then
+    result finding error config "${lines_problem#"$root/releases/$1/"} hands requests on with a path (proxy_pass http://name/path), which nginx does otherwise with a variable" \
+      "write the lines by hand (docs/compose.md), with a rewrite for the path; leave proxy-lines out"
+    return 1
+  fi
+  if ! fact bind "$lines_proxy" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root"; then
+    (umask 022 && mkdir -p "$(proxy_folder)") || return 1
+    printf 'services:\n  %s:\n    volumes:\n      - "%s:/etc/nginx/belay:ro"\n' "$lines_proxy" "$(proxy_folder)" |
+      put "$dot/releases/$1/proxy-mount.yaml" || return 1
+  fi
+  read_config "$1"
+}
+
+lines_names() {
+  all_facts service | while IFS= read -r lines_one; do printf '%s %s\n' "$lines_one" "$lines_one"; done
+  printf '%s\n' "$facts" | awk -F '\t' '$1 == "container_name" { print $3, $2 }'
+}
+
+lines_files() {
+  mounted_files "$1" "$lines_proxy" | cut -f 1 | while IFS= read -r lines_path; do
+    find "$lines_path" -type f -name '*.conf' | while IFS= read -r lines_one; do
+      grep -q "\\\$belay_" "$lines_one" || printf '%s\n' "$lines_one"
+    done
+  done
+}
+
+rewrite_nginx() {
+  awk '
+    function variable(service) { gsub(/[^A-Za-z0-9_]/, "_", service); return "$belay_" service }
+    function ours(given, part, n) {
+      if (given in upstream) { address = upstream[given]; return 1 }
+      n = split(given, part, ":")
+      if (!(part[1] in service)) return 0
+      address = variable(service[part[1]]) ":" (n > 1 ? part[2] : 80)
+      return 1
+    }
+    function take_upstreams(rest, block, name, part, n, i, servers, server) {
+      rest = text; text = ""
+      while (match(rest, /upstream[ \t\n]+[A-Za-z0-9_.-]+[ \t\n]*[{][^{}]*[}][ \t]*\n?/)) {
+        block = substr(rest, RSTART, RLENGTH)
+        text = text substr(rest, 1, RSTART - 1)
+        rest = substr(rest, RSTART + RLENGTH)
+        name = block; sub(/^upstream[ \t\n]+/, "", name); sub(/[ \t\n]*[{].*/, "", name)
+        sub(/^[^{]*[{]/, "", block)
+        n = split(block, part, ";"); servers = 0
+        for (i = 1; i <= n; i++) if (part[i] ~ /^[ \t\n]*server[ \t]/) { servers++; server = part[i]; sub(/^[ \t\n]*server[ \t]+/, "", server); sub(/[ \t].*/, "", server) }
+        if (servers == 1 && ours(server)) upstream[name] = address
+        else text = text "upstream " name " {" block
+      }
+      text = text rest
+    }
+    function take_passes(rest, whole, given, path) {
+      rest = text; text = ""
+      while (match(rest, /proxy_pass[ \t]+http:\/\/[^;]*;/)) {
+        whole = substr(rest, RSTART, RLENGTH)
+        text = text substr(rest, 1, RSTART - 1)
+        rest = substr(rest, RSTART + RLENGTH)
+        given = whole; sub(/^proxy_pass[ \t]+http:\/\//, "", given); sub(/;$/, "", given)
+        path = given; sub(/^[^\/]*/, "", path); sub(/\/.*/, "", given)
+        if (ours(given)) {
+          if (path != "") bad = 1
+          whole = "proxy_pass http://" address ";"
+          changed = 1
+        }
+        text = text whole
+      }
+      text = text rest
+    }
+    BEGIN {
+      n = split(ENVIRON["BELAY_NAMES"], line, "\n")
+      for (i = 1; i <= n; i++) { split(line[i], word, " "); service[word[1]] = word[2] }
+    }
+    { text = text $0 "\n" }
+    END {
+      added = "include /etc/nginx/belay/*.conf;\n"
+      if (text !~ /resolver[ \t]/) added = "resolver 127.0.0.11 valid=1s ipv6=off;\nresolver_timeout 1s;\n" added
+      if (text !~ /proxy_connect_timeout[ \t]/) added = added "proxy_connect_timeout 2s;\n"
+      take_upstreams(); take_passes()
+      if (bad) exit 1
+      if (!changed) exit 0
+      if (match(text, /http[ \t\n]*[{]/)) printf "%s\n%s%s", substr(text, 1, RSTART + RLENGTH - 1), added, substr(text, RSTART + RLENGTH)
+      else printf "%s%s", added, text
+    }'
 }
 
 image_given() {
@@ -1951,7 +2051,7 @@ compose_end_strays() {
 step_pull() {
   keep_engine
   compose_kind
-  read_config "$new" || return 1
+  read_config "$new" && write_lines "$new" || return 1
   only_looks || prepare_proxy "$new" $(managed "$new")
   read_proxy "$new"
   note_one_offs "$1"

@@ -1534,10 +1534,10 @@ function quoted(text) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* binding */ InputReader)
+  i_: () => (/* binding */ InputReader)
 });
 
-// UNUSED EXPORTS: partOf
+// UNUSED EXPORTS: partOf, prefixed
 
 // EXTERNAL MODULE: ./src/kit/duration.js
 var duration = __nccwpck_require__(1429);
@@ -1690,7 +1690,7 @@ class InputReader {
         const value = this.#value(name);
         maskSecret(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push((0,input_problem/* emptySecret */.cG)(this.#prefix + name, this.#environment));
+            this.#problems.push((0,input_problem/* emptySecret */.cG)(prefixed(this.#prefix, name), this.#environment));
         return value;
     }
     env(name, names) {
@@ -1701,7 +1701,7 @@ class InputReader {
                 maskPart(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push((0,input_problem/* envProblem */.b0)(this.#prefix + name, problem));
+            this.#problems.push((0,input_problem/* envProblem */.b0)(prefixed(this.#prefix, name), problem));
         return values;
     }
     integer(name, options) {
@@ -1763,10 +1763,10 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push((0,input_problem/* inputProblem */.oi)(this.#prefix + name, value, problem));
+        this.#problems.push((0,input_problem/* inputProblem */.oi)(prefixed(this.#prefix, name), value, problem));
     }
     problemInside(name, what, remedy) {
-        const message = `\`${this.#prefix + name}\`, ${what}`;
+        const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
         this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
     }
     finish() {
@@ -1775,7 +1775,7 @@ class InputReader {
             throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
     }
     #value(name) {
-        return this.#raw(this.#prefix + name);
+        return this.#raw(prefixed(this.#prefix, name));
     }
     #missing(name, options) {
         this.problem(name, {
@@ -1798,10 +1798,10 @@ class InputReader {
     }
 }
 function partOf(raw, prefix, given) {
-    return (prefixed) => {
-        const name = prefixed.slice(prefix.length);
-        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
-    };
+    return (name) => given[name.slice(prefix.length)] ?? raw(name);
+}
+function prefixed(prefix, name) {
+    return name.startsWith(prefix) ? name : prefix + name;
 }
 
 
@@ -2763,7 +2763,7 @@ async function readAll({ input, inputNames, log, run }) {
     const mask = (secret) => log.mask(secret);
     const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
     try {
-        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i(noted, mask), mask, readChecks);
+        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i_(noted, mask), mask, readChecks);
     }
     catch (failure) {
         throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
@@ -2923,7 +2923,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./src/commands/postgres.js
 var postgres = __nccwpck_require__(2030);
 ;// CONCATENATED MODULE: ./src/commands/redis.js
-const shape = /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
+const shape = /^(?<scheme>rediss?):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<host>[^:@/?#[\]\s]*))(?::(?<port>\d{1,5}))?(?:\/\d*)?(?:\?[^#]*)?$/;
 function parseRedisUrl(url) {
     const parts = shape.exec(url)?.groups;
     if (parts === undefined)
@@ -3414,7 +3414,7 @@ async function finish(platform) {
     try {
         const mask = (secret) => log.mask(secret);
         const readChecks = await (0,_gate_checks_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .checksReader */ .J)(input("health-checks"));
-        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .InputReader */ .i(input, mask), mask, readChecks);
+        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .InputReader */ .i_(input, mask), mask, readChecks);
         const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(353)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9353));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
@@ -3466,6 +3466,7 @@ function readCompose(reader, strategy) {
             example: "nginx:nginx",
             pattern: /^(none|nginx:[A-Za-z0-9][A-Za-z0-9._-]*)$/,
         }),
+        proxyLines: reader.choice("proxy-lines", ["check", "write"], "check"),
         switch: reader.block("switch"),
         drainMs: reader.duration("drain", { default: "30s", max: "1h" }),
         makeRoom: readServices(reader, "make-room"),

@@ -1419,7 +1419,10 @@ async function run(argv, place) {
     });
     if (end.code === 0)
         return passed();
-    const said = end.tail.split("\n").findLast((line) => /error/i.test(line)) ?? "";
+    const lines = end.tail.split("\n");
+    const said = lines.findLast((line) => /^\s*error\b/i.test(line)) ??
+        lines.findLast((line) => /error/i.test(line)) ??
+        "";
     const how = end.code === null ? `was ended by ${end.signal ?? "a signal"}` : `ended with ${end.code}`;
     const command = argv.join(" ");
     const message = `\`${command}\` ${how}${said === "" ? "" : `: ${said.trim()}`}`;

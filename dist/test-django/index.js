@@ -1174,7 +1174,7 @@ function getIDToken(aud) {
 
 /***/ }),
 
-/***/ 2422:
+/***/ 2778:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1362,7 +1362,7 @@ class InputReader {
         const value = this.#value(name);
         maskSecret(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push(emptySecret(this.#prefix + name, this.#environment));
+            this.#problems.push(emptySecret(prefixed(this.#prefix, name), this.#environment));
         return value;
     }
     env(name, names) {
@@ -1373,7 +1373,7 @@ class InputReader {
                 maskPart(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push(envProblem(this.#prefix + name, problem));
+            this.#problems.push(envProblem(prefixed(this.#prefix, name), problem));
         return values;
     }
     integer(name, options) {
@@ -1435,10 +1435,10 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push(inputProblem(this.#prefix + name, value, problem));
+        this.#problems.push(inputProblem(prefixed(this.#prefix, name), value, problem));
     }
     problemInside(name, what, remedy) {
-        const message = `\`${this.#prefix + name}\`, ${what}`;
+        const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
         this.#problems.push(new errors/* BelayError */.oT("config", message, remedy));
     }
     finish() {
@@ -1447,7 +1447,7 @@ class InputReader {
             throw new errors/* BelayError */.oT("config", first.message, first.remedy, { also });
     }
     #value(name) {
-        return this.#raw(this.#prefix + name);
+        return this.#raw(prefixed(this.#prefix, name));
     }
     #missing(name, options) {
         this.problem(name, {
@@ -1470,9 +1470,31 @@ class InputReader {
     }
 }
 function partOf(raw, prefix, given) {
-    return (prefixed) => {
-        const name = prefixed.slice(prefix.length);
-        return given[name] ?? raw(name.startsWith(prefix) ? name : prefixed);
+    return (name) => given[name.slice(prefix.length)] ?? raw(name);
+}
+function prefixed(prefix, name) {
+    return name.startsWith(prefix) ? name : prefix + name;
+}
+
+;// CONCATENATED MODULE: ./src/kit/redact.js
+const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):([^\s/?#]+)@/gi;
+const shapes = [
+    /\bgh[pousr]_[A-Za-z0-9]{20,}/g,
+    /\bgithub_pat_[A-Za-z0-9_]{20,}/g,
+    /\bxox[a-z]-[A-Za-z0-9-]{10,}/g,
+    /\bxapp-[A-Za-z0-9-]{10,}/g,
+    /\bsntry[su]_[A-Za-z0-9+/=_-]{20,}/g,
+    /\bA(?:KIA|SIA)[A-Z0-9]{16}\b/g,
+    /https:\/\/hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]+/g,
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+];
+const redact_hidden = "***";
+function redactor(secrets) {
+    const longestFirst = secrets.filter((one) => one !== "").sort((a, b) => b.length - a.length);
+    return (text) => {
+        const known = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, redact_hidden), text);
+        const named = known.replace(urlPassword, `$1:${redact_hidden}@`);
+        return shapes.reduce((rest, shape) => rest.replace(shape, redact_hidden), named);
     };
 }
 
@@ -1553,6 +1575,37 @@ function distance(from, to) {
         row = next;
     }
     return row.at(-1) ?? 0;
+}
+
+;// CONCATENATED MODULE: ./src/checks/redact-verdict.js
+function redactVerdict(verdict, redact) {
+    const { newFailures } = verdict;
+    return {
+        ...verdict,
+        results: verdict.results.map((result) => redactResult(result, redact)),
+        ...(newFailures && { newFailures: newFailures.map((test) => redactTest(test, redact)) }),
+    };
+}
+function redactResult(result, redact) {
+    const { tests } = result;
+    return {
+        ...result,
+        reason: redact(result.reason),
+        findings: result.findings.map((finding) => ({
+            ...finding,
+            message: redact(finding.message),
+        })),
+        ...(tests && { tests: tests.map((test) => redactTest(test, redact)) }),
+    };
+}
+function redactTest(test, redact) {
+    const { message, detail } = test;
+    return {
+        ...test,
+        name: redact(test.name),
+        ...(message !== undefined && { message: redact(message) }),
+        ...(detail !== undefined && { detail: redact(detail) }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/kit/annotate.js
@@ -1973,13 +2026,16 @@ function factsOf(verdict) {
 
 
 
+
+
 async function act(action, platform) {
     const { clock } = platform;
     const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const secrets = [];
     let inputs;
     let verdict;
     try {
-        inputs = readAll(action, platform);
+        inputs = readAll(action, platform, secrets);
         await action.look(inputs, platform);
         verdict = await action.run(inputs, platform);
     }
@@ -1987,15 +2043,21 @@ async function act(action, platform) {
         verdict = { results: [], cacheHit: "none", error: (0,errors/* asBelayError */._q)(failure) };
     }
     const manner = { action: action.name, start, minCoverage: inputs?.minCoverage };
-    await report(verdict, platform, { ...manner, summary: inputs?.summary ?? true });
+    await report(redactVerdict(verdict, redactor(secrets)), platform, {
+        ...manner,
+        summary: inputs?.summary ?? true,
+    });
 }
-function readAll({ name, readInputs }, { input, inputNames, log }) {
+function readAll({ name, readInputs }, { input, inputNames, log }, secrets) {
     const known = new Set();
     const noted = (one) => {
         known.add(one);
         return input(one);
     };
-    const mask = (secret) => log.mask(secret);
+    const mask = (secret) => {
+        secrets.push(secret);
+        log.mask(secret);
+    };
     try {
         return readInputs(new InputReader(noted, mask), mask);
     }
@@ -2915,7 +2977,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
 /* harmony import */ var _platform_open_checks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1766);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6128);
-/* harmony import */ var _checks_act_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2422);
+/* harmony import */ var _checks_act_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2778);
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9778);
 
 

@@ -99,7 +99,6 @@ class ActionsLog implements Log {
   }
 }
 
-
 /** The runner's old form of a command works anywhere in a line. */
 function disarm(line: string): string {
   return line.replaceAll("##[", "# #[");

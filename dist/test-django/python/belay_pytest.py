@@ -5,6 +5,7 @@ hears of every test.
 """
 
 import os
+import re
 
 import belay_places
 from belay_events import tell
@@ -95,7 +96,8 @@ def _message(report):
     if crash is not None:
         return crash.message
     lines = [line for line in report.longreprtext.splitlines() if line.strip()]
-    return lines[-1] if lines else report.outcome
+    # What pytest marks with E is the error itself.
+    return re.sub(r"^E\s+", "", lines[-1]) if lines else report.outcome
 
 
 def _where(report):
@@ -107,4 +109,9 @@ def _where(report):
             path = os.path.join(_root, location.path)
             if belay_places.is_own(path):
                 return {"failedFile": path, "failedLine": location.lineno}
+    # A file that cannot be collected has its trace as text only.
+    for line in reversed(report.longreprtext.splitlines()):
+        found = re.match(r"(\S.*?):(\d+): in ", line)
+        if found and belay_places.is_own(os.path.join(_root, found.group(1))):
+            return {"failedFile": os.path.join(_root, found.group(1)), "failedLine": int(found.group(2))}
     return {}
