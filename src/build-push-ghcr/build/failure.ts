@@ -94,7 +94,7 @@ function dockerfileFailure(
   const what = step === undefined ? "" : `${oneLine(step.name, 160)}: `;
   const last = oneLine((step?.lastLines ?? []).slice(-3).join(" | "), 300);
   // runc prints it where the program should have.
-  const { short, remedy } = explain(/exec format error/.test(last) ? last : reason, secretIds);
+  const { short, remedy } = explain(last.includes('exec format error') ? last : reason, secretIds);
   const message = `${where}${what}${short}${last && `: ${last}`}`;
   return new BelayError("build-failed", message, remedy, place === undefined ? {} : { place });
 }
