@@ -209,7 +209,7 @@ function dockerfileFailure({ words, file, secretIds }, step, reason) {
     const where = place === undefined ? "" : `${file}:${String(line)}: `;
     const what = step === undefined ? "" : `${(0,one_line/* oneLine */.T)(step.name, 160)}: `;
     const last = (0,one_line/* oneLine */.T)((step?.lastLines ?? []).slice(-3).join(" | "), 300);
-    const { short, remedy } = failure_explain(/exec format error/.test(last) ? last : reason, secretIds);
+    const { short, remedy } = failure_explain(last.includes('exec format error') ? last : reason, secretIds);
     const message = `${where}${what}${short}${last && `: ${last}`}`;
     return new errors/* BelayError */.oT("build-failed", message, remedy, place === undefined ? {} : { place });
 }

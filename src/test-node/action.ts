@@ -1,6 +1,7 @@
 import { act as actChecks } from "../checks/act.js";
 import type { Platform } from "../checks/platform.js";
 import { readInputs } from "./inputs.js";
+import { look } from "./look.js";
 
 export const actionName = "test-node";
 
@@ -10,10 +11,7 @@ export async function act(platform: Platform): Promise<void> {
     {
       name: actionName,
       readInputs,
-      look: async (inputs) => {
-        const { look } = await import("./look.js");
-        await look(inputs, platform);
-      },
+      look: (inputs) => look(inputs, platform),
       run: async (inputs) => {
         const { runProjects } = await import("./run.js");
         return runProjects(inputs, platform);

@@ -94,7 +94,7 @@ async function findRoot(workspace: string, folder: string, directory: string): P
     const found = await managerIn(at);
     if (typeof found === "object") return { root: at, manager: found };
     problem ||= found ?? "";
-    if (at === workspace || relative(workspace, at).startsWith("..")) break;
+    if (at === workspace || at === dirname(at) || relative(workspace, at).startsWith("..")) break;
   }
   const remedy =
     "Commit the lockfile that your package manager writes: without one nobody knows what is tested.";

@@ -49,6 +49,10 @@ describe("the runner", () => {
       GITHUB_WORKFLOW_REF: "ada/climbing/.github/workflows/d.yml@refs/heads/main",
       GITHUB_HEAD_REF: "",
       GITHUB_REF_NAME: "main",
+      GITHUB_EVENT_NAME: "push",
+      GITHUB_RUN_NUMBER: "7",
+      GITHUB_JOB: "deploy",
+      RUNNER_TEMP: "/t",
     };
     const url = "https://github.com/ada/climbing/actions/runs/42";
     const run = {
@@ -62,6 +66,10 @@ describe("the runner", () => {
       workspace: "/w",
       server: "https://github.com",
       api: "https://api.github.com",
+      eventName: "push",
+      number: "7",
+      job: "deploy",
+      temp: "/t",
       workflow: "Deploy",
       workflowRef: "ada/climbing/.github/workflows/d.yml@refs/heads/main",
       refName: "main",

@@ -15,6 +15,7 @@ import { sshKey } from "../../../support/ssh-key.js";
 const root = join(import.meta.dirname, "../../../..");
 const key = sshKey("ed25519");
 const commit = "a".repeat(40);
+const imageRef = `ghcr.io/ada/app@sha256:${"b".repeat(64)}`;
 
 /** What somebody would have set, by the end of the expression; each alternative of a choice is one of `or`. */
 const settings: Readonly<Record<string, string>> = {
@@ -36,8 +37,8 @@ const settings: Readonly<Record<string, string>> = {
   "inputs.environment": "production",
   "inputs.operation": "rollback",
   "inputs.across-migrations": "false",
-  "inputs.image-ref": `ghcr.io/ada/app@sha256:${"b".repeat(64)}`,
-  "needs.build.outputs.image-ref": `ghcr.io/ada/app@sha256:${"b".repeat(64)}`,
+  "inputs.image-ref": imageRef,
+  "github.repository": "ada/app",
   "env.SERVICE": "web",
   "env.DATABASE": "app",
   "toJSON(needs)": "{}",
@@ -46,6 +47,7 @@ const settings: Readonly<Record<string, string>> = {
 function filled(value: unknown): string {
   return String(value).replaceAll(/\$\{\{ *([^]*?) *\}\}/g, (_, expression: string) => {
     if (expression in settings) return settings[expression] ?? "";
+    if (/^needs\.[\w-]+\.outputs\.image-ref$/.test(expression)) return imageRef;
     // Of `a && 'x' || 'y'` the last word; of the report of a step nothing.
     return /\|\| '([^']*)'$/.exec(expression)?.[1] ?? "";
   });
