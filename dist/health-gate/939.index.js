@@ -1998,7 +1998,8 @@ class Watch {
     waited(sample, now) {
         this.#note(sample);
         this.#firstAt ??= sample.startedAt;
-        this.#row = (0,gate_sample/* passed */.bF)(sample) ? [...this.#row, sample].slice(-this.check.successes) : [];
+        if (!sample.cutShort)
+            this.#row = (0,gate_sample/* passed */.bF)(sample) ? [...this.#row, sample].slice(-this.check.successes) : [];
         this.#recent = [...this.#recent, sample].slice(-keptOfWait);
         this.#healthyAfterMs = this.isOpen ? (this.#healthyAfterMs ?? now - this.#firstAt) : undefined;
     }

@@ -550,7 +550,8 @@ class Watch {
     waited(sample, now) {
         this.#note(sample);
         this.#firstAt ??= sample.startedAt;
-        this.#row = passed(sample) ? [...this.#row, sample].slice(-this.check.successes) : [];
+        if (!sample.cutShort)
+            this.#row = passed(sample) ? [...this.#row, sample].slice(-this.check.successes) : [];
         this.#recent = [...this.#recent, sample].slice(-keptOfWait);
         this.#healthyAfterMs = this.isOpen ? (this.#healthyAfterMs ?? now - this.#firstAt) : undefined;
     }

@@ -53,7 +53,9 @@ export class Watch {
   waited(sample: Sample, now: number): void {
     this.#note(sample);
     this.#firstAt ??= sample.startedAt;
-    this.#row = passed(sample) ? [...this.#row, sample].slice(-this.check.successes) : [];
+    // One that the end of the wait cut short says nothing against those before it.
+    if (!sample.cutShort)
+      this.#row = passed(sample) ? [...this.#row, sample].slice(-this.check.successes) : [];
     this.#recent = [...this.#recent, sample].slice(-keptOfWait);
     this.#healthyAfterMs = this.isOpen ? (this.#healthyAfterMs ?? now - this.#firstAt) : undefined;
   }

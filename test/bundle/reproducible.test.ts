@@ -35,7 +35,7 @@ it("dist comes out the same, byte for byte, wherever it is built", async () => {
 
   expect(await differences(join(checkout, "dist"), join(root, "dist"))).toEqual([]);
   expect(await readdir(join(checkout, "dist"))).not.toEqual([]);
-});
+}, 180_000);
 
 /** What the bundle is made of and by is copied, so that it lies elsewhere; the rest is large. */
 async function installLike(from: string, to: string): Promise<void> {

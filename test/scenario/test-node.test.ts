@@ -162,7 +162,7 @@ describe("all checks of a project", () => {
         ".gitignore": "node_modules\npid\n",
       },
     });
-    const result = await run({ timeout: "6s" });
+    const result = await run({ timeout: "12s" });
     expect(result.outputs).toMatchObject({ status: "failed", tests: "1" });
     expect(errorsOf(result).join("\n")).toMatch(/killed while never ends ran/);
     const { readFile } = await import("node:fs/promises");

@@ -42,7 +42,7 @@ describe("a build that fails", () => {
     expect(result.exitCode).toBe(1);
     expect(firstError(result)?.place).toBe("app/Dockerfile:5");
     expect(firstError(result)?.message).toMatch(
-      /^app\/Dockerfile:5: \[app 1\/1\] RUN echo starting .*: ended with exit code 7: starting \| the cause is here\./,
+      /^app\/Dockerfile:5: \[app 1\/1\] RUN echo starting .*: ended with exit code 7: (starting \| the cause is here|the cause is here \| starting)\./,
     );
     expect(reportOf(result).error?.code).toBe("build-failed");
     expect(result.summary).toMatch(/The last lines of the step[^]*the cause is here/);

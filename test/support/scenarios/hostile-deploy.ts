@@ -12,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect } from "vitest";
+import { quote } from "../../../src/commands/shell.js";
 import { hostileLine, hostileName, hostileText } from "../hostile.js";
 import { mustRun } from "../program.js";
 import { verdictOf } from "../report-of.js";
@@ -153,5 +154,7 @@ async function expectRestoreCommands(
   const path = `${stubs}:${world.host.home.env["PATH"] ?? ""}`;
   const pasted = await world.host.run(["sh", "-c", commands.join("\n")], { PATH: path });
   expect(pasted, manifest).toMatchObject({ code: 0, stderr: "" });
-  expect((await readFile(words, "utf8")).split("\n")).toContain(database);
+  const said = (await readFile(words, "utf8")).split("\n");
+  expect(said.filter((word) => word === "postgres")).toHaveLength(2);
+  expect(manifest).toContain(`# makes the database ${quote(database)}\n`);
 }
