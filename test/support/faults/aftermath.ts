@@ -92,7 +92,7 @@ async function expectNoProcess(world: World, site: Site): Promise<void> {
 /** Nor is that of the record, nor that of the database. */
 async function expectNoLock({ host, postgres }: World, site: Site): Promise<void> {
   const database = await postgres.admin(
-    `select system_identifier || '-' || oid from pg_control_system(), pg_database where datname = '${site.database.name}'`,
+    `select system_identifier || '-' || md5(datname) from pg_control_system(), pg_database where datname = '${site.database.name}'`,
   );
   const locks = [
     join(site.path, ".belay/lock"),
