@@ -20,7 +20,7 @@ import { until } from "../until.js";
 import { databaseStories, plainStories, type Story } from "./kill-stories.js";
 import { tried } from "./tried.js";
 
-/** Every tenth point from the seed on, unless all are asked for; of those that are killed twice then every fifth. */
+/** Every tenth point from the seed on, every twentieth where two kills follow each other; in full all, and every fifth. */
 const full = process.env["BELAY_FAULTS"] === "full";
 const strideOf = ({ again }: { readonly again: boolean }): number => (full ? (again ? 5 : 1) : 10);
 /** Tries side by side: most of each is waiting. */
