@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { itemsOf, memberAt, parseJson, textAt } from "../kit/json.js";
 import type { ImageName } from "./image-name.js";
-import type { DockerEnvironment } from "./platform.js";
+import type { DockerEnvironment } from "../ports/docker-environment.js";
 import { basicOf, type Login } from "./registry/registry.js";
 
 /** How Docker's client finds `image`'s registry in its configuration. */

@@ -1,3 +1,4 @@
+import type { DockerEnvironment } from "../ports/docker-environment.js";
 import type { RawInput } from "../kit/inputs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Http } from "../ports/http.js";
@@ -47,18 +48,4 @@ export interface World {
   readonly http: Http;
   readonly processes: Processes;
   readonly docker: DockerEnvironment;
-}
-
-/** What the environment says to Docker's client and to buildx. */
-export interface DockerEnvironment {
-  /** The folder of the client's configuration. */
-  readonly config: string;
-  /** Where buildx keeps its builders. */
-  readonly buildx: string;
-  /** Seconds since the epoch, or empty. */
-  readonly sourceDateEpoch: string;
-  /** Variables with the way to GitHub's cache; empty where there is no such service. */
-  readonly cacheService: Readonly<Record<string, string>>;
-  /** Names of variables that a scanner reads. */
-  readonly scannerVariables: readonly string[];
 }

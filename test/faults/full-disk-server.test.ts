@@ -18,7 +18,7 @@ const kinds = [
   { kind: "inodes", disk: { megabytes: 64, files: 2500 } },
 ] as const;
 const all = shells.flatMap((shell) => kinds.map((one) => ({ shell, ...one })));
-/** The first alone in the reduced count: each takes more than a minute. */
+/** The first alone in the reduced count: all of them take longer than it has room for. */
 const cases = all.slice(0, faultCount({ few: 1, full: all.length }));
 
 describe.each(cases)(

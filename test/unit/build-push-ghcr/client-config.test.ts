@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { storedLogin, writeClientConfig } from "../../../src/build-push-ghcr/client-config.js";
 import { parseImageName } from "../../../src/build-push-ghcr/image-name.js";
-import type { DockerEnvironment } from "../../../src/build-push-ghcr/platform.js";
+import type { DockerEnvironment } from "../../../src/ports/docker-environment.js";
 import { removeFolder, scratchFolder } from "../../support/scratch.js";
 
 let folder: string;
