@@ -1,88 +1,65 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
-import { BelayServer, shells } from "../support/belay-server.js";
-import { exportStatements } from "../support/database.js";
+import { type Answer, type BelayServer, shells } from "../support/belay-server.js";
 import { type Database, type Postgres, startPostgres } from "../support/postgres.js";
+import { withDatabase } from "../support/server-with-database.js";
 
-describe("a restore", () => {
-  let postgres: Postgres;
-  let database: Database;
-  let server: BelayServer;
-  let count = 0;
-  beforeAll(async () => {
-    postgres = await startPostgres();
-  });
-  afterAll(() => postgres.stop());
-  beforeEach(async () => {
-    database = await postgres.createDatabase(`it's "app" ${String((count += 1))}`);
-    await postgres.admin(`alter role ${quoted(database.user)} createdb`);
-    await database.query(
-      "create table items (id int primary key, name text); insert into items select n, 'item ' || n from generate_series(1, 1000) n",
-    );
-  });
-  afterEach(() => server.stop());
+const restart = 'echo "$BELAY_RELEASE" >>"$BELAY_PATH/starts"';
+const name = `it's "app" `;
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
 
-  const known = (fields: PlanFields = {}): PlanFields => ({
-    "databases/1/env": exportStatements(database.env()),
-    restart: 'echo "$BELAY_RELEASE" >>"$BELAY_PATH/starts"',
-    ...fields,
-  });
-  const rows = () => database.query("select count(*) from items");
-  const backups = (): string[] => readdirSync(join(server.path, "backups")).sort();
-  const databases = () =>
-    postgres.admin(
-      `select datname from pg_database where datname like 'belay\\_%' and pg_get_userbyid(datdba) = ${literal(database.name)}`,
-    );
+describe.concurrent.each(shells)("a restore, under %s", (shell) => {
+  const it = withDatabase(() => postgres, { shell, name, mayCreateDatabases: true });
 
-  /** All steps of a restore up to the confirm. */
-  async function restore(token: string, fields: PlanFields = {}) {
-    const begun = await server.call(["begin", "restore", token], packPlan(fields));
-    if (begun.code !== 0) return begun;
-    const attendance = server.attend(token);
-    try {
-      const steps = await server.steps(token, "backup", "load", "stop", "swap", "start");
-      return steps.at(-1) ?? begun;
-    } finally {
-      attendance.stop();
-    }
-  }
-
-  it.each(shells)(
-    "brings the rows back, with the settings, grants and owner of today, and keeps what it replaced, under %s",
-    async (shell) => {
-      server = await BelayServer.start(shell);
-      await server.deploy("one", known());
-      const name = quoted(database.name);
-      await database.query("delete from items where id > 10");
-      await postgres.admin(`alter database ${name} set work_mem = '7MB'`);
-      await postgres.admin(`alter database ${name} set search_path = "$user", public, 'o''dd'`);
-      await postgres.admin(`alter database ${name} connection limit 77`);
-      await postgres.admin(`revoke connect on database ${name} from public`);
-      const before = await settings();
-      const last = await restore("r", { backup: "latest", contents: "database\n" });
-      expect([last.first("code"), last.all("finding")]).toEqual(["0", []]);
-      expect((await server.call(["confirm", "r"])).code).toBe(0);
-      expect(await rows()).toBe("1000");
-      expect(await settings()).toBe(before);
-      expect(await databases()).toMatch(/^belay_[0-9a-f]{8}_\d+_1_old$/);
-      expect(server.read("starts").trim().split("\n")).toHaveLength(2);
-      expect(backups().some((id) => id.endsWith("-safety"))).toBe(true);
-    },
-  );
-
-  it("is undone to the old rows after the swap, and leaves nothing behind", async () => {
-    server = await BelayServer.start("dash");
-    await server.deploy("one", known({ stop: 'echo stop >>"$BELAY_PATH/starts"' }));
+  it("brings the rows back, with the settings, grants and owner of today, and keeps what it replaced", async ({
+    server,
+    database,
+    known,
+    backups,
+  }) => {
+    await server.deploy("one", known({ restart }));
+    const name = quoted(database.name);
     await database.query("delete from items where id > 10");
-    const before = await settings();
-    expect((await restore("r")).first("code")).toBe("0");
-    expect(await rows()).toBe("1000");
+    await postgres.admin(`alter database ${name} set work_mem = '7MB'`);
+    await postgres.admin(`alter database ${name} set search_path = "$user", public, 'o''dd'`);
+    await postgres.admin(`alter database ${name} connection limit 77`);
+    await postgres.admin(`revoke connect on database ${name} from public`);
+    const before = await settings(database);
+    const last = await restore(server, "r", { backup: "latest", contents: "database\n" });
+    expect([last.first("code"), last.all("finding")]).toEqual(["0", []]);
+    expect((await server.call(["confirm", "r"])).code).toBe(0);
+    expect(await rows(database)).toBe("1000");
+    expect(await settings(database)).toBe(before);
+    expect(await databases(database)).toMatch(/^belay_[0-9a-f]{8}_\d+_1_old$/);
+    expect(server.read("starts").trim().split("\n")).toHaveLength(2);
+    expect(backups().some((id) => id.endsWith("-safety"))).toBe(true);
+  });
+});
+
+// They mostly wait.
+describe.concurrent("a restore", () => {
+  const it = withDatabase(() => postgres, { name, mayCreateDatabases: true });
+
+  it("is undone to the old rows after the swap, and leaves nothing behind", async ({
+    server,
+    database,
+    known,
+  }) => {
+    await server.deploy("one", known({ restart, stop: 'echo stop >>"$BELAY_PATH/starts"' }));
+    await database.query("delete from items where id > 10");
+    const before = await settings(database);
+    expect((await restore(server, "r")).first("code")).toBe("0");
+    expect(await rows(database)).toBe("1000");
     const undo = await server.call(["undo", "r"], "the gate did not open\n");
-    expect([undo.first("outcome"), await rows()]).toEqual(["undone", "10"]);
-    expect(await databases()).toBe("");
-    expect(await settings()).toBe(before);
+    expect([undo.first("outcome"), await rows(database)]).toEqual(["undone", "10"]);
+    expect(await databases(database)).toBe("");
+    expect(await settings(database)).toBe(before);
     // Stopped once; started by the restore, and again by its undo.
     expect(server.read("starts").trim().split("\n").slice(1)).toEqual([
       "stop",
@@ -92,18 +69,25 @@ describe("a restore", () => {
     expect(existsSync(server.dot("operations/r/restore"))).toBe(false);
   });
 
-  it("by a person at the server says how long it took; kept databases go when their time is over", async () => {
-    server = await BelayServer.start("dash");
+  it("by a person at the server says how long it took; kept databases go when their time is over", async ({
+    server,
+    database,
+    known,
+  }) => {
     await server.deploy("one", known({ "keep-old-database": "0" }));
     await database.query("drop table items");
     const answer = await server.person("restore", "latest");
     expect([answer.code, answer.text]).toEqual([0, expect.stringMatching(/was restored in \d+ s/)]);
-    expect(await rows()).toBe("1000");
-    expect(await databases()).toBe("");
+    expect(await rows(database)).toBe("1000");
+    expect(await databases(database)).toBe("");
   });
 
-  it("refuses a damaged backup before anything is touched", async () => {
-    server = await BelayServer.start("dash");
+  it("refuses a damaged backup before anything is touched", async ({
+    server,
+    database,
+    known,
+    backups,
+  }) => {
     await server.deploy("one", known());
     const dump = join(server.path, "backups", backups()[0] ?? "", "database.dump");
     const bytes = readFileSync(dump);
@@ -111,17 +95,20 @@ describe("a restore", () => {
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(dump, bytes);
     await database.query("delete from items where id > 10");
-    const last = await restore("r");
+    const last = await restore(server, "r");
     expect(last.all("finding")[0]?.slice(0, 2)).toEqual(["error", "backup-damaged"]);
     expect((await server.call(["undo", "r"], "no\n")).first("outcome")).toBe("undone");
-    expect([await rows(), await databases()]).toEqual(["10", ""]);
+    expect([await rows(database), await databases(database)]).toEqual(["10", ""]);
   });
 
-  it("says before anything is touched that the role may not create databases", async () => {
-    server = await BelayServer.start("dash");
+  it("says before anything is touched that the role may not create databases", async ({
+    server,
+    database,
+    known,
+  }) => {
     await server.deploy("one", known());
     await postgres.admin(`alter role ${quoted(database.user)} nocreatedb`);
-    const begun = await restore("r");
+    const begun = await restore(server, "r");
     expect([begun.code, begun.all("finding")[0]?.[2]]).toEqual([
       1,
       expect.stringContaining("may not create databases"),
@@ -134,18 +121,23 @@ describe("a restore", () => {
     ]);
   });
 
-  it("brings back a database that is gone, and one onto a server that never had it", async () => {
-    server = await BelayServer.start("dash");
+  it("brings back a database that is gone, and one onto a server that never had it", async ({
+    server,
+    database,
+    known,
+  }) => {
     await server.deploy("one", known());
     await postgres.admin(`drop database ${quoted(database.name)}`);
-    expect((await restore("r")).first("code")).toBe("0");
+    expect((await restore(server, "r")).first("code")).toBe("0");
     await server.call(["confirm", "r"]);
-    expect(await rows()).toBe("1000");
-    expect(await owner()).toBe(database.user);
+    expect(await rows(database)).toBe("1000");
+    expect(await owner(database)).toBe(database.user);
   });
 
-  it("puts media and configuration in place by renames, and back in an undo", async () => {
-    server = await BelayServer.start("dash");
+  it("puts media and configuration in place by renames, and back in an undo", async ({
+    server,
+    known,
+  }) => {
     const media = join(server.path, "shared/my media");
     const config = join(server.path, "app.conf");
     mkdirSync(join(media, "a"), { recursive: true });
@@ -163,18 +155,21 @@ describe("a restore", () => {
       existsSync(join(media, "two")),
       readFileSync(config, "utf8"),
     ];
-    expect((await restore("r1")).first("code")).toBe("0");
+    expect((await restore(server, "r1")).first("code")).toBe("0");
     expect(state()).toEqual(["1", false, "old"]);
     await server.call(["undo", "r1"], "no\n");
     expect(state()).toEqual(["2", true, "new"]);
     expect(readdirSync(join(server.path, "shared"))).toEqual(["my media"]);
-    expect((await restore("r2")).first("code")).toBe("0");
+    expect((await restore(server, "r2")).first("code")).toBe("0");
     await server.call(["confirm", "r2"]);
     expect(state()).toEqual(["1", false, "old"]);
   });
 
-  it("brings the data back with the old release when a deploy fails after its schema changed", async () => {
-    server = await BelayServer.start("dash");
+  it("brings the data back with the old release when a deploy fails after its schema changed", async ({
+    server,
+    database,
+    known,
+  }) => {
     const promise = { "rollback-database": "restore", migrations: "forward-only" };
     const first = await server.deploy("one", known(promise));
     const psql = `psql -XAtq -v ON_ERROR_STOP=1 "${database.url()}" -c "alter table items add price int; delete from items"`;
@@ -185,21 +180,45 @@ describe("a restore", () => {
     const undo = await server.call(["undo", "two"], "the gate did not open\n");
     attendance.stop();
     expect([undo.first("outcome"), server.current()]).toEqual(["undone", first]);
-    expect(await rows()).toBe("1000");
+    expect(await rows(database)).toBe("1000");
     expect(await database.query("select * from items where id = 1")).toBe("1|item 1");
-    expect(await databases()).toMatch(/_old$/);
+    expect(await databases(database)).toMatch(/_old$/);
   });
-
-  const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
-  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
-  const owner = () =>
-    postgres.admin(
-      `select pg_get_userbyid(datdba) from pg_database where datname = ${literal(database.name)}`,
-    );
-  const settings = () =>
-    postgres.admin(
-      `select pg_get_userbyid(datdba), datconnlimit, (select array_agg(a::text order by a::text) from unnest(datacl) a),
-         datallowconn, setconfig from pg_database d
-       left join pg_db_role_setting s on s.setdatabase = d.oid where datname = ${literal(database.name)}`,
-    );
 });
+
+/** All steps of a restore up to the confirm; the answer of the last. */
+async function restore(
+  server: BelayServer,
+  token: string,
+  fields: PlanFields = {},
+): Promise<Answer> {
+  const begun = await server.call(["begin", "restore", token], packPlan(fields));
+  if (begun.code !== 0) return begun;
+  const attendance = server.attend(token);
+  try {
+    const steps = await server.steps(token, "backup", "load", "stop", "swap", "start");
+    return steps.at(-1) ?? begun;
+  } finally {
+    attendance.stop();
+  }
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const rows = (database: Database): Promise<string> => database.query("select count(*) from items");
+
+/** Those that restores made for the owner of this one. */
+const databases = (database: Database): Promise<string> =>
+  postgres.admin(
+    `select datname from pg_database where datname like 'belay\\_%' and pg_get_userbyid(datdba) = ${literal(database.user)}`,
+  );
+const owner = (database: Database): Promise<string> =>
+  postgres.admin(
+    `select pg_get_userbyid(datdba) from pg_database where datname = ${literal(database.name)}`,
+  );
+const settings = (database: Database): Promise<string> =>
+  postgres.admin(
+    `select pg_get_userbyid(datdba), datconnlimit, (select array_agg(a::text order by a::text) from unnest(datacl) a),
+       datallowconn, setconfig from pg_database d
+     left join pg_db_role_setting s on s.setdatabase = d.oid where datname = ${literal(database.name)}`,
+  );
