@@ -155,13 +155,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 
 /***/ }),
 
-/***/ 932:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
-
-/***/ }),
-
 /***/ 2203:
 /***/ ((module) => {
 
@@ -1722,7 +1715,7 @@ async function checksReader(list) {
     if (list === "")
         return () => [];
     const paths = /\bjson\b/.test(list) ? await Promise.all(/* import() */[__nccwpck_require__.e(62), __nccwpck_require__.e(782)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9782)) : undefined;
-    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(700), __nccwpck_require__.e(271)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7271));
+    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(936), __nccwpck_require__.e(700), __nccwpck_require__.e(271)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7271));
     const compile = paths?.compileJsonPath ?? noPaths;
     return (reader, defaults, mask) => readChecks(reader, defaults, { mask, compile });
 }
@@ -1997,7 +1990,7 @@ async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
     const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
     if (path === undefined || workspace === "" || job === "")
         return undefined;
-    const { parse } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const { parse } = await __nccwpck_require__.e(/* import() */ 936).then(__nccwpck_require__.bind(__nccwpck_require__, 2936));
     const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
     const workflow = await read(path);
     for (const file of [undefined, ...localCalls(workflow)]) {

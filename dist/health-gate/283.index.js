@@ -11,8 +11,8 @@ __webpack_require__.d(__webpack_exports__, {
   readChecks: () => (/* binding */ readChecks)
 });
 
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __webpack_require__(8815);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js + 71 modules
+var dist = __webpack_require__(2936);
 // EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
 var unknown_inputs = __webpack_require__(7890);
 // EXTERNAL MODULE: ./src/kit/duration.js

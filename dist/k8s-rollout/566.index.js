@@ -317,7 +317,7 @@ var external_node_path_ = __webpack_require__(6760);
 const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 const isManifest = /\.(?:ya?ml|json)$/;
 async function readManifests(patterns, workspace, kustomize) {
-    const { parseManifests } = await Promise.all(/* import() */[__webpack_require__.e(815), __webpack_require__.e(803)]).then(__webpack_require__.bind(__webpack_require__, 8803));
+    const { parseManifests } = await Promise.all(/* import() */[__webpack_require__.e(936), __webpack_require__.e(803)]).then(__webpack_require__.bind(__webpack_require__, 8803));
     const manifests = [];
     const problems = [];
     for (const pattern of patterns) {
