@@ -13,8 +13,20 @@ export function readPattern(text: string, flags = "m"): PatternReading {
     const why = error instanceof Error ? error.message.replace(/^.*: /s, "") : "";
     return { problem: `is no regular expression${why === "" ? "" : `: ${why}`}` };
   }
-  if (safeRegex(pattern, { limit: 1000 })) return pattern;
-  return { problem: "may take exponential time: it repeats what holds a repetition" };
+  if (!safeRegex(pattern, { limit: 1000 }))
+    return { problem: "may take exponential time: it repeats what holds a repetition" };
+  const probes = probesOf(text);
+  if (bounded(() => probes.some((probe) => pattern.test(probe))) === undefined)
+    return {
+      problem: "takes exponential time: it can read the same text in many ways, as `(a|a)*` can",
+    };
+  return pattern;
+}
+
+/** Short texts of one character over and over, with an end that few patterns expect: each way to read them is tried. */
+function probesOf(text: string): readonly string[] {
+  const characters = new Set(["a", "A", "0", " ", "_", "-", ...text.slice(0, 1000)]);
+  return Array.from(characters, (character) => `${character.repeat(40)}\u0000`);
 }
 
 /** How long a pattern may look at one text: what is left of exponential ones must not hold the others up. */
