@@ -11,7 +11,7 @@ help:
 	@echo 'make test         lint, generated files, unit, bundle, server and scenario tests'
 	@echo 'make test-system  the same against a real sshd, Docker and other peers, more shells, a few faults'
 	@echo 'make test-faults  every fault, at full count; ends with a table: fault, tries, lost'
-	@echo 'make bench        the figures of bench/results.json'
+	@echo 'make bench        the figures of bench/results.json (some of them: PARTS="gate uploads")'
 	@echo 'make build        dist/ from the sources'
 	@echo 'make docs         the generated tables of the READMEs'
 	@echo 'make lint         types, eslint, prettier, import rules, shellcheck'
@@ -36,7 +36,7 @@ test-faults: installed
 
 bench: installed
 	@test/peers/install $(all_peers)
-	@scripts/node bench/run.ts
+	@scripts/node bench/run.ts $(PARTS)
 
 build: installed
 	@scripts/bundle

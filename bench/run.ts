@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { startSshdHost } from "../test/support/deploy-host.js";
 import type { Site } from "../test/support/site.js";
 import { startWorld, type World } from "../test/support/world.js";
@@ -17,6 +15,7 @@ import { compare, type Figure, type Measured, rounded } from "./measure.js";
 import { type FilledSite, measureMemory } from "./memory.js";
 import { badInputRow, good, sizeFigure, statusRow } from "./start-up.js";
 import { measureNotify } from "./notify.js";
+import { keepResults } from "./kept-results.js";
 import { sshClient } from "./ssh-client.js";
 import { measureDetaching } from "./steps.js";
 import { tables } from "./table.js";
@@ -24,51 +23,61 @@ import { measureTestNode } from "./test-node.js";
 import { measureUploads } from "./uploads.js";
 import { versionOf } from "./version.js";
 
-// Ratios of the same work in the same run, against a real sshd and PostgreSQL on this machine. Run it alone.
+// bench/run.ts [PART…]: ratios of the same work in the same run, against real peers on this machine. Run it alone.
+// Each part's results are kept as soon as they are there.
 const pairs = Number(process.env["BELAY_PAIRS"] ?? 15);
 const megabytes = Number(process.env["BELAY_BENCH_MB"] ?? 300);
 
-const world = await startWorld({ startHost: startSshdHost });
-try {
-  const measured = await measureAll(world);
-  const comparisons = measured.flatMap((one) => one.comparisons);
-  const figures = measured.flatMap((one) => one.figures).map(roundedFigure);
-  const head = { version: await versionOf(), node: process.version, pairs, megabytes };
-  const results = { ...head, comparisons, figures };
-  const text = tables(comparisons, figures);
-  await write("results.json", `${JSON.stringify(results, null, 2)}\n`);
-  await write("results.md", text);
-  process.stdout.write(text);
-} finally {
-  await world.stop();
+/** Every part by its name, in the order in which they are measured. */
+const parts: Readonly<Record<string, (of: World) => Promise<Measured>>> = {
+  "start-up": measureStart,
+  deploys: async (of) => measureDeploy(of.host, await deployed(of), pairs),
+  uploads: () => measureUploads(pairs, megabytes),
+  backups: measureDumps,
+  notifications: () => measureNotify(pairs),
+  gate: () => measureGate(pairs),
+  compose: () => measureCompose(pairs),
+  builds: () => measureBuild(pairs),
+  node: () => measureTestNode(pairs),
+  django: () => measureDjango(Math.min(pairs, 7)),
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in parts));
+if (unknown.length > 0)
+  throw new Error(
+    `no part is called ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`,
+  );
+
+const head = { version: await versionOf(), node: process.version, pairs, megabytes };
+for (const [name, measure] of Object.entries(parts)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  process.stdout.write(`${name}, ${String(pairs)} pairs\n`);
+  const measured = await measuredIn(measure);
+  process.stdout.write(`${tables(measured)}\n`);
+  await keepResults(name, { ...head, ...measured });
 }
 
-async function measureAll(of: World): Promise<readonly Measured[]> {
+/** Each part has a server to itself: nothing is left of those before. */
+async function measuredIn(measure: (of: World) => Promise<Measured>): Promise<Measured> {
+  const world = await startWorld({ startHost: startSshdHost });
+  try {
+    const { comparisons, figures } = await measure(world);
+    return { comparisons, figures: figures.map(roundedFigure) };
+  } finally {
+    await world.stop();
+  }
+}
+
+async function deployed(of: World): Promise<Site> {
   const site = await of.site();
   good(await site.deploy({ version: "first" }));
-  return [
-    await told("start-up and steps", () => measureStart(of, site)),
-    await told("deploys", () => measureDeploy(of.host, site, pairs)),
-    await told("uploads", () => measureUploads(pairs, megabytes)),
-    await told("backups", () => measureDumps(of)),
-    await told("notifications", () => measureNotify(pairs)),
-    await told("the gate", () => measureGate(pairs)),
-    await told("compose", () => measureCompose(pairs)),
-    await told("image builds", () => measureBuild(pairs)),
-    await told("test-node", () => measureTestNode(pairs)),
-    await told("the checks of a Django project", () => measureDjango(Math.min(pairs, 7))),
-  ];
+  return site;
 }
 
-/** It takes minutes: whoever waits sees for what, and what came out so far. */
-async function told(what: string, measure: () => Promise<Measured>): Promise<Measured> {
-  process.stderr.write(`bench: ${what}, ${String(pairs)} pairs\n`);
-  const measured = await measure();
-  process.stderr.write(tables(measured.comparisons, measured.figures.map(roundedFigure)));
-  return measured;
-}
-
-async function measureStart({ host }: World, site: Site): Promise<Measured> {
+async function measureStart(of: World): Promise<Measured> {
+  const { host } = of;
+  const site = await deployed(of);
   const ssh = await sshClient(host);
   try {
     return {
@@ -104,8 +113,4 @@ async function filled(of: World, size: number): Promise<FilledSite> {
 
 function roundedFigure(figure: Figure): Figure {
   return { ...figure, ...(figure.value !== undefined && { value: rounded(figure.value) }) };
-}
-
-async function write(name: string, text: string): Promise<void> {
-  await writeFile(join(import.meta.dirname, name), text);
 }

@@ -1,15 +1,19 @@
-import { type ComparisonResult, type Figure, rounded, type Spread } from "./measure.js";
+import {
+  type ComparisonResult,
+  type Figure,
+  type Measured,
+  rounded,
+  type Spread,
+} from "./measure.js";
 
 /** The figures as Markdown tables; what misses its target says so. */
-export function tables(
-  comparisons: readonly ComparisonResult[],
-  figures: readonly Figure[],
-): string {
+export function tables({ comparisons, figures }: Measured): string {
   const head = ["", "ours, median (minimum)", "peer, median (minimum)", "ratio", "pairs", "load"];
-  return [
-    table(head, comparisons.map(comparisonRow)),
-    table(["", "value", "wanted"], figures.map(figureRow)),
-  ].join("\n");
+  const both = [
+    ...(comparisons.length > 0 ? [table(head, comparisons.map(comparisonRow))] : []),
+    ...(figures.length > 0 ? [table(["", "value", "wanted"], figures.map(figureRow))] : []),
+  ];
+  return both.join("\n");
 }
 
 function comparisonRow(row: ComparisonResult): readonly string[] {
