@@ -52,9 +52,18 @@ function readPattern(text, flags = "m") {
         const why = error instanceof Error ? error.message.replace(/^.*: /s, "") : "";
         return { problem: `is no regular expression${why === "" ? "" : `: ${why}`}` };
     }
-    if (safe_regex2__WEBPACK_IMPORTED_MODULE_1__(pattern, { limit: 1000 }))
-        return pattern;
-    return { problem: "may take exponential time: it repeats what holds a repetition" };
+    if (!safe_regex2__WEBPACK_IMPORTED_MODULE_1__(pattern, { limit: 1000 }))
+        return { problem: "may take exponential time: it repeats what holds a repetition" };
+    const probes = probesOf(text);
+    if (bounded(() => probes.some((probe) => pattern.test(probe))) === undefined)
+        return {
+            problem: "takes exponential time: it can read the same text in many ways, as `(a|a)*` can",
+        };
+    return pattern;
+}
+function probesOf(text) {
+    const characters = new Set(["a", "A", "0", " ", "_", "-", ...text.slice(0, 1000)]);
+    return Array.from(characters, (character) => `${character.repeat(40)}\u0000`);
 }
 const limitMs = 250;
 function matches(pattern, text) {

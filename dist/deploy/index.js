@@ -1577,11 +1577,13 @@ class LiveMessage {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
 /* harmony import */ var _platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6396);
+/* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5127);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
 /* harmony import */ var _ssh_deploy_with_backup_saved_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3386);
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6640);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(140);
+
 
 
 
@@ -1597,16 +1599,9 @@ if (!isPost)
 await (isPost ? _post_js__WEBPACK_IMPORTED_MODULE_5__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_4__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random: () => Math.random(), reach });
 (0,_platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_6__/* .stopHard */ .I)(200);
 async function reach() {
-    const { httpClient } = await __nccwpck_require__.e(/* import() */ 844).then(__nccwpck_require__.bind(__nccwpck_require__, 5844));
-    const { tcpClient: tcp } = await __nccwpck_require__.e(/* import() */ 715).then(__nccwpck_require__.bind(__nccwpck_require__, 5715));
-    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
-    const { openSshHost } = await __nccwpck_require__.e(/* import() */ 150).then(__nccwpck_require__.bind(__nccwpck_require__, 4150));
     const { readProgram } = await __nccwpck_require__.e(/* import() */ 960).then(__nccwpck_require__.bind(__nccwpck_require__, 3960));
     return {
-        http: httpClient(process.env),
-        tcp,
-        processes: systemProcesses(process.env),
-        openHost: (connection) => openSshHost(connection, { clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log }),
+        ...(await (0,_platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__/* .reachServer */ .V)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log)),
         readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
     };
 }
@@ -3306,6 +3301,28 @@ function cut(message) {
 /* harmony export */ });
 function stopHard(afterMs) {
     setTimeout(() => process.exit(), afterMs).unref();
+}
+
+
+/***/ }),
+
+/***/ 5127:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ reachServer)
+/* harmony export */ });
+async function reachServer(clock, log) {
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 844).then(__nccwpck_require__.bind(__nccwpck_require__, 5844));
+    const { tcpClient: tcp } = await __nccwpck_require__.e(/* import() */ 715).then(__nccwpck_require__.bind(__nccwpck_require__, 5715));
+    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
+    const { openSshHost } = await __nccwpck_require__.e(/* import() */ 150).then(__nccwpck_require__.bind(__nccwpck_require__, 4150));
+    return {
+        http: httpClient(process.env),
+        tcp,
+        processes: systemProcesses(process.env),
+        openHost: (connection) => openSshHost(connection, { clock, log }),
+    };
 }
 
 

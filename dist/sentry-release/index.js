@@ -1118,6 +1118,24 @@ function stopHard(afterMs) {
 
 /***/ }),
 
+/***/ 268:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ lazyProcesses)
+/* harmony export */ });
+function lazyProcesses(env) {
+    return {
+        run: async (...words) => {
+            const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 703));
+            return systemProcesses(env).run(...words);
+        },
+    };
+}
+
+
+/***/ }),
+
 /***/ 355:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -2099,9 +2117,11 @@ function ending(status, verdict, told = {}) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(473);
 /* harmony import */ var _platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(396);
+/* harmony import */ var _platform_lazy_processes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(268);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(355);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(26);
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(343);
+
 
 
 
@@ -2112,11 +2132,7 @@ await (0,_action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...(0,_platform
 (0,_platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_4__/* .stopHard */ .I)(200);
 async function reach() {
     const { httpClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.bind(__nccwpck_require__, 695));
-    return { http: httpClient(process.env), processes: { run } };
-}
-async function run(...words) {
-    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 703));
-    return systemProcesses(process.env).run(...words);
+    return { http: httpClient(process.env), processes: (0,_platform_lazy_processes_js__WEBPACK_IMPORTED_MODULE_5__/* .lazyProcesses */ .c)(process.env) };
 }
 
 __webpack_async_result__();

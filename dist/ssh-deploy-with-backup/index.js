@@ -2247,6 +2247,28 @@ function cut(message) {
 
 /***/ }),
 
+/***/ 5127:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ reachServer)
+/* harmony export */ });
+async function reachServer(clock, log) {
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 844).then(__nccwpck_require__.bind(__nccwpck_require__, 5844));
+    const { tcpClient: tcp } = await __nccwpck_require__.e(/* import() */ 715).then(__nccwpck_require__.bind(__nccwpck_require__, 5715));
+    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
+    const { openSshHost } = await __nccwpck_require__.e(/* import() */ 150).then(__nccwpck_require__.bind(__nccwpck_require__, 4150));
+    return {
+        http: httpClient(process.env),
+        tcp,
+        processes: systemProcesses(process.env),
+        openHost: (connection) => openSshHost(connection, { clock, log }),
+    };
+}
+
+
+/***/ }),
+
 /***/ 6812:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -3272,11 +3294,13 @@ function requireHealth(reader, { operation, health }) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
+/* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5127);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2240);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9219);
 /* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3386);
+
 
 
 
@@ -3290,16 +3314,9 @@ if (!isPost)
     runner.saveState(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main, "started");
 await (isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, reach });
 async function reach() {
-    const { httpClient } = await __nccwpck_require__.e(/* import() */ 844).then(__nccwpck_require__.bind(__nccwpck_require__, 5844));
-    const { tcpClient: tcp } = await __nccwpck_require__.e(/* import() */ 715).then(__nccwpck_require__.bind(__nccwpck_require__, 5715));
-    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
-    const { openSshHost } = await __nccwpck_require__.e(/* import() */ 150).then(__nccwpck_require__.bind(__nccwpck_require__, 4150));
     const { readProgram } = await __nccwpck_require__.e(/* import() */ 960).then(__nccwpck_require__.bind(__nccwpck_require__, 3960));
     return {
-        http: httpClient(process.env),
-        tcp,
-        processes: systemProcesses(process.env),
-        openHost: (connection) => openSshHost(connection, { clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log }),
+        ...(await (0,_platform_reach_server_js__WEBPACK_IMPORTED_MODULE_6__/* .reachServer */ .V)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log)),
         readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
     };
 }

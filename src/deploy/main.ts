@@ -1,5 +1,6 @@
 import { openActionsLog } from "../platform/actions-log.js";
 import { stopHard } from "../platform/hard-stop.js";
+import { reachServer } from "../platform/reach-server.js";
 import { openRunner } from "../platform/runner.js";
 import { systemClock as clock } from "../platform/system-clock.js";
 import type { World } from "../ssh-deploy-with-backup/platform.js";
@@ -16,16 +17,9 @@ await (isPost ? finish : act)({ ...runner, clock, log, random: () => Math.random
 stopHard(200);
 
 async function reach(): Promise<World> {
-  const { httpClient } = await import("../platform/http-client.js");
-  const { tcpClient: tcp } = await import("../platform/tcp-client.js");
-  const { systemProcesses } = await import("../platform/system-processes.js");
-  const { openSshHost } = await import("../platform/ssh-host.js");
   const { readProgram } = await import("../server/program.js");
   return {
-    http: httpClient(process.env),
-    tcp,
-    processes: systemProcesses(process.env),
-    openHost: (connection) => openSshHost(connection, { clock, log }),
+    ...(await reachServer(clock, log)),
     // Not `new URL`, which the bundler would make an asset of.
     readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
   };

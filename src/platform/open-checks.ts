@@ -1,7 +1,8 @@
 import type { Log } from "../ports/log.js";
 import type { Cache } from "../ports/cache.js";
 import type { Children } from "../ports/children.js";
-import { openRunner, type Runner } from "./runner.js";
+import type { Runner } from "../ports/runner.js";
+import { openRunner } from "./runner.js";
 import { systemClock } from "./system-clock.js";
 
 /** The runner as the test actions see it. */

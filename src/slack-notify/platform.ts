@@ -1,38 +1,28 @@
-import type { RawInput } from "../kit/inputs.js";
-import type { Audience } from "../kit/tell.js";
-import type { Clock } from "../ports/clock.js";
 import type { Http } from "../ports/http.js";
-import type { Log } from "../ports/log.js";
 import type { Processes } from "../ports/processes.js";
+import type { RunFacts, Runner, Step } from "../ports/runner.js";
 
 /** Where the run comes from; what the runner does not tell is empty. */
-export interface Run {
-  readonly sha: string;
-  readonly actor: string;
-  readonly url: string;
-  readonly id: string;
-  readonly repository: string;
-  readonly workspace: string;
-  readonly server: string;
-  readonly api: string;
-  readonly workflow: string;
-  readonly workflowRef: string;
-  readonly refName: string;
-}
+export type Run = Pick<
+  RunFacts,
+  | "sha"
+  | "actor"
+  | "url"
+  | "id"
+  | "repository"
+  | "workspace"
+  | "server"
+  | "api"
+  | "workflow"
+  | "workflowRef"
+  | "refName"
+>;
 
 /** The runner, as far as the action needs it. */
-export interface Platform extends Audience {
-  readonly log: Log;
-  readonly clock: Clock;
+export interface Platform extends Step, Pick<Runner, "event"> {
+  readonly run: Run;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
-  /** Aborts when the job is cancelled. */
-  readonly signal: AbortSignal;
-  readonly run: Run;
-  readonly event: () => Promise<unknown>;
-  readonly input: RawInput;
-  /** The names under `with:`, and those that have a default. */
-  readonly inputNames: readonly string[];
   /** Loads the way to everything else; not before the inputs proved valid. */
   readonly reach: () => Promise<World>;
 }

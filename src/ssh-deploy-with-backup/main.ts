@@ -1,4 +1,5 @@
 import { openActionsLog } from "../platform/actions-log.js";
+import { reachServer } from "../platform/reach-server.js";
 import { openRunner } from "../platform/runner.js";
 import { systemClock as clock } from "../platform/system-clock.js";
 import { act } from "./action.js";
@@ -14,16 +15,9 @@ if (!isPost) runner.saveState(savedState.main, "started");
 await (isPost ? finish : act)({ ...runner, clock, log, reach });
 
 async function reach(): Promise<World> {
-  const { httpClient } = await import("../platform/http-client.js");
-  const { tcpClient: tcp } = await import("../platform/tcp-client.js");
-  const { systemProcesses } = await import("../platform/system-processes.js");
-  const { openSshHost } = await import("../platform/ssh-host.js");
   const { readProgram } = await import("../server/program.js");
   return {
-    http: httpClient(process.env),
-    tcp,
-    processes: systemProcesses(process.env),
-    openHost: (connection) => openSshHost(connection, { clock, log }),
+    ...(await reachServer(clock, log)),
     // Not `new URL`, which the bundler would make an asset of.
     readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
   };

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openRunner, type Runner } from "../../../src/platform/runner.js";
+import { openRunner } from "../../../src/platform/runner.js";
+import type { Runner } from "../../../src/ports/runner.js";
 import { makeRunnerFiles, type RunnerFiles } from "../../support/runner-files.js";
 import { removeFolder, scratchFolder } from "../../support/scratch.js";
 
