@@ -34,6 +34,19 @@ export const modules = {
 
 const startMs = 20_000;
 const answerMs = 60_000;
+const notFound = 127;
+const tied = `
+exec 3<&0
+kubectl "$@" </dev/null 3<&- &
+proxy=$!
+{ cat; kill -KILL "$proxy"; rm -rf "$0"; } <&3 >/dev/null 2>&1 &
+tie=$!
+exec 3<&-
+wait "$proxy"
+code=$?
+kill -KILL "$tie"
+exit "$code"
+`;
 const longestSocket = 100;
 async function openCluster({ kubeconfig, context }, env) {
     const folder = await privateFolder(env["RUNNER_TEMP"]);
@@ -61,17 +74,9 @@ async function connectionOptions(folder, kubeconfig, context) {
     return [`--kubeconfig=${file}`, ...named];
 }
 async function startProxy(folder, options, env) {
-    const argv = ["proxy", `--unix-socket=${socketIn(folder)}`, ...options];
-    const proxy = (0,node_child_process__WEBPACK_IMPORTED_MODULE_6__.spawn)("kubectl", argv, { env: { ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    try {
-        await (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(proxy, "spawn");
-    }
-    catch (cause) {
-        const remedy = "Install kubectl in a step before this one; hosted runners have it.";
-        throw new _kit_errors_js__WEBPACK_IMPORTED_MODULE_8__/* .BelayError */ .oT("tool-missing", "kubectl cannot be started on the runner", remedy, {
-            cause,
-        });
-    }
+    const argv = ["-c", tied, folder, "proxy", `--unix-socket=${socketIn(folder)}`, ...options];
+    const proxy = (0,node_child_process__WEBPACK_IMPORTED_MODULE_6__.spawn)("/bin/sh", argv, { env: { ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    proxy.stdin.on("error", () => undefined);
     const said = (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_7__.text)(proxy.stderr);
     const outcome = await Promise.race([
         (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(proxy.stdout, "data").then(() => "serving"),
@@ -79,12 +84,16 @@ async function startProxy(folder, options, env) {
         new Promise((resolve) => setTimeout(resolve, startMs, "late").unref()),
     ]);
     if (outcome !== "serving") {
-        proxy.kill("SIGKILL");
-        throw notStarted(await said);
+        proxy.stdin.end();
+        throw proxy.exitCode === notFound ? missing() : notStarted(await said);
     }
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.chmod)(socketIn(folder), 0o600);
     proxy.stdout.resume();
     return proxy;
+}
+function missing() {
+    const remedy = "Install kubectl in a step before this one; hosted runners have it.";
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_8__/* .BelayError */ .oT("tool-missing", "kubectl cannot be started on the runner", remedy);
 }
 function notStarted(said) {
     const why = said
@@ -108,7 +117,7 @@ function clusterBehind(proxy, folder, options, env) {
         kubectl: (args, signal) => processes.run(["kubectl", ...options, ...args], signal === undefined ? {} : { signal }),
         close: async () => {
             agent.destroy();
-            proxy.kill("SIGKILL");
+            proxy.stdin.end();
             await ended;
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(folder, { recursive: true, force: true }).catch(() => undefined);
         },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { BelayError } from "../kit/errors.js";
 import {
@@ -18,10 +18,30 @@ import {
 import { NoAnswer } from "../ports/http.js";
 import { systemProcesses, visibleEnvironment } from "./system-processes.js";
 
-type Proxy = ChildProcessByStdio<null, Readable, Readable>;
+type Proxy = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const startMs = 20_000;
 const answerMs = 60_000;
+/** How a shell ends that does not find a program. */
+const notFound = 127;
+
+/**
+ * kubectl with the arguments, for as long as somebody holds standard input: when this process dies, however it dies,
+ * the proxy goes with it, and so does the folder ($0), where the kubeconfig lies.
+ */
+const tied = `
+exec 3<&0
+kubectl "$@" </dev/null 3<&- &
+proxy=$!
+{ cat; kill -KILL "$proxy"; rm -rf "$0"; } <&3 >/dev/null 2>&1 &
+tie=$!
+exec 3<&-
+wait "$proxy"
+code=$?
+kill -KILL "$tie"
+exit "$code"
+`;
+
 /** The longest name of a socket that Linux and macOS take. */
 const longestSocket = 100;
 
@@ -69,16 +89,9 @@ async function startProxy(
   options: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Proxy> {
-  const argv = ["proxy", `--unix-socket=${socketIn(folder)}`, ...options];
-  const proxy = spawn("kubectl", argv, { env: { ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  try {
-    await once(proxy, "spawn");
-  } catch (cause) {
-    const remedy = "Install kubectl in a step before this one; hosted runners have it.";
-    throw new BelayError("tool-missing", "kubectl cannot be started on the runner", remedy, {
-      cause,
-    });
-  }
+  const argv = ["-c", tied, folder, "proxy", `--unix-socket=${socketIn(folder)}`, ...options];
+  const proxy = spawn("/bin/sh", argv, { env: { ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  proxy.stdin.on("error", () => undefined);
   const said = text(proxy.stderr);
   const outcome = await Promise.race([
     once(proxy.stdout, "data").then(() => "serving" as const),
@@ -86,12 +99,17 @@ async function startProxy(
     new Promise<"late">((resolve) => setTimeout(resolve, startMs, "late" as const).unref()),
   ]);
   if (outcome !== "serving") {
-    proxy.kill("SIGKILL");
-    throw notStarted(await said);
+    proxy.stdin.end();
+    throw proxy.exitCode === notFound ? missing() : notStarted(await said);
   }
   await chmod(socketIn(folder), 0o600);
   proxy.stdout.resume();
   return proxy;
+}
+
+function missing(): BelayError {
+  const remedy = "Install kubectl in a step before this one; hosted runners have it.";
+  return new BelayError("tool-missing", "kubectl cannot be started on the runner", remedy);
 }
 
 function notStarted(said: string): BelayError {
@@ -129,7 +147,7 @@ function clusterBehind(
       processes.run(["kubectl", ...options, ...args], signal === undefined ? {} : { signal }),
     close: async () => {
       agent.destroy();
-      proxy.kill("SIGKILL");
+      proxy.stdin.end();
       await ended;
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     },
