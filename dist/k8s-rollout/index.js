@@ -1605,7 +1605,7 @@ function readInputs(reader, mask) {
         health: (0,gate_inputs/* readGate */.c)(reader.under("health-"), mask, noList, {
             recorded: operation !== "deploy",
         }),
-        healthServices: readServices(reader),
+        inside: { services: readServices(reader), commands: readCommands(reader) },
         dryRun: reader.boolean("dry-run", false),
         summary: reader.boolean("summary", true),
     };
@@ -1661,6 +1661,17 @@ function readServices(reader) {
         const accepted = "lines of a Service, its port and a path: `name:port/path`";
         reader.problem("health-services", { given, accepted, example: "web:8080/healthz" });
         return false;
+    });
+}
+function readCommands(reader) {
+    return reader.lines("health-commands").flatMap((given) => {
+        const [, workload = "", command = ""] = /^((?:deployment|statefulset|daemonset)\/[a-z0-9][-a-z0-9.]*)\s+(\S.*)$/.exec(given) ?? [];
+        if (command !== "")
+            return [{ workload, command }];
+        const accepted = "lines of a workload and a command that `sh` runs in one of its pods";
+        const example = "deployment/web python manage.py check --database default";
+        reader.problem("health-commands", { given, accepted, example });
+        return [];
     });
 }
 function refuseContradictions(reader, inputs) {
@@ -1899,7 +1910,7 @@ async function act(platform) {
     const outcome = await outcomeOf(async () => {
         const inputs = readAll(platform);
         summary = inputs.summary;
-        const { operate } = await __nccwpck_require__.e(/* import() */ 566).then(__nccwpck_require__.bind(__nccwpck_require__, 566));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 218).then(__nccwpck_require__.bind(__nccwpck_require__, 7218));
         return operate(inputs, timeline, platform);
     });
     await report(outcome, timeline, platform, { start, summary });

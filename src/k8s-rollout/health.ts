@@ -5,22 +5,35 @@ import type { Ask } from "../gate/sample.js";
 import { formatDuration } from "../kit/duration.js";
 import type { ReportFact } from "../kit/report.js";
 import type { Http } from "../ports/http.js";
+import { askPod, podCheck, type PodCommand } from "./pod-health.js";
 import { serviceCheck, serviceHttp } from "./service-health.js";
 import type { Site } from "./site.js";
 
-/** Asks the app itself, from the runner and through the API server, once its pods are ready. */
+/** What is asked inside of the cluster. */
+export interface InsideChecks {
+  /** `name:port/path`, asked through the API server. */
+  readonly services: readonly string[];
+  readonly commands: readonly PodCommand[];
+}
+
+/** Asks the app itself, from the runner and inside of the cluster, once its pods are ready. */
 export class Health {
   readonly #inputs: GateInputs;
-  readonly #services: ReadonlySet<string>;
+  readonly #services: ReadonlySet<Check>;
+  /** The workloads in which commands run. */
+  readonly #workloads: ReadonlyMap<Check, string>;
   readonly #http: Http;
   readonly #site: Site;
   #gate: Gate | undefined;
   #table: string[] = [];
 
-  constructor(inputs: GateInputs, services: readonly string[], http: Http, site: Site) {
-    const checks = services.map((one) => serviceCheck(one, inputs));
-    this.#inputs = { ...inputs, checks: [...inputs.checks, ...checks] };
-    this.#services = new Set(checks.map(({ name }) => name));
+  constructor(inputs: GateInputs, { services, commands }: InsideChecks, http: Http, site: Site) {
+    const byService = services.map((one) => serviceCheck(one, inputs));
+    const inPods = commands.map((one) => [podCheck(one, inputs), one.workload] as const);
+    const pods = inPods.map(([check]) => check);
+    this.#inputs = { ...inputs, checks: [...inputs.checks, ...byService, ...pods] };
+    this.#services = new Set(byService);
+    this.#workloads = new Map(inPods);
     this.#http = http;
     this.#site = site;
   }
@@ -55,8 +68,11 @@ export class Health {
     const { clock, api, namespace } = this.#site;
     const byService = serviceHttp(api.cluster, namespace);
     return (check: Check, limits) => {
+      const workload = this.#workloads.get(check);
+      if (check.kind === "command" && workload !== undefined)
+        return askPod(check, workload, limits, { cluster: api.cluster, namespace, clock });
       if (check.kind !== "http") throw new TypeError(`${check.name} cannot be asked from here`);
-      const http = this.#services.has(check.name) ? byService : this.#http;
+      const http = this.#services.has(check) ? byService : this.#http;
       return askHttp(check, limits, { http, clock, dial: undefined });
     };
   }

@@ -2,8 +2,10 @@ import { type GateInputs, readGate } from "../gate/gate-inputs.js";
 import type { InputReader } from "../kit/inputs.js";
 import { parseDuration } from "../kit/duration.js";
 import type { ClusterAddress } from "../ports/cluster.js";
+import type { InsideChecks } from "./health.js";
 import { readKubeconfig } from "./kubeconfig.js";
 import { type ImageSetting, parseImage } from "./manifests/images.js";
+import type { PodCommand } from "./pod-health.js";
 import type { Grace } from "./rollout/grace.js";
 
 export const operations = ["deploy", "rollback", "watch", "status"] as const;
@@ -45,8 +47,7 @@ export interface Inputs {
   /** Shell lines for `watch`. */
   readonly undo: string;
   readonly health: GateInputs;
-  /** `name:port/path`, asked through the API server. */
-  readonly healthServices: readonly string[];
+  readonly inside: InsideChecks;
   readonly dryRun: boolean;
   readonly summary: boolean;
 }
@@ -94,7 +95,7 @@ export function readInputs(reader: InputReader, mask: (secret: string) => void):
     health: readGate(reader.under("health-"), mask, noList, {
       recorded: operation !== "deploy",
     }),
-    healthServices: readServices(reader),
+    inside: { services: readServices(reader), commands: readCommands(reader) },
     dryRun: reader.boolean("dry-run", false),
     summary: reader.boolean("summary", true),
   };
@@ -154,6 +155,18 @@ function readServices(reader: InputReader): readonly string[] {
     const accepted = "lines of a Service, its port and a path: `name:port/path`";
     reader.problem("health-services", { given, accepted, example: "web:8080/healthz" });
     return false;
+  });
+}
+
+function readCommands(reader: InputReader): readonly PodCommand[] {
+  return reader.lines("health-commands").flatMap((given) => {
+    const [, workload = "", command = ""] =
+      /^((?:deployment|statefulset|daemonset)\/[a-z0-9][-a-z0-9.]*)\s+(\S.*)$/.exec(given) ?? [];
+    if (command !== "") return [{ workload, command }];
+    const accepted = "lines of a workload and a command that `sh` runs in one of its pods";
+    const example = "deployment/web python manage.py check --database default";
+    reader.problem("health-commands", { given, accepted, example });
+    return [];
   });
 }
 

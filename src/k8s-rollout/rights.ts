@@ -69,10 +69,7 @@ function textOf({ verb, group, resource, namespace }: Right): string {
   return `${verb} ${resource}${group === "" ? "" : `.${group}`}${where}`;
 }
 
-function always(
-  { backupCronJob, healthServices, logs, operation }: Inputs,
-  namespace: string,
-): Right[] {
+function always({ backupCronJob, inside, logs, operation }: Inputs, namespace: string): Right[] {
   const rights = (group: string, resource: string, verbs: string): Right[] =>
     verbs.split(" ").map((verb) => ({ verb, group, resource, namespace }));
   const writes = operation === "deploy" || operation === "rollback";
@@ -87,7 +84,11 @@ function always(
     ...(writes ? rights("coordination.k8s.io", "leases", "get create update") : []),
     ...(backupCronJob === "" ? [] : rights("batch", "cronjobs", "get")),
     ...(backupCronJob === "" ? [] : rights("batch", "jobs", "get create")),
-    ...(healthServices.length === 0 ? [] : rights("", "services/proxy", "get")),
+    ...(inside.services.length === 0 ? [] : rights("", "services/proxy", "get")),
+    ...(inside.commands.length === 0 ? [] : rights("", "pods/exec", "create")),
+    ...inside.commands.flatMap(({ workload }) =>
+      rights("apps", `${workload.split("/")[0] ?? ""}s`, "get"),
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@ import { Deadline } from "../kit/deadline.js";
 import type { Api } from "./cluster/api.js";
 import type { Workload } from "./cluster/workloads.js";
 import { rolloutError, worstOf } from "./rollout/cause.js";
+import { portHint } from "./rollout/listening.js";
 import { showEvidence } from "./rollout/evidence.js";
 import type { Grace } from "./rollout/grace.js";
 import { Judge } from "./rollout/judge.js";
@@ -62,9 +63,9 @@ export class Rollouts {
     if (error === undefined) return;
     const worst = worstOf(this.#rolled);
     const { api, log, secrets } = this.#site;
-    if (worst !== undefined && error.code !== "superseded")
-      await showEvidence(worst, this.#view, { api, log, logs, redact: secrets.redact });
-    throw error;
+    if (worst === undefined || error.code === "superseded") throw error;
+    await showEvidence(worst, this.#view, { api, log, logs, redact: secrets.redact });
+    throw rolloutError(this.#rolled, await portHint(worst, this.#view, api.cluster)) ?? error;
   }
 
   /** The same on the way back, where a template that has run before needs no time to prove itself. */

@@ -61,7 +61,7 @@ async function watching(
   body: (inputs: Inputs, tools: Tools, site: Site) => Promise<Outcome>,
 ): Promise<Outcome> {
   const rollouts = await Rollouts.open(site);
-  const health = new Health(inputs.health, inputs.healthServices, world.http, site);
+  const health = new Health(inputs.health, inputs.inside, world.http, site);
   const { grace, logs } = inputs;
   const { processes } = world;
   try {

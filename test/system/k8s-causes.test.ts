@@ -157,6 +157,21 @@ describe("the cause of a bad rollout, in one line", () => {
   });
 });
 
+test(
+  "a probe that asks another port says where the app listens",
+  { timeout: 100_000 },
+  async () => {
+    const app = await appIn("wrong-port");
+    const readinessProbe = { httpGet: { path: "/healthz", port: 3000 }, periodSeconds: 1 };
+    await app.write(web(image, { container: { readinessProbe } }));
+    const result = await app.run({ ...graces, timeout: "6s" });
+    expect(verdictOf(result)).toMatchObject({ exitCode: 1, code: "gate-timeout" });
+    expect(result.outputs["cause"]).toMatch(
+      /^web: not ready after .*: readiness probe GET :3000\/healthz: .*connection refused.*; the pod listens on 8080$/,
+    );
+  },
+);
+
 describe("what only looks like a failure", () => {
   test.concurrent("a Secret that comes late", { timeout: 100_000 }, async () => {
     const app = await appIn("late-secret");

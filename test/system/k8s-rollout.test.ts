@@ -104,6 +104,27 @@ test("a first deploy that fails leaves what somebody else had, or nothing", asyn
   expect(await app.kubectl("get", "configmaps", "--output=name")).not.toContain("configmap/new");
 });
 
+test("a command in a pod that fails takes the release back, and is named", async () => {
+  const app = await appIn("commands");
+  const once = { "health-successes": "1", "health-timeout": "3s" };
+  await app.write(web(image(1)));
+  const good = "deployment/web test -x /bin/web-server";
+  const first = await app.run({ ...once, "health-commands": good });
+  expect(verdictOf(first)).toMatchObject({ exitCode: 0, status: "deployed" });
+
+  await app.write(web(image(2)));
+  const bad = "deployment/web echo no database; exit 3";
+  const second = await app.run({ ...once, "health-commands": `${good}\n${bad}` });
+  expect(verdictOf(second)).toMatchObject({
+    exitCode: 1,
+    status: "rolled-back",
+    code: "gate-timeout",
+  });
+  expect(errorsOf(second)).toContain("exit code 3");
+  expect(second.log.text).toContain("no database");
+  expect(await app.value("deployment/web", runningImage)).toBe(image(1));
+});
+
 test("what somebody did by kubectl is taken over and named; what a controller owns is refused", async () => {
   const app = await appIn("take-over");
   await app.write(web(image(1)));

@@ -15,14 +15,8 @@ const remedies: Readonly<Record<TroubleKind, string>> = {
   waiting: "Look at the events and log lines, above; `timeout` waits longer.",
 };
 
-/** What went wrong, in one line: `web: OOMKilled, limit 256Mi, 3 restarts`; undefined when nothing did. */
-export function causeOf(rolled: readonly Rolled[]): string | undefined {
-  const worst = worstOf(rolled);
-  return worst && lineOf(worst);
-}
-
-/** The same as the error that ends the run. */
-export function rolloutError(rolled: readonly Rolled[]): BelayError | undefined {
+/** What went wrong, in one line such as `web: OOMKilled, limit 256Mi, 3 restarts`, with `hint` at its end; undefined when nothing did. */
+export function rolloutError(rolled: readonly Rolled[], hint = ""): BelayError | undefined {
   const worst = worstOf(rolled);
   if (worst === undefined) return undefined;
   const { standing, timedOut } = worst;
@@ -33,7 +27,11 @@ export function rolloutError(rolled: readonly Rolled[]): BelayError | undefined 
       "Find out who changed it (`kubectl get --show-managed-fields`); what they have put stays.",
     );
   const remedy = remedies[standing.trouble?.kind ?? "waiting"];
-  return new BelayError(timedOut ? "gate-timeout" : "gate-failed", lineOf(worst), remedy);
+  return new BelayError(
+    timedOut ? "gate-timeout" : "gate-failed",
+    `${lineOf(worst)}${hint}`,
+    remedy,
+  );
 }
 
 /** A failure before a time that was up, and that before what only did not come to its end. */
