@@ -2655,7 +2655,9 @@ schema_fingerprint() (
   rm -f "$scratch".*
 )
 
-application_name() { printf 'belay-%.20s-%.20s' "$1" "$2"; }
+application_name() {
+  printf 'belay-%.30s-%s' "$2" "$(printf '%s:%s:%s' "$(uname -n)" "$root" "$1" | sha256sum | cut -c 1-16)"
+}
 
 end_sessions() {
   if sql 'select 1' >/dev/null 2>&1; then end_sessions_here "$1"; else beside end_sessions_here "$1"; fi

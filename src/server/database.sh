@@ -138,8 +138,11 @@ schema_fingerprint() (
   rm -f "$scratch".*
 )
 
-# application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL).
-application_name() { printf 'belay-%.20s-%.20s' "$1" "$2"; }
+# application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL): those of another
+# path, or another server, have another name, whatever their tokens are.
+application_name() {
+  printf 'belay-%.30s-%s' "$2" "$(printf '%s:%s:%s' "$(uname -n)" "$root" "$1" | sha256sum | cut -c 1-16)"
+}
 
 # end_sessions NAME: ends the sessions of that name on the environment's server, until none is left (15 s). A database
 # that takes no connections, or is gone, is asked through another one.

@@ -115,7 +115,7 @@ describe.concurrent("backups", () => {
     // The dump waits for a lock; then the server ends its session.
     const lock = database.query("begin; lock table items; select pg_sleep(3)").catch(() => "");
     const ended = until("the dump's session to be ended", async () => {
-      const dumps = `datname = '${database.name}' and application_name = 'belay-one-backup' and wait_event_type = 'Lock'`;
+      const dumps = `datname = '${database.name}' and application_name like 'belay-backup-%' and wait_event_type = 'Lock'`;
       return (
         (await postgres.admin(
           `select pg_terminate_backend(pid) from pg_stat_activity where ${dumps}`,

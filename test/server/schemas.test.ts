@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import type { BelayServer } from "../support/belay-server.js";
-import type { Database } from "../support/database.js";
+import { BelayServer } from "../support/belay-server.js";
+import { type Database, exportStatements } from "../support/database.js";
 import { type Postgres, startPostgres } from "../support/postgres.js";
 import { withDatabase } from "../support/server-with-database.js";
 import { until } from "../support/until.js";
@@ -128,7 +128,7 @@ describe.concurrent("a schema that a deploy changes", () => {
     const step = server.start(["--porcelain", "step", "two", "migrate", "0"]);
     const sessions = () =>
       postgres.admin(
-        `select count(*) from pg_stat_activity where application_name = 'belay-two-migrate' and datname = '${database.name}'`,
+        `select count(*) from pg_stat_activity where application_name like 'belay-migrate-%' and datname = '${database.name}'`,
       );
     await until("the migration to run", async () => (await sessions()) === "1");
     const undo = await server.call(["undo", "two"], "cancelled\n");
@@ -137,6 +137,43 @@ describe.concurrent("a schema that a deploy changes", () => {
     expect(server.current()).toBe(first);
     step.kill();
   });
+
+  it("ends no session of another path, though role and token of its operation are the same", async ({
+    server,
+    database,
+  }) => {
+    const other = await BelayServer.start("dash");
+    const elsewhere = await postgres.createDatabase(`beside ${database.name}`);
+    try {
+      const [here, there] = await Promise.all([
+        migrating(server, database),
+        migrating(other, elsewhere),
+      ]);
+      expect((await server.call(["undo", "same"], "end\n")).first("outcome")).toBe("undone");
+      expect([await sessions(database), await sessions(elsewhere)]).toEqual(["0", "1"]);
+      expect((await other.call(["undo", "same"], "end\n")).first("outcome")).toBe("undone");
+      expect(await sessions(elsewhere)).toBe("0");
+      here.kill();
+      there.kill();
+    } finally {
+      await other.stop();
+    }
+  });
+
+  const sessions = ({ name }: Database): Promise<string> =>
+    postgres.admin(
+      `select count(*) from pg_stat_activity where datname = '${name}' and query ~ 'sleep.600'`,
+    );
+
+  /** A deploy whose migration runs on, as the superuser. */
+  async function migrating(server: BelayServer, database: Database) {
+    const env = exportStatements({ ...postgres.env(), PGDATABASE: database.name });
+    const migrate = "psql -XAtqc 'select pg_sleep(600)'";
+    await server.upload("same", { "databases/1/env": env, env, migrate }, { a: "1" });
+    const step = server.start(["--porcelain", "step", "same", "migrate", "0"]);
+    await until("the migration to run", async () => (await sessions(database)) === "1");
+    return step;
+  }
 
   it("asks for across-migrations before it rolls back to a release of another schema", async ({
     server,

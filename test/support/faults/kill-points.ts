@@ -154,10 +154,10 @@ class Try {
       };
       await this.#story.before(server, fields);
       points.killAfter(point);
-      await this.#story.act(server, fields);
+      const said = await this.#story.act(server, fields);
       const killed = points.killed;
       if (!killed && server.exists(".belay/phase"))
-        throw new Error(`the story broke off without being killed, ${when}`);
+        throw new Error(`the story broke off without being killed, ${when}: ${said}`);
       await nobodyRuns(server);
       if (second !== undefined) {
         points.killAfter(second);

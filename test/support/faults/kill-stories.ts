@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { PlanFields } from "../../../src/server/plan.js";
-import type { BelayServer } from "../belay-server.js";
+import type { Answer, BelayServer } from "../belay-server.js";
 import { until } from "../until.js";
 
 /** What happens on a server while it is killed; each ends early when a call does, as its runner would. */
@@ -13,7 +13,8 @@ export interface Story {
   readonly next: PlanFields;
   /** What comes before the part in which it is killed. */
   before(server: BelayServer, fields: PlanFields): Promise<void>;
-  act(server: BelayServer, fields: PlanFields): Promise<void>;
+  /** What was said last. */
+  act(server: BelayServer, fields: PlanFields): Promise<string>;
 }
 
 const files = { "app.txt": "new\n", "d/run.sh": "#!/bin/sh\n", same: "same\n" };
@@ -32,8 +33,14 @@ const migrating: PlanFields = {
 };
 const nothing = (): Promise<void> => Promise.resolve();
 
-async function good(server: BelayServer, ...steps: string[]): Promise<boolean> {
-  return (await server.steps("new", ...steps)).at(-1)?.first("code") === "0";
+/** Steps, and `then` when all went well. */
+async function inTurn(
+  server: BelayServer,
+  steps: readonly string[],
+  then: () => Promise<Answer>,
+): Promise<string> {
+  const last = (await server.steps("new", ...steps)).at(-1);
+  return (last?.first("code") === "0" ? await then() : last)?.text ?? "";
 }
 
 /** Those that need no database. */
@@ -44,10 +51,11 @@ export const plainStories: readonly Story[] = [
     migrates: false,
     next: {},
     before: nothing,
-    act: async (server: BelayServer, fields: PlanFields): Promise<void> => {
-      if ((await server.upload("new", fields, files)).code !== 0) return;
-      if (await good(server, "build", "backup", "migrate", "activate"))
-        await server.call(["confirm", "new"]);
+    act: async (server: BelayServer, fields: PlanFields): Promise<string> => {
+      const begun = await server.upload("new", fields, files);
+      if (begun.code !== 0) return begun.text;
+      const steps = ["build", "backup", "migrate", "activate"];
+      return inTurn(server, steps, () => server.call(["confirm", "new"]));
     },
   },
   {
@@ -58,9 +66,9 @@ export const plainStories: readonly Story[] = [
     before: async (server: BelayServer, fields: PlanFields): Promise<void> => {
       await server.upload("new", fields, files);
     },
-    act: async (server: BelayServer): Promise<void> => {
-      await good(server, "activate");
-      await server.call(["undo", "new"], "the gate did not open\n");
+    act: async (server: BelayServer): Promise<string> => {
+      await server.steps("new", "activate");
+      return (await server.call(["undo", "new"], "the gate did not open\n")).text;
     },
   },
   {
@@ -69,9 +77,7 @@ export const plainStories: readonly Story[] = [
     migrates: false,
     next: {},
     before: nothing,
-    act: async (server: BelayServer): Promise<void> => {
-      await server.person("rollback");
-    },
+    act: async (server) => (await server.person("rollback")).text,
   },
 ];
 
@@ -82,18 +88,19 @@ const sick = `${restart}; test "$(cat app.txt)" != new`;
 async function migrated(server: BelayServer, fields: PlanFields, ...more: string[]): Promise<void> {
   await server.upload("new", fields, files);
   const attendance = server.attend("new");
-  await good(server, "backup", "migrate", ...more);
+  await server.steps("new", "backup", "migrate", ...more);
   attendance.stop();
 }
 
 /** No beats any more: until the guardian has acted, or was killed. */
-const nobody = async (server: BelayServer): Promise<void> => {
+const nobody = async (server: BelayServer): Promise<string> => {
   await until(
     "the guardian to act or die",
     () =>
       !server.exists(".belay/phase") || existsSync(`${server.env["BELAY_POINTS"] ?? ""}.killed`),
     { timeoutMs: 60_000, intervalMs: 50 },
   );
+  return "nothing: nobody asked";
 };
 
 /** Those with a backup and a migration in a real database. */
@@ -106,10 +113,8 @@ export const databaseStories: readonly Story[] = [
     before: async (server: BelayServer, fields: PlanFields): Promise<void> => {
       await server.upload("new", fields, files);
     },
-    act: async (server: BelayServer): Promise<void> => {
-      if (await good(server, "backup", "migrate", "activate"))
-        await server.call(["confirm", "new"]);
-    },
+    act: (server) =>
+      inTurn(server, ["backup", "migrate", "activate"], () => server.call(["confirm", "new"])),
   },
   {
     name: "a deploy with a migration that is undone",
@@ -118,9 +123,7 @@ export const databaseStories: readonly Story[] = [
     next: { restart },
     before: (server: BelayServer, fields: PlanFields): Promise<void> =>
       migrated(server, fields, "activate"),
-    act: async (server: BelayServer): Promise<void> => {
-      await server.call(["undo", "new"], "the restart lines failed\n");
-    },
+    act: async (server) => (await server.call(["undo", "new"], "the restart lines failed\n")).text,
   },
   {
     name: "a deploy with a migration and nobody there any more",
