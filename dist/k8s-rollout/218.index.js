@@ -972,7 +972,7 @@ function previousOf(good) {
 
 async function deploy(plan, inputs, { rollouts, health, patience }, site) {
     const { store, timeline } = site;
-    if (plan.changed.length === 0 && plan.good !== undefined)
+    if (plan.changed.length === 0 && hasSameObjects(plan, inputs))
         return unchanged(plan, site);
     const release = releaseOf(plan, inputs, site);
     await timeline.step("record", () => store.open(release));
@@ -997,6 +997,12 @@ async function deploy(plan, inputs, { rollouts, health, patience }, site) {
     }
     await store.prune();
     return deployed(release, plan, rollouts, health);
+}
+function hasSameObjects({ good, objects }, { manifests }) {
+    if (good === undefined || manifests.length === 0)
+        return good !== undefined;
+    const names = (all) => all.map(identityOf).sort().join("\n");
+    return names(good.objects) === names(objects.map(({ object }) => object));
 }
 function unchanged({ good, objects }, { namespace }) {
     const number = String(good?.number ?? "");

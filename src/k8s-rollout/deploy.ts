@@ -1,5 +1,5 @@
 import { applyObjects } from "./apply-objects.js";
-import { type KubeObject, nameOf } from "./cluster/objects.js";
+import { identityOf, type KubeObject, nameOf } from "./cluster/objects.js";
 import { containersOf, isWorkload, templateOf, type Workload } from "./cluster/workloads.js";
 import type { Inputs } from "./inputs.js";
 import { isPredeploy } from "./manifests/order.js";
@@ -31,7 +31,7 @@ export async function deploy(
   site: Site,
 ): Promise<Outcome> {
   const { store, timeline } = site;
-  if (plan.changed.length === 0 && plan.good !== undefined) return unchanged(plan, site);
+  if (plan.changed.length === 0 && hasSameObjects(plan, inputs)) return unchanged(plan, site);
   const release = releaseOf(plan, inputs, site);
   await timeline.step("record", () => store.open(release)); // from here on the way back is known
   try {
@@ -60,6 +60,13 @@ export async function deploy(
   }
   await store.prune();
   return deployed(release, plan, rollouts, health);
+}
+
+/** What is left out of the manifests is a change, too; images alone leave nothing out. */
+function hasSameObjects({ good, objects }: Plan, { manifests }: Inputs): boolean {
+  if (good === undefined || manifests.length === 0) return good !== undefined;
+  const names = (all: readonly KubeObject[]): string => all.map(identityOf).sort().join("\n");
+  return names(good.objects) === names(objects.map(({ object }) => object));
 }
 
 function unchanged({ good, objects }: Plan, { namespace }: Site): Outcome {

@@ -47,7 +47,10 @@ export async function askPod(
   const start = clock.monotonic();
   const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
   const argv = ["exec", "-n", namespace, workload, "--", "sh", "-c", check.command];
-  const ended = await cluster.kubectl(argv, AbortSignal.any([limit, ...(signal === undefined ? [] : [signal])]));
+  const ended = await cluster.kubectl(
+    argv,
+    AbortSignal.any([limit, ...(signal === undefined ? [] : [signal])]),
+  );
   signal?.throwIfAborted();
   const tookMs = clock.monotonic() - start;
   if (limit.aborted) return { ...found("unhealthy", "no end in time"), tookMs };
