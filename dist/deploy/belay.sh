@@ -201,8 +201,10 @@ with_mark() {
   if printf 'a\0b' | grep -qF b; then
     grep -lF "BELAY_STEP=$(step_mark "$1")" /proc/[0-9]*/environ 2>/dev/null
   else
+    with_mark_line="BELAY_STEP=$(step_mark "$1")"
+    cat /proc/[0-9]*/environ | tr '\0' '\n' | grep -qxF -e "$with_mark_line" || return 0
     for with_mark_file in /proc/[0-9]*/environ; do
-      if tr '\0' '\n' 2>/dev/null <"$with_mark_file" | grep -qxF "BELAY_STEP=$(step_mark "$1")"; then echo "$with_mark_file"; fi
+      if tr '\0' '\n' <"$with_mark_file" | grep -qxF -e "$with_mark_line"; then echo "$with_mark_file"; fi
     done
   fi 2>/dev/null
 }
@@ -225,17 +227,27 @@ signal_all() {
   done
 }
 
+seconds_up() {
+  read -r up _ </proc/uptime
+  up=${up%.*}
+}
+
 end_processes() (
-  signal=TERM tries=0
-  while [ $tries -lt 150 ]; do
+  seconds_up
+  begun=$up due=$up
+  while
     left=$(step_processes "$@")
-    [ -n "$left" ] || return 0
-    if [ $tries -eq 50 ]; then signal=KILL; fi
-    if [ $((tries % 50)) -eq 0 ]; then printf '%s\n' "$left" | signal_all "$signal"; fi
-    tries=$((tries + 1))
+    [ -n "$left" ]
+  do
+    seconds_up
+    [ $((up - begun)) -lt 15 ] || return 1
+    if [ "$up" -ge "$due" ]; then
+      if [ $((up - begun)) -lt 5 ]; then signal=TERM; else signal=KILL; fi
+      printf '%s\n' "$left" | signal_all "$signal"
+      due=$((up + 5))
+    fi
     pause 0.1
   done
-  return 1
 )
 
 in_folder() {
