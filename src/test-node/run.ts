@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { extraCheck } from "../checks/extra-check.js";
+import { openCache } from "../checks/open-cache.js";
 import type { Platform } from "../checks/platform.js";
 import { PreviousResults } from "../checks/previous-results.js";
 import { reportFilesCheck } from "../checks/report-files.js";
@@ -35,7 +36,7 @@ export async function runProjects(inputs: Inputs, platform: Platform): Promise<V
   const { clock } = platform;
   const deadline = new Deadline(clock, clock.monotonic(), inputs.timeoutMs);
   const children = await platform.openChildren();
-  const cache = await platform.openCache();
+  const cache = await openCache(platform);
   const scratch = await mkdtemp(join(platform.temp, "belay-test-node-"));
   try {
     return await runAll({ inputs, platform, children, cache, scratch, deadline, built: new Map() });
