@@ -104,7 +104,7 @@ function packument(name: string, versions: readonly string[], origin: string): u
 
 /** By name, for those that were asked for. */
 function bulkAnswer(asked: unknown, weaknesses: readonly KnownWeakness[]): unknown {
-  const names = new Set(Object.keys((asked ?? {}) as object));
+  const names = new Set(Object.keys(asked ?? {}));
   const known = weaknesses.filter(({ name }) => names.has(name));
   return Object.fromEntries(known.map((one) => [one.name, [advisoryOf(one)]]));
 }
@@ -145,7 +145,7 @@ function olderAnswer(weaknesses: readonly KnownWeakness[]): unknown {
 }
 
 function idOf(ghsa: string): number {
-  return 1_000_000 + [...ghsa].reduce((sum, sign) => sum + sign.charCodeAt(0), 0);
+  return 1_000_000 + Buffer.from(ghsa).reduce((sum, byte) => sum + byte, 0);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

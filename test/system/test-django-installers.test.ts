@@ -53,7 +53,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   poetry: {
     files: {
       "requirements.txt": undefined,
-      "pyproject.toml": `${pyproject.replace("[tool.uv]", "[tool.poetry]").replace("package = false", "package-mode = false").replace(">=3.10", ">=3.10,<4.0")}`,
+      "pyproject.toml": pyproject
+        .replace("[tool.uv]", "[tool.poetry]")
+        .replace("package = false", "package-mode = false")
+        .replace(">=3.10", ">=3.10,<4.0"),
     },
     lock: ["poetry", "lock", "--no-interaction"],
   },

@@ -143,7 +143,8 @@ async function audited(
     const isClassic = manager.requirement.startsWith("yarn@");
     const more = isClassic ? noWayOut : answering;
     const all = { ...facts, ...service.facts, ...more };
-    return (await project?.run({ "audit-level": "high" }, { facts: all })) as ActionResult;
+    if (project === undefined) throw new Error("there is no project");
+    return await project.run({ "audit-level": "high" }, { facts: all });
   } finally {
     await registry.stop();
   }
