@@ -8,6 +8,7 @@ import { type CacheService, startCacheService } from "../test/support/cache-serv
 import {
   type DjangoProject,
   djangoPython,
+  fetching,
   makeDjangoProject,
   testDjango,
 } from "../test/support/django-project.js";
@@ -102,7 +103,11 @@ async function installRow(
     await removeFolder(join(project.path, ".venv"));
     await removeFolder(join(temp, "belay-downloads"));
     const inputs = { install: "auto", python, checks: "system" };
-    const result = await testDjango(project, { inputs, facts: cache.facts, temp });
+    const result = await testDjango(project, {
+      inputs,
+      facts: { ...fetching(), ...cache.facts },
+      temp,
+    });
     good(result);
     return reportOf(result).steps.find(({ name }) => name === "install")?.durationMs ?? Number.NaN;
   };

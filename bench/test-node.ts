@@ -31,6 +31,7 @@ export async function measureTestNode(pairs: number): Promise<Measured> {
   } finally {
     await cache.stop();
     await next.remove();
+    await removeFolder(downloadsOf(next));
     await project.remove();
   }
 }
@@ -69,7 +70,7 @@ function overheadRow(project: NodeProject): Comparison {
 
 /** The installer's own check included; nothing but the install differs. */
 function installRow(project: NodeProject, cache: CacheService): Comparison {
-  const downloads = `${project.folder}.npm`;
+  const downloads = downloadsOf(project);
   const facts = { ...downloadsKept(), ...cache.facts, npm_config_cache: downloads };
   const run = async (wanted: string): Promise<number> => {
     const result = await project.run({ scripts: "test" }, { facts });
@@ -101,4 +102,9 @@ function toolProject(): Promise<NodeProject> {
     scripts: { test: "vitest run", build: "node -e 0" },
     files: { "test/a.test.ts": lines.join("\n") },
   });
+}
+
+/** A folder of npm's own, which a new machine has not. */
+function downloadsOf({ folder }: NodeProject): string {
+  return `${folder}.npm`;
 }

@@ -14,6 +14,8 @@ export interface Installation {
   readonly downloads: readonly string[];
   readonly downloadsKey: string;
   readonly downloadsPrefix: string;
+  /** The installer asks for what it fetched also where all of it is installed. */
+  readonly asksForDownloads?: boolean;
   /** Whether what came back is whole and works. */
   readonly isWhole: () => Promise<boolean>;
   /**
@@ -39,12 +41,13 @@ export async function installDependencies(
 ): Promise<Installed> {
   const kept = cache && tolerant(cache, log);
   if (kept !== undefined && (await restoreWhole(plan, kept, log))) {
+    if (plan.asksForDownloads === true) await restoreDownloads(plan, kept);
     const outcome = await plan.install(true);
     if (outcome.status !== "failed") return { hit: "exact", outcome };
     log.warning("The installer failed on what the cache held: everything is installed anew");
     await discard(plan.paths);
   }
-  const found = await kept?.restore(plan.downloads, plan.downloadsKey, [plan.downloadsPrefix]);
+  const found = kept && (await restoreDownloads(plan, kept));
   const outcome = await plan.install(false);
   if (kept !== undefined && outcome.status !== "failed") await saveAll(plan, kept, found);
   return { hit: found === undefined ? "none" : "partial", outcome };
@@ -64,33 +67,36 @@ async function restoreWhole(
   return false;
 }
 
+function restoreDownloads(
+  { downloads, downloadsKey, downloadsPrefix }: Installation,
+  cache: Cache,
+): Promise<string | undefined> {
+  return cache.restore(downloads, downloadsKey, [downloadsPrefix]);
+}
+
 async function saveAll(
   { paths, key, downloads, downloadsKey }: Installation,
   cache: Cache,
   foundDownloads: string | undefined,
 ): Promise<void> {
-  await cache.save(await present(paths), key);
-  if (foundDownloads !== downloadsKey) {
-    const there = await present(downloads);
-    if (there.length === downloads.length && there.length > 0)
-      await cache.save(downloads, downloadsKey);
-  }
+  // Always all of the paths: an entry is found again only by the very list that it was saved with.
+  if (await anyThere(paths)) await cache.save(paths, key);
+  if (foundDownloads !== downloadsKey && (await anyThere(downloads)))
+    await cache.save(downloads, downloadsKey);
 }
 
 async function discard(paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(path, { recursive: true, force: true });
 }
 
-async function present(paths: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(
-    paths.map((path) =>
-      stat(path).then(
-        () => [path],
-        () => [],
-      ),
+async function anyThere(paths: readonly string[]): Promise<boolean> {
+  const found = paths.map((path) =>
+    stat(path).then(
+      () => true,
+      () => false,
     ),
   );
-  return found.flat();
+  return (await Promise.all(found)).includes(true);
 }
 
 /** A cache that fails costs time, and is no failure of the project. */

@@ -4,7 +4,7 @@ import type { Check } from "./check.js";
 import { parseJunit } from "./junit.js";
 import { placesFrom } from "./places.js";
 import { type CheckOutcome, failed, type Finding, type TestResult } from "./result.js";
-import { failureText } from "./test-outcome.js";
+import { failureFinding } from "./test-outcome.js";
 
 /** The tests in JUnit files as a check; `patterns` are globs from the repository's root. */
 export function reportFilesCheck(patterns: readonly string[], workspace: string): Check {
@@ -13,8 +13,10 @@ export function reportFilesCheck(patterns: readonly string[], workspace: string)
 
 async function outcomeOf(patterns: readonly string[], workspace: string): Promise<CheckOutcome> {
   const files: string[] = [];
-  for await (const file of glob([...patterns], { cwd: workspace })) files.push(file);
-  if (files.length === 0) return failed("no file fits `results`");
+  // Packages bring reports of their own along, and those are nobody's tests here.
+  const exclude = ["**/node_modules/**", "**/.venv/**"];
+  for await (const file of glob([...patterns], { cwd: workspace, exclude })) files.push(file);
+  if (files.length === 0) return failed("no file fits `results`: nothing wrote the reports");
   const place = placesFrom(workspace, workspace);
   const tests: TestResult[] = [];
   const damaged: string[] = [];
@@ -30,18 +32,13 @@ function verdictOn(tests: readonly TestResult[], damaged: readonly string[]): Ch
   const failures = tests.filter(({ outcome }) => outcome === "failed");
   const reasons = [
     ...(failures.length === 0 ? [] : [`${failures.length} of ${tests.length} tests failed`]),
-    ...damaged.map((file) => `${file} was cut short, or is no JUnit report`),
+    ...(damaged.length === 0 ? [] : [`${damaged.length} report files cannot be read`]),
   ];
-  const findings = [
-    ...damaged.map((file): Finding => ({ level: "error", message: `${file} cannot be read` })),
-    ...failures.map((test): Finding => {
-      return {
-        level: "error",
-        message: failureText(test),
-        ...(test.place && { place: test.place }),
-      };
-    }),
-  ];
+  const findings = [...failures.map(failureFinding), ...damaged.map(damagedFinding)];
   const status = reasons.length === 0 ? "passed" : "failed";
   return { status, reason: reasons.join("; "), findings, tests };
+}
+
+function damagedFinding(file: string): Finding {
+  return { level: "error", message: `${file} is no JUnit report, or was cut short` };
 }

@@ -1,3 +1,4 @@
+import { withoutColours } from "../kit/colours.js";
 import { memberAt, parseJson, textAt } from "../kit/json.js";
 import { oneLine } from "../kit/one-line.js";
 import type { TestOutcome, TestResult } from "./result.js";
@@ -76,8 +77,8 @@ export class TestLedger {
     entry.attempts.set(number, {
       outcome: outcomeAt(event),
       durationMs: Math.max(0, numberAt(event, "durationMs") ?? 0),
-      message: oneLine(textAt(event, "message"), longestMessage),
-      detail: textAt(event, "detail").slice(0, longestDetail),
+      message: oneLine(withoutColours(textAt(event, "message")), longestMessage),
+      detail: withoutColours(textAt(event, "detail")).slice(0, longestDetail),
       place: this.#place(textAt(event, "failedFile"), numberAt(event, "failedLine")),
     });
   }

@@ -63,7 +63,8 @@ export function failureText({ name, message }: TestResult): string {
   return message === undefined ? `${name} failed` : `${name}: ${message}`;
 }
 
-function failureFinding(test: TestResult): Finding {
+/** A failed test, where it went wrong. */
+export function failureFinding(test: TestResult): Finding {
   return { level: "error", message: failureText(test), ...(test.place && { place: test.place }) };
 }
 

@@ -1,4 +1,5 @@
 import { parseXml, XmlElement } from "@rgrove/parse-xml";
+import { withoutColours } from "../kit/colours.js";
 
 /** The root of an XML document; undefined when it is none, such as a report that was cut short. */
 export function xmlRoot(text: string): XmlElement | undefined {
@@ -9,10 +10,12 @@ export function xmlRoot(text: string): XmlElement | undefined {
   }
 }
 
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+
 /** Tools print the colours of a terminal into their reports, which XML does not allow. */
 function withoutControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what it is about
-  return text.toWellFormed().replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, "");
+  return withoutColours(text).toWellFormed().replace(controls, "");
 }
 
 /** All elements of that name at any depth, in order. */

@@ -27,17 +27,22 @@ export function scriptCommand(installer: Installer, script: string): Argv {
   return [programOf(installer), "run", script];
 }
 
-/** Runs a script in each package of the workspace that has it. */
-export function workspaceScriptCommand(installer: Installer, script: string): Argv {
+/** Runs a script in each package of the workspace that has it; those are named in `packages`. */
+export function workspaceScriptCommands(
+  installer: Installer,
+  script: string,
+  packages: readonly string[],
+): readonly Argv[] {
   switch (installer) {
     case "npm":
-      return ["npm", "run", script, "--workspaces", "--if-present"];
+      return [["npm", "run", script, "--workspaces", "--if-present"]];
     case "pnpm":
-      return ["pnpm", "--recursive", "--if-present", "run", script];
+      return [["pnpm", "--recursive", "--if-present", "run", script]];
     case "yarn":
-      return ["yarn", "workspaces", "foreach", "--all", "--topological-dev", "run", script];
+      return [["yarn", "workspaces", "foreach", "--all", "--topological-dev", "run", script]];
     case "yarn-classic":
-      return ["yarn", "--silent", "workspaces", "run", script];
+      // `yarn workspaces run` fails at the first package that has no such script.
+      return packages.map((name) => ["yarn", "--silent", "workspace", name, "run", script]);
   }
 }
 

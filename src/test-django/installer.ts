@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { failed, passed, type CheckOutcome } from "../checks/result.js";
+import { withoutColours } from "../kit/colours.js";
 import type { Children } from "../ports/children.js";
 import type { Interpreter } from "./interpreter.js";
 import { type Dependencies, type InstallerName, poetryVersion } from "./lockfile.js";
@@ -128,7 +129,7 @@ async function run(argv: readonly string[], place: InstallPlace): Promise<CheckO
     onOutput: print,
   });
   if (end.code === 0) return passed();
-  const lines = end.tail.split("\n");
+  const lines = withoutColours(end.tail).split("\n");
   // pip's last words are often a note about the error, and not the error.
   const said =
     lines.findLast((line) => /^\s*error\b/i.test(line)) ??

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { changedCoverage } from "../checks/changed-coverage.js";
 import { changedLines, findBase } from "../checks/changed-lines.js";
 import { mergeCoverage } from "../checks/coverage.js";
+import { openCache } from "../checks/open-cache.js";
 import type { Platform } from "../checks/platform.js";
 import { PreviousResults } from "../checks/previous-results.js";
 import { reportFilesCheck } from "../checks/report-files.js";
@@ -17,7 +18,7 @@ import type { Session } from "./session.js";
 /** Checks every folder, one after the other, and says all that was found. */
 export async function runDjangoChecks(inputs: Inputs, platform: Platform): Promise<Verdict> {
   const endsAt = platform.clock.monotonic() + inputs.timeoutMs;
-  const [children, cache] = [await platform.openChildren(), await platform.openCache()];
+  const [children, cache] = [await platform.openChildren(), await openCache(platform)];
   const token = randomBytes(4).toString("hex");
   const scratch = join(platform.temp, `belay-django-${token}`);
   await mkdir(scratch, { mode: 0o700, recursive: true });

@@ -4,6 +4,7 @@ import { auditCommand } from "../commands/packages.js";
 import { type Advisory, parseAudit } from "./advisories.js";
 import { type AuditLevel, auditLevels } from "./inputs.js";
 import type { IgnoredAdvisory } from "./audit-ignore.js";
+import type { ChildEnd } from "../ports/children.js";
 import { endText } from "./program-end.js";
 import { runIn, type Site } from "./site.js";
 
@@ -19,7 +20,7 @@ export function auditCheck(site: Site): Check {
       // JSON is for us: what is in it follows as findings.
       const manner = { signal, print: () => undefined, cwd: project.root, keepStdout: mostBytes };
       const end = await runIn(site, argv, manner);
-      const advisories = parseAudit(end.stdout);
+      const advisories = answerOf(end);
       if (advisories === undefined) {
         print(end.tail);
         return failed(
@@ -30,6 +31,15 @@ export function auditCheck(site: Site): Check {
       return judge(advisories, inputs.auditLevel, inputs.auditIgnore, today);
     },
   };
+}
+
+/** What the program found; undefined where it failed. Yarn's classic form then prints nothing at all. */
+export function answerOf({
+  code,
+  stdout,
+}: Pick<ChildEnd, "code" | "stdout">): readonly Advisory[] | undefined {
+  const found = parseAudit(stdout);
+  return found?.length === 0 && code !== 0 ? undefined : found;
 }
 
 /** The weaknesses of `level` or worse fail, those that have a fix first; `today` is as `2026-12-31`. */

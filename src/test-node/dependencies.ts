@@ -30,6 +30,8 @@ export async function installationOf(
     downloads,
     downloadsKey: `${head}-downloads-${contents}`,
     downloadsPrefix: `${head}-downloads-`,
+    // Yarn looks for each package there, and with Plug'n'Play it runs them from there.
+    asksForDownloads: name === "yarn",
     isWhole: () => isWhole(site),
     install: (restored) => install(site, restored, manner),
   };

@@ -1,3 +1,4 @@
+import { withoutColours } from "../kit/colours.js";
 import type { ChildEnd } from "../ports/children.js";
 
 const longestLine = 300;
@@ -16,7 +17,9 @@ export function endText(end: Pick<ChildEnd, "code" | "signal" | "tail">, name: s
 
 /** What package managers add at the end says only that a script failed. */
 function lastLine(tail: string): string {
-  const lines = tail.split("\n").map((line) => line.trim());
+  const lines = withoutColours(tail)
+    .split("\n")
+    .map((line) => line.trim());
   const noise = /^(?:npm (?:error|ERR!|notice|warn)|info Visit https|ELIFECYCLE|\[?ERR_PNPM_)/i;
   const own = lines.filter((line) => line !== "" && !noise.test(line));
   return (own.at(-1) ?? "").slice(0, longestLine);

@@ -33,8 +33,9 @@ export async function readProject(workspace: string, directory: string): Promise
   const manifest = await readManifest(folder, directory);
   const { root, manager } = await findRoot(workspace, folder, directory);
   const packages = await workspacePackages(root);
-  const below = packages.filter((one) => join(root, one.directory).startsWith(`${folder}/`));
-  const workspaces = below.map((one) => scriptsOf(one.manifest));
+  const workspaces = packagesBelow({ root, folder, packages }).map((one) =>
+    scriptsOf(one.manifest),
+  );
   return {
     directory,
     folder,
@@ -45,6 +46,20 @@ export async function readProject(workspace: string, directory: string): Promise
     packages,
     pin: await pinOf([folder, root]),
   };
+}
+
+/** The names of the workspace's packages below the project that have this script. */
+export function packagesWith(script: string, project: Project): readonly string[] {
+  const having = packagesBelow(project).filter(({ manifest }) => scriptsOf(manifest).has(script));
+  return having.map(({ manifest }) => textAt(manifest, "name"));
+}
+
+function packagesBelow({
+  root,
+  folder,
+  packages,
+}: Pick<Project, "root" | "folder" | "packages">): readonly WorkspacePackage[] {
+  return packages.filter(({ directory }) => join(root, directory).startsWith(`${folder}/`));
 }
 
 /** Whether the project names the package as a dependency. */
@@ -118,7 +133,7 @@ async function managerIn(folder: string): Promise<PackageManager | string | unde
 async function workspacePackages(root: string): Promise<readonly WorkspacePackage[]> {
   const manifest = parseJson(await readFile(join(root, "package.json"), "utf8"));
   const paths = [...(await packagesByPattern(root, manifest)), ...(await packagesOfPnpm(root))];
-  const found = paths.map(async (path) => {
+  const found = [...new Set(paths)].map(async (path) => {
     const text = await readFile(join(root, path), "utf8").catch(() => "");
     return { directory: dirname(path), manifest: parseJson(text) };
   });

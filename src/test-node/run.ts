@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { extraCheck } from "../checks/extra-check.js";
+import { openCache } from "../checks/open-cache.js";
 import type { Platform } from "../checks/platform.js";
 import { PreviousResults } from "../checks/previous-results.js";
+import { reportFilesCheck } from "../checks/report-files.js";
 import { type CheckResult, skipped } from "../checks/result.js";
 import { runChecks } from "../checks/run-checks.js";
 import { testsOf, type CacheHit, type Verdict } from "../checks/verdict.js";
@@ -16,7 +18,6 @@ import { planProject, type Stages } from "./plan.js";
 import { type Prepared, prepareCheck } from "./prepare.js";
 import { type Project, readProject } from "./project.js";
 import { coverageVerdict } from "./coverage-verdict.js";
-import { resultFiles } from "./result-files.js";
 import type { Site } from "./site.js";
 
 /** A run of all projects: where it works, and until when. */
@@ -35,7 +36,7 @@ export async function runProjects(inputs: Inputs, platform: Platform): Promise<V
   const { clock } = platform;
   const deadline = new Deadline(clock, clock.monotonic(), inputs.timeoutMs);
   const children = await platform.openChildren();
-  const cache = await platform.openCache();
+  const cache = await openCache(platform);
   const scratch = await mkdtemp(join(platform.temp, "belay-test-node-"));
   try {
     return await runAll({ inputs, platform, children, cache, scratch, deadline, built: new Map() });
@@ -57,7 +58,7 @@ async function runAll(run: Run): Promise<Verdict> {
     prepared.set(project.root, ready);
     results.push(...(await runProject(project, ready, run, projects)));
   }
-  results.push(...(await runExtra(run, projects, prepared)), ...(await resultFiles(run)));
+  results.push(...(await runExtra(run, projects, prepared)), ...(await reported(run)));
   const hits = [...prepared.values()].map(({ hit }) => hit);
   return finish({ results, cacheHit: worst(hits) }, run);
 }
@@ -104,6 +105,13 @@ async function runExtra(
     run.inputs.extra.map((one) => [[extraCheck(one, place)]]),
     run,
   );
+}
+
+/** The tests that programs of the user's own have reported. */
+async function reported(run: Run): Promise<readonly CheckResult[]> {
+  const { inputs, platform } = run;
+  if (inputs.results.length === 0) return [];
+  return inTime([[[reportFilesCheck(inputs.results, platform.run.workspace)]]], run);
 }
 
 function siteOf(project: Project, run: Run, projects: readonly Project[], path: string): Site {

@@ -6,13 +6,14 @@ import { type Placer, placesFrom } from "../checks/places.js";
 import { type CheckOutcome, failed, type Finding, passed } from "../checks/result.js";
 import { TestLedger } from "../checks/test-events.js";
 import { testOutcome } from "../checks/test-outcome.js";
-import { scriptCommand, workspaceScriptCommand } from "../commands/packages.js";
+import { scriptCommand, workspaceScriptCommands } from "../commands/packages.js";
 import type { ChildEnd } from "../ports/children.js";
 import { lintFindings } from "./lint-findings.js";
 import { makeReportFiles, type ReportFiles, reporterEnvironment } from "./reporters.js";
 import { dropsReporters, type Script } from "./scripts.js";
 import { endText } from "./program-end.js";
-import { runIn, type Site } from "./site.js";
+import { packagesWith } from "./project.js";
+import { type Manner, runIn, type Site } from "./site.js";
 import { coverageOf } from "./script-coverage.js";
 import { formatFindings, typeFindings } from "./tool-output.js";
 
@@ -51,7 +52,7 @@ async function runScript(
 ): Promise<CheckOutcome> {
   const files = await makeReportFiles(site.scratch, name);
   let output = "";
-  const end = await runIn(site, commandOf(script, site), {
+  const end = await runAll(commandsOf(script, site), site, {
     signal,
     env: environmentOf(script, site, files),
     print: (text) => {
@@ -64,9 +65,24 @@ async function runScript(
   return outcomeOf({ site, script, end, files, output, place, signal });
 }
 
-function commandOf({ name, inWorkspaces }: Script, { project }: Site): readonly string[] {
+type Commands = readonly (readonly string[])[];
+
+/** All of them, also after one failed; gives how the first that failed ended, else the last. */
+async function runAll(
+  [argv = [], ...rest]: Commands,
+  site: Site,
+  manner: Manner,
+): Promise<ChildEnd> {
+  const end = await runIn(site, argv, manner);
+  if (rest.length === 0 || manner.signal.aborted) return end;
+  const later = await runAll(rest, site, manner);
+  return end.code === 0 ? later : end;
+}
+
+function commandsOf({ name, inWorkspaces }: Script, { project }: Site): Commands {
   const installer = project.manager.name;
-  return inWorkspaces ? workspaceScriptCommand(installer, name) : scriptCommand(installer, name);
+  if (!inWorkspaces) return [scriptCommand(installer, name)];
+  return workspaceScriptCommands(installer, name, packagesWith(name, project));
 }
 
 /** A build brings no results, and hands NODE_OPTIONS to programs that are none of ours. */

@@ -1,9 +1,6 @@
 import type { Placer } from "../checks/places.js";
 import type { Finding } from "../checks/result.js";
-
-/** Escapes that colour a text. */
-// eslint-disable-next-line no-control-regex -- escapes are control characters
-const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+import { withoutColours } from "../kit/colours.js";
 
 const plainTsc =
   /^(?<file>[^\s(][^(\n]*)\((?<line>\d+),\d+\): (?<level>error|warning) (?<message>TS\d+: .*)$/gm;
@@ -16,7 +13,7 @@ const prettierSyntax =
 
 /** What TypeScript, or a build that runs it, found wrong, with file and line. */
 export function typeFindings(output: string, place: Placer): readonly Finding[] {
-  const text = output.replace(colours, "");
+  const text = withoutColours(output);
   return [plainTsc, prettyTsc, nextBuild].flatMap((pattern) =>
     [...text.matchAll(pattern)].flatMap(({ groups }) => findingOf(groups, place)),
   );
@@ -24,7 +21,7 @@ export function typeFindings(output: string, place: Placer): readonly Finding[] 
 
 /** The files that Prettier would write otherwise, and those that it cannot read. */
 export function formatFindings(output: string, place: Placer): readonly Finding[] {
-  const text = output.replace(colours, "");
+  const text = withoutColours(output);
   const message = "Not formatted as Prettier writes it";
   return [
     ...[...text.matchAll(prettierSyntax)].flatMap(({ groups }) => findingOf(groups, place)),

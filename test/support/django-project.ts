@@ -86,6 +86,20 @@ async function broughtPython(set: string, program: string): Promise<string> {
   return home;
 }
 
+/** What the fetching of packages takes on this machine, whose network may have a proxy that signs for others. */
+export function fetching(): Readonly<Record<string, string>> {
+  const names = [
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+  ];
+  const set = names.map((name) => [name, process.env[name] ?? ""] as const);
+  return Object.fromEntries(set.filter(([, value]) => value !== ""));
+}
+
 export interface DjangoRun {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly event?: unknown;

@@ -93,6 +93,16 @@ export function checkout(folder: string, above = folder): NodeProject {
   };
 }
 
+/** A committed project of these files, outside of this repository. */
+export async function nodeCheckout(files: Readonly<Record<string, string>>): Promise<NodeProject> {
+  const above = await scratchFolder("node");
+  const project = checkout(join(above, "project"), above);
+  await project.write({ ".gitignore": "node_modules\n.yarn\n.pnp.*\n", ...files });
+  await mustRun(["git", "init", "-q", "-b", "main", project.folder]);
+  await project.commit();
+  return project;
+}
+
 /** A committed copy of a fixture, outside of this repository. */
 export async function nodeFixture(name: string): Promise<NodeProject> {
   const folder = await scratchFolder(name);

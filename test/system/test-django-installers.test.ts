@@ -5,11 +5,12 @@ import { type CacheService, startCacheService } from "../support/cache-service.j
 import {
   type DjangoProject,
   djangoPython,
+  fetching,
   makeDjangoProject,
   pythonInstallers,
   testDjango,
 } from "../support/django-project.js";
-import { mustRun } from "../support/program.js";
+import { mustRun, runProgram } from "../support/program.js";
 import { errorsOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
 import { removeFolder, scratchFolder } from "../support/scratch.js";
@@ -49,6 +50,16 @@ const kinds: Readonly<Record<string, Kind>> = {
     files: { "requirements.txt": undefined, "pyproject.toml": pyproject },
     lock: ["uv", "lock", "--quiet"],
   },
+  poetry: {
+    files: {
+      "requirements.txt": undefined,
+      "pyproject.toml": pyproject
+        .replace("[tool.uv]", "[tool.poetry]")
+        .replace("package = false", "package-mode = false")
+        .replace(">=3.10", ">=3.10,<4.0"),
+    },
+    lock: ["poetry", "lock", "--no-interaction"],
+  },
   pipenv: {
     files: { "requirements.txt": undefined, Pipfile: `[packages]\ndjango = "==5.2.19"\n` },
     lock: ["pipenv", "lock"],
@@ -78,33 +89,30 @@ async function prepare(name: string, protocol: "v1" | "v2"): Promise<void> {
   temp = await scratchFolder("runner-temp");
   const { files, lock } = kinds[name] ?? { files: {}, lock: [] };
   project = await makeDjangoProject(files);
+  if (name === "poetry") await project.append("pyproject.toml", await packageSource());
   await lockBy(lock);
   await project.commit();
 }
 
-async function lockBy([program = "", ...words]: readonly string[]): Promise<void> {
-  const env = { PATH: path, HOME: temp, LANG: "C.UTF-8", ...trust() };
-  await mustRun([join(installers, program), ...words], { cwd: project.path, env });
+/** Where pip fetches from, told to Poetry: by itself it asks what only the registry itself has. */
+async function packageSource(): Promise<string> {
+  const asked = await runProgram([python, "-m", "pip", "config", "get", "global.index-url"]);
+  const url = process.env["PIP_INDEX_URL"] ?? (asked.stdout.trim() || "https://pypi.org/simple/");
+  return `\n[[tool.poetry.source]]\nname = "packages"\nurl = "${url}"\npriority = "primary"\n`;
 }
 
-/** Where the machine's own proxy signs for the registry. */
-function trust(): Record<string, string> {
-  const names = [
-    "SSL_CERT_FILE",
-    "REQUESTS_CA_BUNDLE",
-    "PIP_CERT",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-  ];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-  );
+async function lockBy([program = "", ...words]: readonly string[]): Promise<void> {
+  const env = { PATH: path, HOME: temp, LANG: "C.UTF-8", ...fetching() };
+  await mustRun([join(installers, program), ...words], { cwd: project.path, env });
 }
 
 function run(): Promise<ActionResult> {
   const inputs = { install: "auto", python, checks: "system,tests" };
-  return testDjango(project, { inputs, facts: { ...cache.facts, ...trust(), PATH: path }, temp });
+  return testDjango(project, {
+    inputs,
+    facts: { ...cache.facts, ...fetching(), PATH: path },
+    temp,
+  });
 }
 
 /** A new machine: only the cache service remembers. */
@@ -114,11 +122,35 @@ async function forget(): Promise<void> {
   await mustRun(["mkdir", temp]);
 }
 
+async function otherLockfile(): Promise<void> {
+  await forget();
+  const more = pyproject.replace(`["${django}"]`, `["${django}", "whitenoise==6.12.0"]`);
+  await project.write({ "pyproject.toml": more });
+  await lockBy(kinds["uv"]?.lock ?? []);
+  const other = await run();
+  expect(other.outputs, other.log.text).toMatchObject({ ...passed, "cache-hit": "partial" });
+}
+
+async function brokenLockfile(): Promise<void> {
+  await project.append("uv.lock", "\n<<<<<<< HEAD\n");
+  const broken = await run();
+  expect(broken.outputs).toMatchObject({ status: "failed", "failed-checks": "install" });
+  expect(errorsOf(broken)).toMatch(/`uv sync --frozen` ended with 2: error: .*uv\.lock/);
+}
+
+async function withoutCache(): Promise<void> {
+  await forget();
+  const inputs = { install: "auto", python, checks: "system,tests" };
+  const result = await testDjango(project, { inputs, facts: { ...fetching(), PATH: path }, temp });
+  expect(result.outputs, result.log.text).toMatchObject({ ...passed, "cache-hit": "none" });
+}
+
 const passed = { status: "passed", tests: "2", failed: "0" };
 
 describe.each([
   ["pip", "v2"],
   ["uv", "v1"],
+  ["poetry", "v2"],
   ["pipenv", "v2"],
 ] as const)("dependencies locked by %s", (name, protocol) => {
   it("are installed, and come back whole on a new machine", { timeout: 400_000 }, async () => {
@@ -128,6 +160,9 @@ describe.each([
     await forget();
     const warm = await run();
     expect(warm.outputs, warm.log.text).toMatchObject({ ...passed, "cache-hit": "exact" });
+    if (name === "uv") await otherLockfile();
+    if (name === "uv") await brokenLockfile();
+    if (name === "poetry") await withoutCache();
     if (name !== "pip") return;
     cache.damage("belay-python-linux", 0.5);
     await forget();

@@ -7,7 +7,7 @@ import {
   installDependencies,
   type Installed,
 } from "../../../src/checks/install-dependencies.js";
-import { failed, passed } from "../../../src/checks/result.js";
+import { type CheckOutcome, failed, passed } from "../../../src/checks/result.js";
 import type { Cache } from "../../../src/ports/cache.js";
 import { RecordingLog } from "../../support/recording-log.js";
 
@@ -97,6 +97,29 @@ describe("dependencies", () => {
     });
     expect(outcome.status).toBe("passed");
     expect(starts).toEqual([false, true, false]);
+  });
+
+  it("of several folders are found again though one of them is not there", async () => {
+    const versions = new Map<string, string>();
+    const exact: Cache = {
+      restore: (paths, key) =>
+        Promise.resolve(versions.get(key) === paths.join() ? key : undefined),
+      save: (paths, key) => Promise.resolve(Boolean(versions.set(key, paths.join()))),
+    };
+    const paths = [venv, join(folder, "absent")];
+    const over = plan("a", { paths, isWhole: () => Promise.resolve(true) });
+    const log = new RecordingLog();
+    expect((await installDependencies(over, exact, log)).hit).toBe("none");
+    expect((await installDependencies(over, exact, log)).hit).toBe("exact");
+  });
+
+  it("bring what was fetched along where the installer asks for it", async () => {
+    await install("a", { asksForDownloads: true });
+    await rm(downloads, { recursive: true });
+    const looks = (): Promise<CheckOutcome> =>
+      readFile(join(downloads, "file")).then(() => passed());
+    const { hit } = await install("a", { asksForDownloads: true, install: looks });
+    expect(hit).toBe("exact");
   });
 
   it("that cannot be installed are not saved", async () => {

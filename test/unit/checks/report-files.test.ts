@@ -27,9 +27,19 @@ it("gives the tests of all files that fit", async () => {
 
 it("fails for a file that was cut short, and where none fits", async () => {
   await writeFile(join(folder, "a.xml"), "<testsuite><testcase");
-  expect((await look("*.xml")).reason).toBe("a.xml was cut short, or is no JUnit report");
-  expect(await look("*.none")).toMatchObject({
-    status: "failed",
-    reason: "no file fits `results`",
-  });
+  const outcome = await look("*.xml");
+  expect(outcome).toMatchObject({ status: "failed", reason: "1 report files cannot be read" });
+  expect(outcome.findings).toEqual([
+    { level: "error", message: "a.xml is no JUnit report, or was cut short" },
+  ]);
+  expect((await look("*.none")).reason).toBe("no file fits `results`: nothing wrote the reports");
+});
+
+it("leaves out what installed packages brought along", async () => {
+  for (const place of ["web/node_modules/one", ".venv/lib"]) {
+    await mkdir(join(folder, place), { recursive: true });
+    await writeFile(join(folder, place, "a.xml"), "<testsuite><testcase");
+  }
+  await writeFile(join(folder, "b.xml"), '<testsuite><testcase name="works"/></testsuite>');
+  expect(await look("**/*.xml")).toMatchObject({ status: "passed", tests: [{ name: "works" }] });
 });

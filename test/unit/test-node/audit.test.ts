@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Advisory, parseAudit } from "../../../src/test-node/advisories.js";
-import { judge } from "../../../src/test-node/audit.js";
+import { answerOf, judge } from "../../../src/test-node/audit.js";
 
 const ghsa = "GHSA-35jh-r3h4-6jhm";
 const url = `https://github.com/advisories/${ghsa}`;
@@ -68,6 +68,13 @@ describe("the answer of an audit", () => {
     expect(parseAudit("")).toEqual([]);
     expect(parseAudit(JSON.stringify({ error: { code: "ENOAUDIT" } }))).toBeUndefined();
     expect(parseAudit("<html>no</html>")).toBeUndefined();
+  });
+
+  it("is none where a program that found nothing ended badly", () => {
+    const stdout = '{"type":"info","data":"Visit its site"}\n';
+    expect(answerOf({ code: 1, stdout })).toBeUndefined();
+    expect(answerOf({ code: null, stdout: "" })).toBeUndefined();
+    expect(answerOf({ code: 0, stdout: "" })).toEqual([]);
   });
 });
 
