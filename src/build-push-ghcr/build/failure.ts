@@ -111,7 +111,7 @@ const explanations: readonly (readonly [
     ({ input }) => ({
       short: `no space is left: ${oneLine(input, 200)}`,
       remedy:
-        "Free some on the machine of the builder (`docker builder prune`), or leave less in the image.",
+        "Free some on the machine that this path lies on (a builder's: `docker builder prune`), or leave less in the image.",
     }),
   ],
   [
