@@ -20,13 +20,13 @@ export async function ownBuilders({ dockerd }: BuildSite): Promise<readonly stri
  * in between, buildx leaves it behind and says nowhere which it was.
  */
 export async function leftovers(site: BuildSite, temp: string): Promise<readonly string[]> {
-  const { docker } = site.dockerd;
+  const { dockerd } = site;
   const named = (text: string): readonly string[] =>
     text.split("\n").filter((name) => name.startsWith("buildx_buildkit_"));
   return [
     ...(await ownBuilders(site)),
-    ...named(await docker(["ps", "--all", "--format", "{{.Names}}"])),
-    ...named(await docker(["volume", "ls", "--format", "{{.Name}}"])),
+    ...named(await dockerd.docker(["ps", "--all", "--format", "{{.Names}}"])),
+    ...named(await dockerd.docker(["volume", "ls", "--format", "{{.Name}}"])),
     ...(await readdir(temp)),
     ...(await processesNaming(temp)).map((pid) => `process ${String(pid)}`),
   ];

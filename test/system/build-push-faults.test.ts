@@ -47,7 +47,6 @@ describe("a full disk", () => {
     const result = await site.build({ inputs: { file: "Dockerfile.context", push: "false" } });
     await site.checkout.write({ large: "" });
     expect(errorsOf(result)).toMatch(/no space is left: /);
-    console.log(errorsOf(result));
     expect(reportOf(result).error?.code).toBe("disk-full");
     await disk.empty();
     const next = await site.build();
@@ -63,8 +62,7 @@ describe("a full disk", () => {
       });
       const inputs = { file: "Dockerfile.random", push: "false" };
       const result = await site.build({ inputs, temp: small.path });
-      expect(errorsOf(result)).toMatch(/no space is left: /);
-      console.log(errorsOf(result));
+      expect(errorsOf(result)).toMatch(/no space is left: .*\/layout\//);
       expect(reportOf(result).error?.code).toBe("disk-full");
     } finally {
       await small.unmount();
