@@ -18,6 +18,7 @@ export async function buildImage(site: Site, course: Course): Promise<string> {
   log.startGroup(`build: ${plan.image.name}`);
   const built = await buildPersistently(requestOf(site, secrets), cacheFor(site), inputs.retries, {
     ...{ log, clock, signal, random, processes: world.processes, cwd: site.cwd },
+    buildx: site.buildx,
     ...{ image: plan.image, username: login?.username ?? "", file: dockerfile?.path ?? "" },
     env: { ...site.env, ...secretValues(site, secrets), BUILDX_METADATA_PROVENANCE: "disabled" },
     cacheService: world.docker.cacheService,

@@ -24,10 +24,11 @@ export interface BuilderWish {
   readonly nameOwn: () => string;
 }
 
-export type RunDocker = (argv: readonly string[]) => ReturnType<Processes["run"]>;
+/** Runs buildx with these words. */
+export type RunBuildx = (words: readonly string[]) => ReturnType<Processes["run"]>;
 
 /** The builder at hand where it can do what is needed, else one that is made and started. */
-export async function chooseBuilder(wish: BuilderWish, run: RunDocker): Promise<Builder> {
+export async function chooseBuilder(wish: BuilderWish, run: RunBuildx): Promise<Builder> {
   const found = await inspect(wish.name, run);
   if (found.driver !== "docker") return { name: found.name, own: false };
   if (wish.name !== "") throw tooSimple(wish.name);
@@ -38,14 +39,14 @@ export async function chooseBuilder(wish: BuilderWish, run: RunDocker): Promise<
 }
 
 /** Removes a builder that was made here; a text says why it could not. */
-export async function removeOwn(name: string, run: RunDocker): Promise<string | undefined> {
+export async function removeOwn(name: string, run: RunBuildx): Promise<string | undefined> {
   const { code, stderr } = await run(removeBuilder(name));
   return code === 0 || stderr.includes("no builder") ? undefined : lastLine(stderr);
 }
 
 async function inspect(
   name: string,
-  run: RunDocker,
+  run: RunBuildx,
 ): Promise<{ readonly name: string; readonly driver: string }> {
   const { code, stdout, stderr } = await run(inspectBuilder(name));
   const found = parseBuilder(stdout);
@@ -55,8 +56,8 @@ async function inspect(
   return found;
 }
 
-async function must(argv: readonly string[], run: RunDocker, what: string): Promise<void> {
-  const { code, stderr } = await run(argv);
+async function must(words: readonly string[], run: RunBuildx, what: string): Promise<void> {
+  const { code, stderr } = await run(words);
   if (code === 0) return;
   const remedy =
     "Check that the runner may pull moby/buildkit, or make a builder by docker/setup-buildx-action before this step.";

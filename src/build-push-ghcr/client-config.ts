@@ -11,7 +11,7 @@ function keyOf({ registry }: ImageName): string {
 }
 
 /** The client's own configuration; empty where there is none. */
-async function readConfig(folder: string): Promise<Readonly<Record<string, unknown>>> {
+export async function readClientConfig(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "");
   const config = parseJson(text);
   return typeof config === "object" && config !== null ? (config as Record<string, unknown>) : {};
@@ -22,7 +22,7 @@ export async function storedLogin(
   image: ImageName,
   docker: DockerEnvironment,
 ): Promise<Login | undefined> {
-  const config = await readConfig(docker.config);
+  const config = await readClientConfig(docker.config);
   const encoded = textAt(config, "auths", keyOf(image), "auth");
   const text = Buffer.from(encoded, "base64").toString();
   const at = text.indexOf(":");
@@ -41,7 +41,7 @@ export async function writeClientConfig(
 ): Promise<Readonly<Record<string, string>>> {
   const folder = join(scratch, "docker");
   await mkdir(folder, { mode: 0o700 });
-  const config = withLogin(await readConfig(docker.config), image, login, docker);
+  const config = withLogin(await readClientConfig(docker.config), image, login, docker);
   await writeFile(join(folder, "config.json"), JSON.stringify(config), { mode: 0o600 });
   await symlink(join(docker.config, "contexts"), join(folder, "contexts"));
   return { DOCKER_CONFIG: folder, BUILDX_CONFIG: docker.buildx };

@@ -10,6 +10,8 @@ export interface Course {
   plan?: Plan;
   built?: Built;
   images?: readonly PlatformImage[];
+  /** Bytes that each of them may have unpacked. */
+  maxSize?: number;
   /** What the tag that moves named before; nothing where it named nothing. */
   before?: { readonly tag: string; readonly images: readonly PlatformImage[] };
   /** The Dockerfile from the root of the repository, and which line made which layer, for each image. */

@@ -26,6 +26,7 @@ export async function measureImage(digest: string, site: Site, course: Course): 
     course.lines = { file: dockerfile.path, of };
   }
   if (inputs.maxSize === undefined) return;
+  course.maxSize = inputs.maxSize;
   for (const sentence of unprovenSizes(images)) platform.log.warning(sentence);
   refuseTooLarge(images, inputs.maxSize);
 }

@@ -1,5 +1,4 @@
 import { rm } from "node:fs/promises";
-import { removeOwn } from "./builder.js";
 import type { Platform } from "./platform.js";
 import { savedState } from "./saved-state.js";
 
@@ -14,10 +13,14 @@ export async function cleanUp(platform: Platform): Promise<void> {
     await tried(platform, "the login", () => rm(scratch, { recursive: true, force: true }));
 }
 
+/** Most runs have no builder of their own, and need nothing of this. */
 async function remove(builder: string, { reach }: Platform): Promise<void> {
+  const { removeOwn } = await import("./builder.js");
+  const { findBuildx } = await import("./find-buildx.js");
   const { processes, docker } = await reach();
   const env = { DOCKER_CONFIG: docker.config, BUILDX_CONFIG: docker.buildx };
-  const why = await removeOwn(builder, (argv) => processes.run(argv, { env }));
+  const buildx = await findBuildx(docker);
+  const why = await removeOwn(builder, (words) => processes.run([...buildx, ...words], { env }));
   if (why !== undefined) throw new Error(why);
 }
 

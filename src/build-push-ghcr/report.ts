@@ -94,7 +94,7 @@ function verdict({ plan, built, images = [], tagged }: Course): string {
 }
 
 function factsOf(course: Course, status: Status): readonly ReportFact[] {
-  const { plan, built, images = [], before, tagged } = course;
+  const { plan, built, images = [], maxSize, before, tagged } = course;
   const facts: ReportFact[] = [];
   const add = (name: string, value: string): void => void facts.push({ name, value });
   if (plan !== undefined) add("image", plan.image.name);
@@ -104,7 +104,9 @@ function factsOf(course: Course, status: Status): readonly ReportFact[] {
   const size = largest(images);
   if (size !== undefined) {
     const old = before?.images.find(({ platform }) => platform === size.platform);
-    add("size", `${formatSize(size.unpacked)} unpacked${delta(size.unpacked, old?.unpacked)}`);
+    const limit = maxSize === undefined ? "" : `, at most ${formatSize(maxSize)}`;
+    const change = delta(size.unpacked, old?.unpacked);
+    add("size", `${formatSize(size.unpacked)} unpacked${change}${limit}`);
   }
   if (built !== undefined) {
     const { cached, all } = cacheHits(built.steps);

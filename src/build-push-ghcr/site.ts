@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { eventFacts } from "../kit/event.js";
-import { type Builder, chooseBuilder } from "./builder.js";
+import { type Builder, chooseBuilder, type RunBuildx } from "./builder.js";
 import { storedLogin, writeClientConfig } from "./client-config.js";
 import { History } from "./commit.js";
 import type { Course } from "./course.js";
+import { findBuildx } from "./find-buildx.js";
 import { isLoopback } from "./image-name.js";
 import type { Inputs } from "./inputs.js";
 import { type LocalDockerfile, readDockerfile, unusedSecrets } from "./local-dockerfile.js";
@@ -23,6 +24,8 @@ export interface Site {
   readonly history: History;
   readonly login: Login | undefined;
   readonly registry: Registry;
+  /** The words that start buildx. */
+  readonly buildx: readonly string[];
   readonly builder: Builder;
   /** A private folder of this run. */
   readonly scratch: string;
@@ -55,13 +58,16 @@ export async function prepare(inputs: Inputs, course: Course, platform: Platform
     plan.login === undefined
       ? {}
       : await writeClientConfig(scratch, plan.image, plan.login, world.docker);
+  const buildx = await findBuildx(world.docker);
+  const runBuildx: RunBuildx = (words) =>
+    world.processes.run([...buildx, ...words], { env, signal });
   const [builder] = await Promise.all([
-    findBuilder(inputs, plan, env, platform, world),
+    findBuilder(inputs, plan, platform, runBuildx),
     plan.push ? registry.checkLogin() : undefined,
   ]);
   const places = { scratch, layout: join(scratch, "layout"), cwd: run.workspace || "." };
   const known = { inputs, plan, platform, world, history, login, registry };
-  return { ...known, ...places, ...{ builder, env, dockerfile } };
+  return { ...known, ...places, ...{ buildx, builder, env, dockerfile } };
 }
 
 async function makePlan(
@@ -87,9 +93,8 @@ async function makeScratch({ run, saveState }: Platform): Promise<string> {
 async function findBuilder(
   { builder: name }: Inputs,
   { image }: Plan,
-  env: Readonly<Record<string, string>>,
-  { run, signal, saveState, log }: Platform,
-  { processes }: World,
+  { run, saveState, log }: Platform,
+  runBuildx: RunBuildx,
 ): Promise<Builder> {
   const nameOwn = (): string => {
     const own = `belay-${run.number || "0"}-${randomUUID().slice(0, 8)}`;
@@ -98,5 +103,5 @@ async function findBuilder(
     return own;
   };
   const wish = { name, hostNetwork: isLoopback(image), nameOwn };
-  return chooseBuilder(wish, (argv) => processes.run(argv, { env, signal }));
+  return chooseBuilder(wish, runBuildx);
 }

@@ -1,3 +1,6 @@
+/** Starts buildx by Docker's client. The commands below are what follows it, or a path of buildx itself. */
+export const dockerBuildx: readonly string[] = ["docker", "buildx"];
+
 /** What buildx shall build, and where to. */
 export interface BuildRequest {
   readonly builder: string;
@@ -29,7 +32,7 @@ export interface SecretSource {
 export function build(request: BuildRequest): readonly string[] {
   const { platforms, target, secrets, file } = request;
   return [
-    ...["docker", "buildx", "build", "--builder", request.builder, "--progress", "rawjson"],
+    ...["build", "--builder", request.builder, "--progress", "rawjson"],
     ...(file === "" ? [] : ["--file", file]),
     ...(target === "" ? [] : ["--target", target]),
     ...(platforms.length === 0 ? [] : ["--platform", platforms.join(",")]),
@@ -70,7 +73,7 @@ function imageOptions({ rewriteTimestamps }: ImageOptions): string {
 
 /** Tells of a builder: of the one in use where `name` is empty. */
 export function inspectBuilder(name: string): readonly string[] {
-  return ["docker", "buildx", "inspect", ...(name === "" ? [] : [name])];
+  return ["inspect", ...(name === "" ? [] : [name])];
 }
 
 /** What `inspectBuilder` printed. */
@@ -94,17 +97,17 @@ export function createBuilder(
 ): readonly string[] {
   const network = hostNetwork ? ["--driver-opt", "network=host"] : [];
   const driver = ["--driver", "docker-container", ...network];
-  return ["docker", "buildx", "create", "--name", name, ...driver];
+  return ["create", "--name", name, ...driver];
 }
 
 /** Starts a builder that does not run yet. */
 export function startBuilder(name: string): readonly string[] {
-  return ["docker", "buildx", "inspect", "--bootstrap", name];
+  return ["inspect", "--bootstrap", name];
 }
 
 /** Removes a builder with its container and its cache. */
 export function removeBuilder(name: string): readonly string[] {
-  return ["docker", "buildx", "rm", "--force", name];
+  return ["rm", "--force", name];
 }
 
 function each(option: string, values: readonly string[]): readonly string[] {

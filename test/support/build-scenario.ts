@@ -64,6 +64,7 @@ export async function startBuildScenario(options: OciRegistryOptions = {}): Prom
         },
         facts: {
           PATH: `${docker.path}:${process.env["PATH"] ?? ""}`,
+          DOCKER_CONFIG: docker.config,
           GITHUB_SHA: commit("a"),
           GITHUB_RUN_NUMBER: "5",
           ...facts,

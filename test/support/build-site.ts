@@ -5,6 +5,7 @@ import { type Buildkitd, startBuildkitd } from "./peers/buildkitd.js";
 import { type Dockerd, startDockerd } from "./peers/dockerd.js";
 import { staticBusybox } from "./peers/images.js";
 import { type Registry, startRegistry } from "./peers/registry.js";
+import { startAll } from "./peers/stop-after.js";
 import { mustRun } from "./program.js";
 import { type ActionResult, type RunningAction, startAction } from "./run-action.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
@@ -16,6 +17,13 @@ export interface BuildOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly facts?: Readonly<Record<string, string>>;
   readonly event?: unknown;
+  /** RUNNER_TEMP, where a test looks at it afterwards. */
+  readonly temp?: string;
+}
+
+export interface BuildSiteOptions {
+  /** Where the builder keeps its layers; default: a folder of its own. */
+  readonly builderRoot?: string;
 }
 
 /** A checkout with a Dockerfile, in which commits are made. */
@@ -42,11 +50,16 @@ export interface BuildSite {
 }
 
 /** Starts it; the image is another one for each site. */
-export async function startBuildSite(): Promise<BuildSite> {
+export async function startBuildSite({ builderRoot }: BuildSiteOptions = {}): Promise<BuildSite> {
   const folder = await scratchFolder("build");
-  const dockerd = await startDockerd();
-  const registry = await startRegistry({ password: registryPassword });
-  const buildkitd = await startBuildkitd({ registries: [registry.address] });
+  const [dockerd, registry, buildkitd] = await startAll(
+    startDockerd(),
+    startRegistry({ password: registryPassword }),
+    startBuildkitd(builderRoot === undefined ? {} : { root: builderRoot }),
+  ).catch(async (failure: unknown) => {
+    await removeFolder(folder);
+    throw failure;
+  });
   await buildkitd.createBuilder(dockerd, "site");
   const checkout = await makeCheckout(folder);
   const image = `${registry.address}/ada/climbing`;
@@ -57,6 +70,7 @@ export async function startBuildSite(): Promise<BuildSite> {
       inputs: { image, ...loginInputs(registry.username), builder: "site", ...options.inputs },
       facts: { ...dockerd.env, ...options.facts },
       event: options.event ?? defaultBranch,
+      ...(options.temp !== undefined && { temp: options.temp }),
     });
   return {
     ...{ dockerd, registry, buildkitd, image, checkout, start },

@@ -20,6 +20,8 @@ export interface BuildxScript {
 export interface StandInDocker {
   /** The folder of the program. */
   readonly path: string;
+  /** A configuration of Docker's client in which it is the plugin buildx too, before any of the machine's. */
+  readonly config: string;
   behave(script: BuildxScript): Promise<void>;
   /** The words of each call so far. */
   calls(): Promise<readonly string[]>;
@@ -59,8 +61,13 @@ export async function makeStandInDocker(folder: string): Promise<StandInDocker> 
   await writeFile(join(path, "docker"), program(folder));
   await chmod(join(path, "docker"), 0o755);
   await writeFile(join(folder, "calls"), "");
+  const config = join(folder, "config");
+  const plugin = join(config, "cli-plugins/docker-buildx");
+  await mkdir(join(config, "cli-plugins"), { recursive: true });
+  await writeFile(plugin, `#!/bin/sh\nexec '${join(path, "docker")}' buildx "$@"\n`);
+  await chmod(plugin, 0o755);
   return {
-    path,
+    ...{ path, config },
     behave: (script) => behave(folder, script),
     calls: async () => (await readFile(join(folder, "calls"), "utf8")).trimEnd().split("\n"),
   };

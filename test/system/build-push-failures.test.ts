@@ -262,10 +262,10 @@ describe("the machine", () => {
 
   it("without Docker, without buildx, or without its daemon is named", async () => {
     await symlink(process.execPath, join(programs, "node"));
-    const noDocker = await site.build({ facts: { PATH: programs } });
-    expect(errorsOf(noDocker)).toMatch(/docker cannot be started on the runner/);
     const config = join(programs, "empty");
     await mkdir(config);
+    const noDocker = await site.build({ facts: { PATH: programs, DOCKER_CONFIG: config } });
+    expect(errorsOf(noDocker)).toMatch(/docker cannot be started on the runner/);
     const noBuildx = await site.build({
       inputs: { builder: "" },
       facts: { DOCKER_CONFIG: config },
@@ -278,6 +278,13 @@ describe("the machine", () => {
     expect(errorsOf(noDaemon)).toMatch(/does not answer.*Start Docker on the runner/);
     for (const result of [noDocker, noBuildx, noDaemon])
       expect(reportOf(result).error?.code).toBe("tool-missing");
+  });
+
+  it("needs no client of Docker where buildx and its builder are there", async () => {
+    await symlink(process.execPath, join(programs, "node"));
+    const result = await site.build({ facts: { PATH: programs } });
+    expect(errorsOf(result)).toBe("");
+    expect(result.outputs["status"]).toBe("pushed");
   });
 
   it("with a builder of another name says so", async () => {

@@ -8,6 +8,8 @@ import {
 } from "../support/build-site.js";
 import { errorsOf, reportOf } from "../support/report-of.js";
 import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
+import { removeFolder, scratchFolder } from "../support/scratch.js";
 import { filesWith, watchProcessList } from "../support/secret-search.js";
 
 let site: BuildSite;
@@ -101,6 +103,20 @@ describe("a push", () => {
     ]);
     expect(index.annotations?.["org.opencontainers.image.revision"]).toBe(sha);
     expect(result.summary).toMatch(/\| linux\/arm64 \| 1\.9 MiB \|/);
+    // Once it is there, measuring and tagging move no layer either way: the two configurations, and ends of layers.
+    const before = (await site.registry.requests()).length;
+    // The first tag stands in a label, and keeps the digest.
+    const tags = "type=raw,value=many\ntype=raw,value=many-more";
+    const inputs = { platforms, file: "Dockerfile.plain", tags };
+    const again = await site.build({ inputs, facts: { GITHUB_SHA: sha } });
+    expect(again.outputs["digest"]).toBe(result.outputs["digest"]);
+    const asked = (await site.registry.requests()).slice(before);
+    expect(asked.filter((line) => /^(?:POST|PATCH)|^PUT \S+\/blobs/.test(line))).toEqual([]);
+    expect(asked.filter((line) => /^GET \S+\/blobs\/\S+ 200/.test(line))).toHaveLength(2);
+    expect(asked.filter((line) => /^GET \S+\/blobs\/\S+ 206/.test(line))).toHaveLength(1);
+    expect(asked.filter((line) => line.startsWith("PUT"))).toEqual([
+      "PUT /v2/ada/climbing/manifests/many-more 201",
+    ]);
   });
 
   it("keeps provenance where it is asked for, and measures only images", async () => {
@@ -180,12 +196,16 @@ describe("secrets", () => {
   });
 
   it("and the login are gone after the job", async () => {
-    const running = await site.start();
-    const { state } = await running.done;
-    const scratch = state["scratch"] ?? "";
-    expect(scratch).toContain("belay-build-");
-    expect((await running.post()).exitCode).toBe(0);
-    await expect(readdir(scratch)).rejects.toThrow("ENOENT");
+    const temp = await scratchFolder("runner-temp");
+    try {
+      const running = await site.start({ temp });
+      const { state } = await running.done;
+      expect(await readdir(temp)).toEqual([basename(state["scratch"] ?? "")]);
+      expect((await running.post()).exitCode).toBe(0);
+      expect(await readdir(temp)).toEqual([]);
+    } finally {
+      await removeFolder(temp);
+    }
     expect(await filesWith([registryPassword], site.checkout.folder, "by anyone")).toEqual([]);
   });
 });

@@ -33,8 +33,7 @@ export function buildFailure(build: FailedBuild): BuildFailure {
   if (isOfCache(step?.name ?? "", reason))
     return { error: plain(`the cache failed: ${oneLine(reason, 300)}`), mends: "cache", lastLines };
   if (/failed to push|pushing (?:layers|manifest)/.test(reason)) return pushFailure(build, reason);
-  const error = spaceFailure(reason) ?? dockerfileFailure(build, step, reason);
-  return { error, mends: undefined, lastLines };
+  return { error: dockerfileFailure(build, step, reason), mends: undefined, lastLines };
 }
 
 function reasonOf(words: string): string {
@@ -76,13 +75,6 @@ function statusOf(reason: string): number | undefined {
   return undefined;
 }
 
-function spaceFailure(reason: string): BelayError | undefined {
-  if (!/no space left on device/i.test(reason)) return undefined;
-  const remedy =
-    "Free some on the machine of the builder (`docker builder prune`), or leave less in the image.";
-  return new BelayError("disk-full", `the builder has no space left: ${oneLine(reason, 200)}`, remedy);
-}
-
 function dockerfileFailure(
   { words, file, secretIds }: FailedBuild,
   step: BuildStep | undefined,
@@ -93,11 +85,16 @@ function dockerfileFailure(
   const where = place === undefined ? "" : `${file}:${String(line)}: `;
   const what = step === undefined ? "" : `${oneLine(step.name, 160)}: `;
   const last = oneLine((step?.lastLines ?? []).slice(-3).join(" | "), 300);
-  // runc prints it where the program should have.
-  const { short, remedy } = explain(last.includes('exec format error') ? last : reason, secretIds);
+  const telling = (step?.lastLines ?? []).findLast((line) => saysMore.test(line)) ?? reason;
+  const { short, remedy } = explain(telling, secretIds);
   const message = `${where}${what}${short}${last && `: ${last}`}`;
-  return new BelayError("build-failed", message, remedy, place === undefined ? {} : { place });
+  const code = noSpace.test(telling) ? "disk-full" : "build-failed";
+  return new BelayError(code, message, remedy, place === undefined ? {} : { place });
 }
+
+const noSpace = /no space left on device/i;
+/** What the program of a step prints, or runc in its place, says more than its exit code. */
+const saysMore = /exec format error|no space left on device/i;
 
 interface Explanation {
   readonly short: string;
@@ -109,6 +106,14 @@ const explanations: readonly (readonly [
   RegExp,
   (match: RegExpExecArray, secretIds: readonly string[]) => Explanation,
 ])[] = [
+  [
+    noSpace,
+    ({ input }) => ({
+      short: `no space is left: ${oneLine(input, 200)}`,
+      remedy:
+        "Free some on the machine that this path lies on (a builder's: `docker builder prune`), or leave less in the image.",
+    }),
+  ],
   [
     /exec format error/,
     () => ({

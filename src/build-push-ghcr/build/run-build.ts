@@ -20,6 +20,8 @@ export interface Built {
 
 export interface BuildPlace {
   readonly processes: Processes;
+  /** The words that start buildx. */
+  readonly buildx: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -39,7 +41,7 @@ export async function runBuild(
   request: BuildRequest,
   place: BuildPlace,
 ): Promise<Built | BuildFailure> {
-  const { processes, log, signal, cwd, env, image, username, file } = place;
+  const { processes, buildx, log, signal, cwd, env, image, username, file } = place;
   let heardAt = place.clock.monotonic();
   const progress = new BuildProgress((text) => {
     heardAt = place.clock.monotonic();
@@ -48,7 +50,7 @@ export async function runBuild(
   const stop = keepTelling(place, () => heardAt, progress);
   const onStderr = (text: string): void => progress.feed(text);
   const { code } = await processes
-    .run(build(request), { cwd, signal, env, onStderr, onStdout: () => undefined })
+    .run([...buildx, ...build(request)], { cwd, signal, env, onStderr, onStdout: () => undefined })
     .finally(stop);
   if (signal.aborted) throw new BelayError("cancelled", "the job was cancelled", "Nothing.");
   const { steps, warnings, words } = progress;

@@ -86,8 +86,10 @@ function containerOf({ cwd, scratch, variables, env }: ScanPlace): ContainerOpti
 }
 
 function notInstalled(cause: unknown): BelayError {
-  const remedy = "Install it in a step before this one (snyk/actions/setup), or use `scan: trivy`.";
-  return new BelayError("tool-missing", "snyk cannot be started on the runner", remedy, { cause });
+  const remedy =
+    "Add `- uses: snyk/actions/setup@9adf32b1121593767fc3c057af55b55db032dc04` before this step, or use `scan: trivy`.";
+  const message = "snyk is not on the runner's PATH, and no image of it is pinned";
+  return new BelayError("tool-missing", message, remedy, { cause });
 }
 
 async function scanOne(

@@ -52,7 +52,7 @@ export function stageTable(steps: readonly BuildStep[]): string {
       `| ${escapeMarkdown(name)} | ${String(count)} | ${String(cached)} | ${formatDuration(ms)} |`,
   );
   return [
-    "#### Build",
+    "#### Time per stage",
     "",
     "| Stage | Steps | From cache | Took |",
     "| --- | ---: | ---: | ---: |",

@@ -123,9 +123,11 @@ class Tagging {
         return;
       }
     }
-    if (!isOurs) await this.#registry.putTag(name, this.#image);
+    if (!isOurs) {
+      await this.#registry.putTag(name, this.#image);
+      this.#moved.push(name);
+    }
     this.#on.push(name);
-    this.#moved.push(name);
     this.#slowestMoveMs = Math.max(this.#slowestMoveMs, this.#clock.monotonic() - begun);
   }
 

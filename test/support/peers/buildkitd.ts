@@ -11,6 +11,8 @@ import { unmountBelow } from "./mounts.js";
 export interface BuildkitdOptions {
   /** Addresses of registries that are spoken to by plain http. */
   readonly registries?: readonly string[];
+  /** Where its layers and its cache lie; default: a folder of its own. */
+  readonly root?: string;
 }
 
 /** BuildKit's daemon, to be used by buildx as a builder with driver `remote`. */
@@ -31,14 +33,15 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Bu
   try {
     const program = await builtProgram("buildkitd");
     await writeFile(join(folder, "buildkitd.toml"), settings(folder, options));
-    return buildkitd(folder, program, await start(folder, program));
+    const first = await start(folder, program);
+    return buildkitd(folder, rootIn(folder, options), program, first);
   } catch (failure) {
     await removeFolder(folder);
     throw failure;
   }
 }
 
-function buildkitd(folder: string, program: string, first: Daemon): Buildkitd {
+function buildkitd(folder: string, root: string, program: string, first: Daemon): Buildkitd {
   let server = first;
   const address = `unix://${socketIn(folder)}`;
   return {
@@ -55,14 +58,15 @@ function buildkitd(folder: string, program: string, first: Daemon): Buildkitd {
     stop: async () => {
       await server.end();
       await removeCgroup(cgroupOf(folder));
-      await unmountBelow(folder);
+      for (const place of [root, folder]) await unmountBelow(place);
       await removeFolder(folder);
     },
   };
 }
 
-function settings(folder: string, { registries = [] }: BuildkitdOptions): string {
-  return `root = "${join(folder, "root")}"
+function settings(folder: string, options: BuildkitdOptions): string {
+  const { registries = [] } = options;
+  return `root = "${rootIn(folder, options)}"
 [grpc]
   address = ["unix://${socketIn(folder)}"]
 [otel]
@@ -75,6 +79,10 @@ function settings(folder: string, { registries = [] }: BuildkitdOptions): string
 [worker.containerd]
   enabled = false
 ${registries.map((address) => `[registry."${address}"]\n  http = true\n`).join("")}`;
+}
+
+function rootIn(folder: string, { root }: BuildkitdOptions): string {
+  return root ?? join(folder, "root");
 }
 
 function socketIn(folder: string): string {

@@ -19,6 +19,8 @@ export interface Registry {
   readonly username: string;
   /** The requests it has answered so far, as `GET /v2/… 200`. */
   requests(): Promise<readonly string[]>;
+  /** Gives its user another password; the one before is refused from then on. */
+  changePassword(password: string): Promise<void>;
   /** Ends it and keeps its port and its images. */
   shutDown(): Promise<void>;
   /** Starts it again, with all images. */
@@ -50,6 +52,7 @@ function registry(folder: string, address: string, username: string, first: Daem
     address,
     username,
     requests: async () => requestsIn(await server.log()),
+    changePassword: (password) => writeLogin(folder, username, password),
     shutDown: () => server.end(),
     restart: async () => {
       await server.end();

@@ -18,8 +18,10 @@ describe("the examples of the README", () => {
       "Several images",
       "Push two branches, only build the others",
       "Scan, and tell code scanning",
+      "Scan with snyk",
       "Secrets of a build",
       "Attest what was built",
+      "Several platforms",
     ]);
   });
 
