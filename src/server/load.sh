@@ -55,22 +55,29 @@ load_archive() {
 
 # close_database NAME: lets nobody into it any more and ends the sessions that are there; true also when there is none.
 close_database() {
-  [ -n "$(database_oid "$1")" ] || return 0
+  close_oid=$(database_oid "$1") || return
+  [ -n "$close_oid" ] || return 0
   query -v name="$1" >/dev/null <<'SQL'
 alter database :"name" with allow_connections false;
 select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid();
 SQL
 }
 
-open_database() {
-  [ -n "$(database_oid "$1")" ] || return 0
+# open_database NAME: whoever may comes in again; true also when there is none. What stayed closed would keep the app out.
+open_database() { patiently open_once "$1"; }
+open_once() {
+  open_oid=$(database_oid "$1") || return
+  [ -n "$open_oid" ] || return 0
   printf 'alter database :"name" with allow_connections true;\n' | query -v name="$1"
 }
 
 # drop_database NAME: true also when there is none.
 drop_database() (
   tries=0
-  while [ -n "$(database_oid "$1")" ]; do
+  while :; do
+    # Not to know of it is not to have none.
+    oid=$(patiently database_oid "$1") || return 1
+    [ -n "$oid" ] || return 0
     close_database "$1" && printf 'drop database if exists :"name";\n' | query -v name="$1" && return 0
     tries=$((tries + 1))
     [ $tries -lt 20 ] || return 1
