@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DeployHost } from "../test/support/deploy-host.js";
 import { processesOf } from "../test/support/home-processes.js";
 import type { Site } from "../test/support/site.js";
-import { type ComparisonResult, inTurn, resultOf } from "./measure.js";
+import { type Figure, inTurn, type Measured, resultOf } from "./measure.js";
 import { good } from "./start-up.js";
 
 const everyMs = 20;
@@ -26,7 +26,7 @@ export async function measureMemory(
   large: FilledSite,
   small: FilledSite,
   pairs: number,
-): Promise<readonly ComparisonResult[]> {
+): Promise<Measured> {
   const [most, least] = await inTurn(
     () => peaksOfBackup(host, large.site),
     () => peaksOfBackup(host, small.site),
@@ -40,13 +40,23 @@ export async function measureMemory(
     // What is the same but for chance: when the garbage is collected, which processes live side by side.
     target: 1.1,
   });
-  return (["action", "server"] as const).map((who) =>
+  const comparisons = (["action", "server"] as const).map((who) =>
     resultOf(
       names(who === "action" ? "the action" : "the server side"),
       most.map((peaks) => peaks[who]),
       least.map((peaks) => peaks[who]),
     ),
   );
+  return { comparisons, figures: [serverFigure(most)] };
+}
+
+function serverFigure(peaks: readonly Peaks[]): Figure {
+  return {
+    name: "memory on the server in a backup, beside PostgreSQL's own programs",
+    value: Math.max(...peaks.map(({ server }) => server)),
+    unit: "MB",
+    target: 30,
+  };
 }
 
 async function peaksOfBackup(host: DeployHost, site: Site): Promise<Peaks> {
