@@ -76,7 +76,11 @@ describe("a bucket that misbehaves", () => {
 
   test("not at all takes a large file in parts, several at a time, with a checksum each", async () => {
     line.behave();
+    line.misbehave(({ query }) =>
+      query.has("lifecycle") ? { status: 200, code: "", body: expiresAfter(90) } : undefined,
+    );
     const result = await backUp();
+    expect(result.log.text).toContain("the bucket removes objects after 90 days");
     expect(verdictOf(result), result.log.text).toMatchObject({ status: "backed-up" });
     expect(
       line.requests
@@ -141,6 +145,15 @@ describe("a bucket that misbehaves", () => {
     },
   );
 
+  test("that says yes to a file and does not keep it fails the backup", async () => {
+    line.misbehave(({ method, path }) =>
+      method === "PUT" && path.endsWith("/globals.sql") ? { status: 200, code: "" } : undefined,
+    );
+    const result = await backUp();
+    expect(verdictOf(result), result.log.text).toMatchObject({ status: "failed" });
+    expect(errorsOf(result)).toMatch(/globals\.sql: the bucket answered 404/);
+  });
+
   test("whose upload nobody could give up has it given up by the next run", async () => {
     line.misbehave(({ method, query }) =>
       method === "DELETE" || query.get("partNumber") === "2"
@@ -183,6 +196,11 @@ describe("a bucket that misbehaves", () => {
     expect(await site.database.query("select to_regclass('later') is null")).toBe("t");
   });
 });
+
+/** A bucket's own rule, as S3 answers it; the store here has none. */
+function expiresAfter(days: number): string {
+  return `<?xml version="1.0"?><LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>${String(days)}</Days></Expiration></Rule></LifecycleConfiguration>`;
+}
 
 function isPart({ method, query }: StoreRequest): boolean {
   return method === "PUT" && query.has("partNumber");

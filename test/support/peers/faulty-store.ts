@@ -12,7 +12,7 @@ import type { ObjectStore } from "./versitygw.js";
 /** What becomes of a request on its way to the store. */
 export type StoreFault =
   /** Answered in the store's place, its body read to the end. */
-  | { readonly status: number; readonly code: string }
+  | { readonly status: number; readonly code: string; readonly body?: string }
   /** The connection is reset when so many bytes of the request's body have passed. */
   | { readonly cutRequestAfter: number }
   /** The same with the answer's. */
@@ -99,12 +99,16 @@ function count(near: IncomingMessage, atOnce: { now: number; most: number }): vo
 function refuse(
   near: IncomingMessage,
   answer: ServerResponse,
-  { status, code }: { readonly status: number; readonly code: string },
+  {
+    status,
+    code,
+    body,
+  }: { readonly status: number; readonly code: string; readonly body?: string },
 ): void {
   near.resume();
   near.once("end", () => {
     answer.writeHead(status, { "content-type": "application/xml" });
-    answer.end(`<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
+    answer.end(body ?? `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
   });
 }
 
