@@ -26,7 +26,7 @@ step_load() {
 
 # load_backup TOKEN BACKUP: every byte is compared with its checksum first, so that nothing damaged comes near the app.
 load_backup() {
-  mkdir -p "$(swap_folder "$1")" || return 1
+  mkdir -p "$(swap_folder "$1")" && note_keeping "$1" || return 1
   compare_sums "$2" || return 1
   if wants database; then load_databases "$1" "$2" || return 1; fi
   unpack_beside "$1" "$2" || return 1
@@ -34,6 +34,12 @@ load_backup() {
     result finding error config "backup ${2##*/} holds no redis.rdb" "leave redis out of contents, or name another backup"
     return 1
   fi
+}
+
+# note_keeping TOKEN: for how many seconds what is replaced stays.
+note_keeping() {
+  field "$record/keep-old-database"
+  printf '%s\n' "${value:-86400}" >"$(swap_folder "$1")/seconds"
 }
 
 # compare_sums BACKUP: all files are there with the checksums that were taken while they were written. The archives are
@@ -60,8 +66,6 @@ load_databases() (
   state=$(swap_folder "$1") seq=$(restore_seq) any=false
   # Whoever drops the old databases later needs them, when the record is gone.
   rm -rf "$state/logins" && cp -pR "$record/databases" "$state/logins" && project_of "$record" >"$state/project" || return 1
-  field "$record/keep-old-database"
-  printf '%s\n' "${value:-86400}" >"$state/seconds"
   for number in $(databases "$record"); do
     archive=$(archive_for "$2" "$number") || continue
     any=true
@@ -236,6 +240,6 @@ restore_data() {
   record_get backup
   restore_backup=$value
   echo "restoring the database from backup $restore_backup"
-  mkdir -p "$(swap_folder "$1")" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
+  mkdir -p "$(swap_folder "$1")" && note_keeping "$1" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
     step_stop "$1" && step_swap "$1" && : >"$(swap_folder "$1")/done" && flush "$(swap_folder "$1")/done"
 }

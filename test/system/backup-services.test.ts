@@ -123,25 +123,25 @@ describe("media in a volume and Redis in a container", () => {
   });
 
   test.each([
-    ["the old media were moved away", "moved away"],
-    ["the new ones were put in place", "in place"],
-  ])("killed when %s are back as they were, whole", async (_, moment) => {
-    await server.call(["begin", "restore", "k"], packPlan({ contents: "media\n" }));
-    const attendance = server.attend("k");
+    ["the old media were moved away", "away"],
+    ["the new ones were put in place", "placed"],
+  ])("killed when %s are back as they were, whole", async (_, token) => {
+    await server.call(["begin", "restore", token], packPlan({ contents: "media\n" }));
+    const attendance = server.attend(token);
     try {
-      const [, load] = await server.steps("k", "backup", "load");
+      const [, load] = await server.steps(token, "backup", "load");
       expect(load?.first("code"), load?.text).toBe("0");
       const number = /belay-new-(\d+)/.exec(await inWeb("ls -A '/srv/up loads'"))?.[1] ?? "";
       // As far as the swap would have come.
       await inWeb(
         `cd '/srv/up loads' && mkdir .belay-old-${number} && mv photo new .belay-old-${number}/`,
       );
-      if (moment === "in place")
+      if (token === "placed")
         await inWeb(
           `cd '/srv/up loads' && : > .belay-moved-${number} && mv .belay-new-${number}/photo .`,
         );
-      writeFileSync(join(server.dot("operations/k/restore"), "swapping"), "");
-      expect((await server.call(["undo", "k"], "killed\n")).first("outcome")).toBe("undone");
+      writeFileSync(join(server.dot("operations", token, "restore"), "swapping"), "");
+      expect((await server.call(["undo", token], "killed\n")).first("outcome")).toBe("undone");
     } finally {
       attendance.stop();
     }

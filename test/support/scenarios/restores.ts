@@ -31,14 +31,15 @@ export function restores(world: () => World): void {
     test("that the app does not bear leaves the data as they were", async () => {
       await site.database.query("insert into notes values (501)");
       const result = await site.operate("restore", {
-        "health-url": `${site.url}/nowhere`,
+        "health-url": `${site.url}/health`,
+        "health-expect": "what it never says",
         "health-timeout": "1s",
         "health-interval": "100ms",
       });
       expect(verdictOf(result), result.log.text).toMatchObject({
         exitCode: 1,
         status: "failed",
-        code: "gate-timeout",
+        code: expect.stringMatching(/^gate-/) as string,
       });
       expect(await notes()).toBe("501");
       expect(await site.serving()).toMatchObject({ version: "1.0" });
