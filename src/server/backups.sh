@@ -36,7 +36,8 @@ tell_backup() {
     if [ -n "$3" ]; then told_before=$(manifest_files "$backups/$3" | awk -v n="$told_name" '$1 == n { print $2 }'); fi
     result content "$told_name" "$told_size bytes$(told_delta "$told_size" "$told_before")"
   done
-  sed -n 's/^rows: [^ ]* \(.*\) \(about \)\{0,1\}\([0-9]*\)$/\3 \2\1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
+  sed -n -e 's/^rows: [^ ]* \(.*\) about \([0-9][0-9]*\)$/\2 \1, about/p' -e t \
+    -e 's/^rows: [^ ]* \(.*\) \([0-9][0-9]*\)$/\2 \1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
     while read -r told_rows told_table; do result content "rows" "$told_table: $told_rows"; done
   if [ -n "$3" ]; then warn_shrunk "$1" "$3"; fi
 }

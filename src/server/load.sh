@@ -85,10 +85,13 @@ drop_database() (
   done
 )
 
-# drop_made KIND…: drops all databases of those kinds that we have made for this path.
+# drop_made N KIND…: drops all databases of those kinds that we have made for database N of this path: those of another
+# one may belong to another role.
 drop_made() {
+  drop_number=$1
+  shift
   for drop_kind; do
-    drop_pattern="^$(made_prefix)_[0-9]+_[0-9]+_$drop_kind\$"
+    drop_pattern="^$(made_prefix)_[0-9]+_${drop_number}_$drop_kind\$"
     drop_names=$(printf '%s\n' "select datname from pg_database where datname ~ :'pattern'" | query -v pattern="$drop_pattern") || return 1
     for drop_name in $drop_names; do drop_database "$drop_name" || return 1; done
   done
@@ -98,5 +101,5 @@ drop_made() {
 drop_made_all() (
   record=$1
   shift
-  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$@" || return 1; done
+  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$number" "$@" || return 1; done
 )

@@ -93,7 +93,7 @@ load_database() {
   }
   restorer_major=$(beside server_major)
   # What an undo that failed has left: nobody else of this path restores now.
-  beside drop_made new trial && beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
+  beside drop_made "${1##*/}" new trial && beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
   if ! analyze_loaded "$load_new" || ! write_settings "$1/settings.sql" "$2"; then
     result finding error backup-failed "what was loaded from ${2##*/} could not be made ready to serve as $PGDATABASE" \
       "see the message above; the old data serves and was not touched: run it again when the server of $PGDATABASE answers"
@@ -142,9 +142,19 @@ swap_databases() (
   for state in "$(swap_folder "$1")"/[0-9]*; do
     [ -f "$state/new-oid" ] || continue
     with_database "$record" "${state##*/}" beside swap_database "$state" || return 1
-    echo "database ${state##*/} was replaced; the old one is kept as $(cat "$state/old")"
+    with_database "$record" "${state##*/}" beside tell_swapped "$state"
   done
 )
+
+# tell_swapped STATE
+tell_swapped() {
+  field "$1/old"
+  if [ -n "$(database_oid "$value")" ]; then
+    echo "database ${1##*/} was replaced; the old one is kept as $value"
+  else
+    echo "database ${1##*/} is in place; there was none before"
+  fi
+}
 
 # step_start TOKEN: the app, where it was stopped or its sessions were ended.
 step_start() {

@@ -47,7 +47,7 @@ describe.concurrent("what is told of a backup", () => {
     await server.deploy("one", fields);
     const first = contents(await backUp(server));
     expect(first).toMatchObject({
-      rows: "public.items: 1000",
+      rows: "public.items, about: 1000",
       kept: "until a newer manual backup is whole; its media and configuration until 1 newer backups have them",
     });
     expect(first["database.dump"]).toMatch(/^\d+ bytes$/);
@@ -114,6 +114,11 @@ describe("a backup", () => {
     await server.deploy("one", known({ "databases/2/env": exportStatements(other.env()) }));
     await database.query("delete from items");
     await other.query("delete from notes");
+    const first = await restoreSteps(server, "r0");
+    expect(first.first("code"), first.text).toBe("0");
+    expect((await server.call(["undo", "r0"], "no\n")).first("outcome")).toBe("undone");
+    expect(await database.query("select count(*) from items")).toBe("0");
+    expect(await other.query("select count(*) from notes")).toBe("0");
     const last = await restoreSteps(server, "r");
     expect(last.first("code"), last.text).toBe("0");
     expect((await server.call(["confirm", "r"])).code).toBe(0);
