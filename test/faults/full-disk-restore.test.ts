@@ -47,6 +47,7 @@ describe("a restore onto a full disk", () => {
       "databases/1/env": exportStatements(postgres.env()),
       "media-path": "shared/media",
       "backup-keep-files": "100",
+      "keep-old-database": "0",
     });
     writeFileSync(join(media(), "noise"), "new");
   });
