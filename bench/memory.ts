@@ -73,19 +73,20 @@ async function peaksOfBackup(host: DeployHost, site: Site): Promise<Peaks> {
   return peaks;
 }
 
-/** All that the deploy user runs but PostgreSQL's own programs and the app. */
+/** All that the deploy user runs but PostgreSQL's own programs and the app; what several share counts once (Pss). */
 async function serverMegabytes({ home, node }: DeployHost): Promise<number> {
   const running = await processesOf(home.path);
   const ours = running.filter(
     ({ command }) => !/(?:^|\/)(?:pg_\w+|psql) /.test(`${command} `) && !command.startsWith(node),
   );
-  const sizes = await Promise.all(ours.map(({ pid }) => megabytesOf(pid, "VmRSS")));
+  const sizes = await Promise.all(ours.map(({ pid }) => megabytesOf(pid, "Pss")));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** 0 for a process that is gone. */
-async function megabytesOf(pid: number, field: "VmHWM" | "VmRSS"): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/status`, "utf8").catch(() => "");
+async function megabytesOf(pid: number, field: "VmHWM" | "Pss"): Promise<number> {
+  const file = field === "Pss" ? "smaps_rollup" : "status";
+  const status = await readFile(`/proc/${String(pid)}/${file}`, "utf8").catch(() => "");
   const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
   return (Number(kib ?? 0) * 1024) / 1e6;
 }
