@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DeployHost } from "../test/support/deploy-host.js";
 import { processesOf } from "../test/support/home-processes.js";
 import type { Site } from "../test/support/site.js";
-import { type ComparisonResult, inTurn, resultOf } from "./measure.js";
+import { type Figure, inTurn, type Measured, resultOf } from "./measure.js";
 import { good } from "./start-up.js";
 
 const everyMs = 20;
@@ -26,7 +26,7 @@ export async function measureMemory(
   large: FilledSite,
   small: FilledSite,
   pairs: number,
-): Promise<readonly ComparisonResult[]> {
+): Promise<Measured> {
   const [most, least] = await inTurn(
     () => peaksOfBackup(host, large.site),
     () => peaksOfBackup(host, small.site),
@@ -40,13 +40,23 @@ export async function measureMemory(
     // What is the same but for chance: when the garbage is collected, which processes live side by side.
     target: 1.1,
   });
-  return (["action", "server"] as const).map((who) =>
+  const comparisons = (["action", "server"] as const).map((who) =>
     resultOf(
       names(who === "action" ? "the action" : "the server side"),
       most.map((peaks) => peaks[who]),
       least.map((peaks) => peaks[who]),
     ),
   );
+  return { comparisons, figures: [serverFigure(most)] };
+}
+
+function serverFigure(peaks: readonly Peaks[]): Figure {
+  return {
+    name: "memory on the server in a backup, beside PostgreSQL's own programs",
+    value: Math.max(...peaks.map(({ server }) => server)),
+    unit: "MB",
+    target: 30,
+  };
 }
 
 async function peaksOfBackup(host: DeployHost, site: Site): Promise<Peaks> {
@@ -63,19 +73,20 @@ async function peaksOfBackup(host: DeployHost, site: Site): Promise<Peaks> {
   return peaks;
 }
 
-/** All that the deploy user runs but PostgreSQL's own programs and the app. */
+/** All that the deploy user runs but PostgreSQL's own programs and the app; what several share counts once (Pss). */
 async function serverMegabytes({ home, node }: DeployHost): Promise<number> {
   const running = await processesOf(home.path);
   const ours = running.filter(
     ({ command }) => !/(?:^|\/)(?:pg_\w+|psql) /.test(`${command} `) && !command.startsWith(node),
   );
-  const sizes = await Promise.all(ours.map(({ pid }) => megabytesOf(pid, "VmRSS")));
+  const sizes = await Promise.all(ours.map(({ pid }) => megabytesOf(pid, "Pss")));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** 0 for a process that is gone. */
-async function megabytesOf(pid: number, field: "VmHWM" | "VmRSS"): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/status`, "utf8").catch(() => "");
+async function megabytesOf(pid: number, field: "VmHWM" | "Pss"): Promise<number> {
+  const file = field === "Pss" ? "smaps_rollup" : "status";
+  const status = await readFile(`/proc/${String(pid)}/${file}`, "utf8").catch(() => "");
   const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
   return (Number(kib ?? 0) * 1024) / 1e6;
 }

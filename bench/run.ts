@@ -5,6 +5,7 @@ import { measureBackup } from "./backup.js";
 import { measureCompose } from "./compose.js";
 import { measureBuild } from "./build.js";
 import { measureRestore } from "./restore.js";
+import { measureRestoreClients } from "./restore-clients.js";
 import { measureOffSite } from "./off-site.js";
 import { fill } from "./data.js";
 import { measureDeploy } from "./deploy.js";
@@ -100,7 +101,11 @@ async function measureDumps(of: World): Promise<Measured> {
   const offSite = await measureOffSite(large.site, of.host, pairs);
   const small = await filled(of, megabytes / 10);
   const memory = await measureMemory(of.host, large, small, pairs);
-  return { ...backup, comparisons: [...backup.comparisons, ...restore, ...offSite, ...memory] };
+  const clients = await measureRestoreClients(large.site, of);
+  return {
+    comparisons: [...backup.comparisons, ...restore, ...offSite, ...memory.comparisons],
+    figures: [...backup.figures, ...memory.figures, ...clients],
+  };
 }
 
 /** An app of its own whose database holds so much. */

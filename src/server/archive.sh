@@ -47,7 +47,7 @@ tar_of() {
 print_media() {
   media_of "$1"
   if in_service "$media"; then
-    media_container=$(service_container "$1" "${media%%:*}") || return 1
+    media_container=$(volume_container "$1" "${media%%:*}") || return 1
     packed docker cp "$media_container:${media#*:}/." -
   else
     packed tar_of "$media" .

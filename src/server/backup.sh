@@ -51,6 +51,7 @@ make_backup() (
   mv -fT "$part" "$backups/$id" && flush "$backups" || return 1
   backup_results "$id"
   tell_backup "$id" "$(($(date +%s) - began))" "$previous_backup"
+  tell_kept "$record" "$label" "$id"
 )
 
 # write_contents RECORD PART: everything that is configured; 4 when there is nothing yet. The databases come first, so

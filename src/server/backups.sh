@@ -36,7 +36,8 @@ tell_backup() {
     if [ -n "$3" ]; then told_before=$(manifest_files "$backups/$3" | awk -v n="$told_name" '$1 == n { print $2 }'); fi
     result content "$told_name" "$told_size bytes$(told_delta "$told_size" "$told_before")"
   done
-  sed -n 's/^rows: [^ ]* \(.*\) \(about \)\{0,1\}\([0-9]*\)$/\3 \2\1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
+  sed -n -e 's/^rows: [^ ]* \(.*\) about \([0-9][0-9]*\)$/\2 \1, about/p' -e t \
+    -e 's/^rows: [^ ]* \(.*\) \([0-9][0-9]*\)$/\2 \1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
     while read -r told_rows told_table; do result content "rows" "$told_table: $told_rows"; done
   if [ -n "$3" ]; then warn_shrunk "$1" "$3"; fi
 }
@@ -88,12 +89,30 @@ protected_backups() {
   done
 }
 
+# keep_count RECORD LABEL: prints how many backups of LABEL stay.
+keep_count() {
+  keep_given=$(sed -n "s/^$2=\([0-9][0-9]*\)\$/\1/p" "$1/backup-keep" 2>/dev/null | head -n 1)
+  case $2 in daily) keep_default=7 ;; *) keep_default=3 ;; esac
+  echo "${keep_given:-$keep_default}"
+}
+
+# tell_kept RECORD LABEL ID: until when the backup stays.
+tell_kept() {
+  kept_count=$(keep_count "$1" "$2")
+  kept_text="until $kept_count newer $2 backups are whole"
+  if [ "$kept_count" = 1 ]; then kept_text="until a newer $2 backup is whole"; fi
+  if manifest_files "$backups/$3" | grep -q -e '^media\.tar\.gz ' -e '^config\.tar\.gz '; then
+    field "$1/backup-keep-files"
+    kept_text="$kept_text; its media and configuration until ${value:-1} newer backups have them"
+  fi
+  echo "backup $3 is kept $kept_text"
+  result content kept "$kept_text"
+}
+
 # surplus RECORD LABEL: prints the backups of LABEL that newer ones replace as `backup-keep` says: a verified one only when
 # so many verified ones are newer.
 surplus() {
-  surplus_keep=$(sed -n "s/^$2=\([0-9][0-9]*\)\$/\1/p" "$1/backup-keep" 2>/dev/null | head -n 1)
-  case $2 in daily) surplus_default=7 ;; *) surplus_default=3 ;; esac
-  backup_table "$backups" | awk -v label="$2" -v keep="${surplus_keep:-$surplus_default}" '
+  backup_table "$backups" | awk -v label="$2" -v keep="$(keep_count "$1" "$2")" '
     $3 == label && ($6 == "yes" ? verified : all) >= keep { print $2 }
     $3 == label { all++; if ($6 == "yes") verified++ }'
 }

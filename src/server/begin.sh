@@ -72,6 +72,7 @@ begin_locked() {
     restore)
       pick_backup || exit $FAILED
       begin_source=$picked
+      warn_other_schema "$picked"
       ;;
   esac
   open_record "$1" "$2" || {

@@ -88,7 +88,8 @@ step_send() (
   rm -rf "$work"
 )
 
-# transfer PREFIX put|get LINE: one request; a network that fails is tried again, an answer never.
+# transfer PREFIX put|get LINE: one request; a network that fails and a bucket that is overloaded are tried again, a refusal
+# never.
 transfer() (
   prefix=$1 way=$2
   IFS=$TAB
@@ -100,8 +101,9 @@ transfer() (
   plain "$id" && plain "$name" || return 1
   shift 7
   tries=0 status=000
-  while [ $tries -lt 3 ] && [ "$status" = 000 ]; do
-    [ $tries -eq 0 ] || pause 1
+  while [ $tries -lt 3 ]; do
+    case $status in 000 | 429 | 5??) ;; *) break ;; esac
+    [ $tries -eq 0 ] || pause $tries
     tries=$((tries + 1))
     case $way in
       get) status=$(curl_config "$@" | curl_once "$prefix" -o "$backups/$id.partial/$name") ;;
@@ -126,12 +128,14 @@ curl_config() {
   for curl_header; do printf 'header = "%s"\n' "$curl_header"; done
 }
 
-# curl_once PREFIX OPTION…: prints the status of the answer, 000 when none came.
+# curl_once PREFIX OPTION…: prints the status of the answer, 000 when none came, or a good one that was cut short or
+# could not be written.
 curl_once() {
   once_prefix=$1
   shift
-  curl -sS -K - --http1.1 --connect-timeout 20 --speed-limit 1000 --speed-time 60 -D "$once_prefix.headers" \
-    -w '%{http_code}' "$@" 2>"$once_prefix.said" || :
+  once_status=$(curl -sS -K - --http1.1 --connect-timeout 20 --speed-limit 1000 --speed-time 60 -D "$once_prefix.headers" \
+    -w '%{http_code}' "$@" 2>"$once_prefix.said")
+  case $?.$once_status in 0.* | *.[345]??) echo "$once_status" ;; *) echo 000 ;; esac
 }
 
 # send_part HEADER…: a piece of the file, of a length that is said beforehand.
@@ -159,7 +163,7 @@ step_fetch() {
   mkdir -p "$backups" && chmod 700 "$backups" && rm -rf "$backups/$fetch_id.partial" && mkdir "$backups/$fetch_id.partial" || return 1
   step_send "$@" || return 1
   if grep "^transferred" "$step_results" | cut -f 5 | grep -qvx 200; then
-    result finding error backup-failed "the bucket did not hand over all of $fetch_id: $(grep '^transferred' "$step_results" | awk -F '\t' '$5 != 200 { print $3 " " $5 " " $7; exit }')" \
+    full_disk_finding "$backups" "what the bucket holds of $fetch_id" || result finding error backup-failed "the bucket did not hand over all of $fetch_id: $(grep '^transferred' "$step_results" | awk -F '\t' '$5 != 200 { print $3 " " $5 " " $7; exit }')" \
       "nothing was changed; run it again"
     return 1
   fi

@@ -160,7 +160,22 @@ restore_obstacles() {
   sql "select 'the extension ' || extname || ' may only be created by a superuser' from pg_extension e
       join pg_available_extension_versions v on v.name = extname and v.version = extversion
       where v.superuser and not v.trusted and extname <> 'plpgsql' and not (select rolsuper from pg_roles where rolname = current_user)" 2>/dev/null
+  setting_obstacles
   beside true || echo "the database postgres cannot be reached beside it (pg_hba.conf)"
+}
+
+# setting_obstacles: the settings of the database that its role could not make again; from 15 on some may be granted.
+setting_obstacles() {
+  sql "with s as (select split_part(c, '=', 1) as name, setrole from pg_db_role_setting, unnest(setconfig) c
+      where setdatabase = (select oid from pg_database where datname = current_database())),
+      me as (select oid, rolsuper, rolcreaterole from pg_roles where rolname = current_user)
+    select 'the setting ' || s.name || ' of the database may only be made by a superuser' from s join pg_settings p using (name), me
+      where not rolsuper and p.context in ('superuser', 'superuser-backend')
+        and case when current_setting('server_version_num')::int >= 150000
+          then (xpath('/row/may/text()', query_to_xml(format('select has_parameter_privilege(%L, ''set'') as may', s.name), false, true, '')))[1]::text <> 'true'
+          else true end
+    union all select 'a setting of the database is one of the role ' || pg_get_userbyid(setrole) from s, me
+      where not rolsuper and not rolcreaterole and setrole not in (0, me.oid)" 2>/dev/null
 }
 
 # restore_left_behind: prints what would go on pointing to the old database.

@@ -88,6 +88,19 @@ beside() (
   return 1
 )
 
+# patiently COMMAND…: again for 20 s while it ends with psql's 2, a connection that is refused or lost: a server that
+# restarts comes back.
+patiently() {
+  patient_tries=0
+  while :; do
+    "$@"
+    patient_code=$?
+    patient_tries=$((patient_tries + 1))
+    [ $patient_code -eq 2 ] && [ $patient_tries -lt 100 ] || return $patient_code
+    pause 0.2
+  done
+}
+
 # database_oid NAME: prints the oid of the database of that name, nothing when there is none; fails when it cannot be known.
 database_oid() {
   printf '%s\n' "select oid from pg_database where datname = :'name'" | query -v name="$1" 2>/dev/null

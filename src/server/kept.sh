@@ -19,6 +19,7 @@ keep_replaced() {
     cp "$keep_old" "$keep_place/databases/${keep_number##*/}/old" || return 1
   done
   if [ -f "$keep_state/files" ]; then cut -f 3 "$keep_state/files" >"$keep_place/files"; fi
+  if [ -f "$keep_state/volume" ]; then cp "$keep_state/volume" "$keep_place/volume" || return 1; fi
   field "$keep_state/seconds"
   printf '%s\n' "${value:-86400}" >"$keep_place/seconds"
   keep_clock "$keep_place" 0
@@ -55,7 +56,10 @@ drop_one_kept() (
   done
   if [ -f "$1/files" ]; then
     while IFS= read -r file; do
-      case $file in *.belay-old-[0-9]*) rm -rf "$file" ;; esac
+      case $file in
+        */.belay-old-[0-9]*) if in_service "$file"; then drop_volume_old "$1/volume" "${file##*-}" || return 1; fi ;;
+        *.belay-old-[0-9]*) rm -rf "$file" ;;
+      esac
     done <"$1/files"
   fi
   rm -rf "$1"

@@ -55,22 +55,29 @@ load_archive() {
 
 # close_database NAME: lets nobody into it any more and ends the sessions that are there; true also when there is none.
 close_database() {
-  [ -n "$(database_oid "$1")" ] || return 0
+  close_oid=$(database_oid "$1") || return
+  [ -n "$close_oid" ] || return 0
   query -v name="$1" >/dev/null <<'SQL'
 alter database :"name" with allow_connections false;
 select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid();
 SQL
 }
 
-open_database() {
-  [ -n "$(database_oid "$1")" ] || return 0
+# open_database NAME: whoever may comes in again; true also when there is none. What stayed closed would keep the app out.
+open_database() { patiently open_once "$1"; }
+open_once() {
+  open_oid=$(database_oid "$1") || return
+  [ -n "$open_oid" ] || return 0
   printf 'alter database :"name" with allow_connections true;\n' | query -v name="$1"
 }
 
 # drop_database NAME: true also when there is none.
 drop_database() (
   tries=0
-  while [ -n "$(database_oid "$1")" ]; do
+  while :; do
+    # Not to know of it is not to have none.
+    oid=$(patiently database_oid "$1") || return 1
+    [ -n "$oid" ] || return 0
     close_database "$1" && printf 'drop database if exists :"name";\n' | query -v name="$1" && return 0
     tries=$((tries + 1))
     [ $tries -lt 20 ] || return 1
@@ -78,10 +85,13 @@ drop_database() (
   done
 )
 
-# drop_made KIND…: drops all databases of those kinds that we have made for this path.
+# drop_made N KIND…: drops all databases of those kinds that we have made for database N of this path: those of another
+# one may belong to another role.
 drop_made() {
+  drop_number=$1
+  shift
   for drop_kind; do
-    drop_pattern="^$(made_prefix)_[0-9]+_[0-9]+_$drop_kind\$"
+    drop_pattern="^$(made_prefix)_[0-9]+_${drop_number}_$drop_kind\$"
     drop_names=$(printf '%s\n' "select datname from pg_database where datname ~ :'pattern'" | query -v pattern="$drop_pattern") || return 1
     for drop_name in $drop_names; do drop_database "$drop_name" || return 1; done
   done
@@ -91,5 +101,5 @@ drop_made() {
 drop_made_all() (
   record=$1
   shift
-  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$@" || return 1; done
+  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$number" "$@" || return 1; done
 )

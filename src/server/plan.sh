@@ -38,7 +38,7 @@ call_check() {
   fi
   case $1 in
     rollback) pick_target || check_code=1 ;;
-    restore) if pick_backup; then emit fact "backup" "$picked"; else check_code=1; fi ;;
+    restore) if pick_backup; then emit fact "backup" "$picked" && warn_other_schema "$picked"; else check_code=1; fi ;;
   esac
   describe_unconfirmed
   if [ -s "$plan/files" ]; then changed_files "$check_previous"; fi

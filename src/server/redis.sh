@@ -107,6 +107,8 @@ swap_redis() {
 
 # swap_redis_back TOKEN: where Redis was touched, the data of the safety backup.
 swap_redis_back() {
+  # One that a killed step has left.
+  if [ -s "$record/redis/service" ]; then engine rm -f "$(second_name)" >/dev/null 2>&1; fi
   [ -f "$(swap_folder "$1")/redis/touched" ] || return 0
   record_get backup && [ -f "$backups/$value/redis.rdb" ] || {
     echo "there is no snapshot of Redis to go back to"
@@ -130,22 +132,30 @@ load_redis() (
   redis_ask replicaof no one >/dev/null || code=1
   restore_masterauth "$1"
   second shutdown nosave >/dev/null 2>&1
-  # Its own end may take a moment.
-  kill "$second_process" 2>/dev/null
-  wait "$second_process" 2>/dev/null
+  end_second
   rm -rf "$1/data"
   [ $code -eq 0 ] && rewritten_redis
 )
 
 # second WORD…: asks the second server.
-second() { REDISCLI_AUTH=$second_password redis-cli -p "$second_port" --no-auth-warning "$@" </dev/null; }
+second() (
+  REDISCLI_AUTH=$second_password
+  export REDISCLI_AUTH
+  set -- redis-cli -p "$second_port" --no-auth-warning "$@"
+  if [ -n "${redis_container:-}" ]; then set -- docker exec -e REDISCLI_AUTH "$(second_name)" "$@"; fi
+  "$@" </dev/null
+)
 
-# second_redis STATE RDB: a server with the data of RDB on a free port, closed to others by a password that nobody knows.
-second_redis() {
-  case ${redis_container:-}${REDIS_HOST:-127.0.0.1} in
+# second_name: of its container, where the app's Redis is in one: no other path has the same.
+second_name() { printf '%s_redis\n' "$(made_prefix)"; }
+
+# may_follow: fails with a finding where no second server can be beside the app's.
+may_follow() {
+  if [ -n "${redis_container:-}" ]; then return 0; fi
+  case ${REDIS_HOST:-127.0.0.1} in
     127.* | localhost | ::1) ;;
     *)
-      result finding error config "Redis at ${redis_container:-$REDIS_HOST} is not on this server itself: it cannot follow a second one here" \
+      result finding error config "Redis at $REDIS_HOST is not on this server itself: it cannot follow a second one here" \
         "restore redis.rdb there as MANIFEST.txt says, and leave redis out of contents"
       return 1
       ;;
@@ -154,21 +164,63 @@ second_redis() {
     result finding error tool-missing "redis-server is missing on the server" "install it: apt-get install redis-server"
     return 1
   }
-  second_password=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
-  rm -rf "$1/data" && mkdir -p "$1/data" && cp "$2" "$1/data/dump.rdb" || return 1
-  for second_port in 6399 16399 26399 36399 46399; do
-    printf '%s\n' "bind 127.0.0.1" "port $second_port" "dir \"$1/data\"" 'save ""' "appendonly no" "requirepass $second_password" \
-      "repl-diskless-sync yes" "repl-diskless-sync-delay 0" >"$1/data/redis.conf"
+}
+
+# start_second STATE: with the configuration and the data that lie in STATE/data; beside one in a container in another one
+# of the same image and network.
+start_second() {
+  if [ -z "${redis_container:-}" ]; then
     redis-server "$1/data/redis.conf" >"$1/second.out" 2>&1 &
     second_process=$!
+    return
+  fi
+  engine rm -f "$(second_name)" >/dev/null 2>&1
+  engine create --name "$(second_name)" --user 0 --network "container:$redis_container" --entrypoint redis-server \
+    "$(engine inspect -f '{{.Image}}' "$redis_container")" /belay/redis.conf >/dev/null &&
+    engine cp "$1/data/." "$(second_name):/belay" >/dev/null && engine start "$(second_name)" >/dev/null
+}
+
+second_runs() {
+  if [ -z "${redis_container:-}" ]; then
+    process_start "$second_process"
+  else
+    [ "$(engine inspect -f '{{.State.Running}}' "$(second_name)" 2>/dev/null)" = true ]
+  fi
+}
+
+# end_second: its own end may take a moment.
+end_second() {
+  if [ -n "${redis_container:-}" ]; then
+    engine rm -f "$(second_name)" >/dev/null 2>&1
+    return
+  fi
+  kill "$second_process" 2>/dev/null
+  wait "$second_process" 2>/dev/null
+}
+
+# second_redis STATE RDB: a server with the data of RDB on a free port, closed to others by a password that nobody knows.
+second_redis() {
+  may_follow || return 1
+  second_password=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  rm -rf "$1/data" && mkdir -p "$1/data" && cp "$2" "$1/data/dump.rdb" || return 1
+  second_folder=$1/data
+  if [ -n "${redis_container:-}" ]; then second_folder=/belay; fi
+  for second_port in 6399 16399 26399 36399 46399; do
+    printf '%s\n' "bind 127.0.0.1" "port $second_port" "dir \"$second_folder\"" 'save ""' "appendonly no" "requirepass $second_password" \
+      "repl-diskless-sync yes" "repl-diskless-sync-delay 0" >"$1/data/redis.conf"
+    start_second "$1" || {
+      result finding error backup-failed "no second Redis could be started beside the one of the app" \
+        "see the message above; Redis holds what it held"
+      return 1
+    }
     second_tries=0
-    while process_start $second_process && [ $second_tries -lt 600 ]; do
+    while second_runs && [ $second_tries -lt 600 ]; do
       if [ "$(second ping 2>/dev/null)" = PONG ] && second info persistence | grep -q '^loading:0'; then return 0; fi
       pause 0.1
       second_tries=$((second_tries + 1))
     done
-    kill $second_process 2>/dev/null
-    wait $second_process 2>/dev/null
+    if [ -n "${redis_container:-}" ]; then engine logs "$(second_name)" >"$1/second.out" 2>&1; fi
+    end_second
   done
   result finding error backup-damaged "redis-server cannot read ${2##*/}: $(grep -m 1 -i -e error -e fatal -e wrong "$1/second.out")" \
     "the snapshot may be of a newer Redis; nothing was changed"

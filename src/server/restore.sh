@@ -26,7 +26,7 @@ step_load() {
 
 # load_backup TOKEN BACKUP: every byte is compared with its checksum first, so that nothing damaged comes near the app.
 load_backup() {
-  mkdir -p "$(swap_folder "$1")" || return 1
+  mkdir -p "$(swap_folder "$1")" && note_keeping "$1" || return 1
   compare_sums "$2" || return 1
   if wants database; then load_databases "$1" "$2" || return 1; fi
   unpack_beside "$1" "$2" || return 1
@@ -34,6 +34,12 @@ load_backup() {
     result finding error config "backup ${2##*/} holds no redis.rdb" "leave redis out of contents, or name another backup"
     return 1
   fi
+}
+
+# note_keeping TOKEN: for how many seconds what is replaced stays.
+note_keeping() {
+  field "$record/keep-old-database"
+  printf '%s\n' "${value:-86400}" >"$(swap_folder "$1")/seconds"
 }
 
 # compare_sums BACKUP: all files are there with the checksums that were taken while they were written. The archives are
@@ -60,8 +66,6 @@ load_databases() (
   state=$(swap_folder "$1") seq=$(restore_seq) any=false
   # Whoever drops the old databases later needs them, when the record is gone.
   rm -rf "$state/logins" && cp -pR "$record/databases" "$state/logins" && project_of "$record" >"$state/project" || return 1
-  field "$record/keep-old-database"
-  printf '%s\n' "${value:-86400}" >"$state/seconds"
   for number in $(databases "$record"); do
     archive=$(archive_for "$2" "$number") || continue
     any=true
@@ -88,19 +92,27 @@ load_database() {
     return 1
   }
   restorer_major=$(beside server_major)
-  beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
-  (
-    PGDATABASE=$load_new
-    export PGDATABASE
-    query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
-  ) || return 1
-  write_settings "$1/settings.sql" "$2"
+  # What an undo that failed has left: nobody else of this path restores now.
+  beside drop_made "${1##*/}" new trial && beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
+  if ! analyze_loaded "$load_new" || ! write_settings "$1/settings.sql" "$2"; then
+    result finding error backup-failed "what was loaded from ${2##*/} could not be made ready to serve as $PGDATABASE" \
+      "see the message above; the old data serves and was not touched: run it again when the server of $PGDATABASE answers"
+    return 1
+  fi
 }
+
+# analyze_loaded NAME: its first queries are planned as well as the old one's.
+analyze_loaded() (
+  PGDATABASE=$1
+  export PGDATABASE
+  query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
+)
 
 # load_beside STATE ARCHIVE NEW: an empty database NEW, whose oid is known from its making on.
 load_beside() {
   drop_database "$3" && create_database "$3" "$2" || return 1
-  database_oid "$3" | put "$1/new-oid"
+  load_oid=$(patiently database_oid "$3") && [ -n "$load_oid" ] || return 1
+  printf '%s\n' "$load_oid" | put "$1/new-oid"
 }
 
 # step_stop TOKEN: the writers, by the user's lines; the record knows from before they run.
@@ -130,9 +142,19 @@ swap_databases() (
   for state in "$(swap_folder "$1")"/[0-9]*; do
     [ -f "$state/new-oid" ] || continue
     with_database "$record" "${state##*/}" beside swap_database "$state" || return 1
-    echo "database ${state##*/} was replaced; the old one is kept as $(cat "$state/old")"
+    with_database "$record" "${state##*/}" beside tell_swapped "$state"
   done
 )
+
+# tell_swapped STATE
+tell_swapped() {
+  field "$1/old"
+  if [ -n "$(database_oid "$value")" ]; then
+    echo "database ${1##*/} was replaced; the old one is kept as $value"
+  else
+    echo "database ${1##*/} is in place; there was none before"
+  fi
+}
 
 # step_start TOKEN: the app, where it was stopped or its sessions were ended.
 step_start() {
@@ -166,6 +188,44 @@ restore_back() {
   [ $back_code -eq 0 ] && drop_made_all "$record" new
 }
 
+# await_databases TOKEN: where data are to be put back, their servers get a minute to answer: a crash is over by then, and
+# an undo without them would leave everything to a person.
+await_databases() {
+  [ -d "$(swap_folder "$1")" ] || return 0
+  operation_record "$1"
+  await_end=$(($(uptime_now) + 60))
+  for await_number in $(databases "$record"); do
+    until with_database "$record" "$await_number" beside true; do
+      if [ "$(uptime_now)" -ge $await_end ]; then return 0; fi
+      pause 1
+    done
+  done
+}
+
+# data_state TOKEN: prints, where an undo has failed, which data each database serves and where the others are.
+data_state() (
+  operation_record "$1"
+  for state in "$(swap_folder "$1")"/[0-9]*; do
+    [ -f "$state/new-oid" ] || continue
+    with_database "$record" "${state##*/}" beside describe_data "$state" || {
+      field "$state/old"
+      printf '; database %s cannot be asked which data it serves: the old data if there is no database %s beside it' "${state##*/}" "$value"
+    }
+  done
+)
+
+# describe_data STATE
+describe_data() {
+  field "$1/new-oid" && describe_oid=$value
+  describe_serves=$(database_oid "$wanted") || return 1
+  field "$1/old"
+  if [ "$describe_serves" = "$describe_oid" ]; then
+    printf '; %s serves the restored data, the old data are in %s' "$wanted" "$value"
+  else
+    printf '; %s serves the old data' "$wanted"
+  fi
+}
+
 # restored TOKEN: true when a restore of this operation is in place: every database that was loaded has its name.
 restored() {
   [ -f "$(swap_folder "$1")/done" ]
@@ -190,6 +250,6 @@ restore_data() {
   record_get backup
   restore_backup=$value
   echo "restoring the database from backup $restore_backup"
-  mkdir -p "$(swap_folder "$1")" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
+  mkdir -p "$(swap_folder "$1")" && note_keeping "$1" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
     step_stop "$1" && step_swap "$1" && : >"$(swap_folder "$1")/done" && flush "$(swap_folder "$1")/done"
 }

@@ -22,10 +22,12 @@ write_settings() {
   settings_old=$(beside wanted_oid) || return 1
   if [ -n "$settings_old" ]; then
     settings_dump=$(postgres_program pg_dump "$restorer_major")
+    # By way of a file: a pipe would hide that pg_dump has failed, and settings were lost.
     {
       printf '%s\n' "select format('alter database %I owner to %I;', datname, pg_get_userbyid(datdba)) from pg_database where datname = current_database()" | query &&
-        pg "$settings_dump" -C -s -N '*' --lock-wait-timeout=10000 </dev/null | settings_of
-    } >"$1"
+        pg "$settings_dump" -C -s -N '*' --lock-wait-timeout=10000 </dev/null >"$1.dump" && settings_of <"$1.dump"
+    } >"$1" || return 1
+    rm -f "$1.dump"
   elif manifest_names "$2"; then
     archive_schema "$2" | awk '/^ALTER DATABASE .* OWNER TO .*;$/ { print; exit }' >"$1"
     archive_schema "$2" | settings_of >>"$1"
@@ -54,7 +56,7 @@ swap_database() (
     if [ $tries -ge 20 ]; then
       cat "$1/said"
       open_database "$wanted"
-      result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 ERROR "$1/said")" \
+      result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 -e ERROR -e FATAL -e error: "$1/said")" \
         "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings"
       return 1
     fi
@@ -65,9 +67,10 @@ swap_database() (
 
 # rename_both SETTINGS: `new` gets the name `wanted`, which its owner had until now, if there was one.
 rename_both() {
+  rename_had=$(database_oid "$wanted") || return
   {
     echo 'begin;'
-    if [ -n "$(database_oid "$wanted")" ]; then
+    if [ -n "$rename_had" ]; then
       printf '%s\n' 'alter database :"wanted" rename to :"old";' 'alter database :"old" with allow_connections true;'
     fi
     printf '%s\n' 'alter database :"new" rename to :"wanted";' 'alter database :"wanted" with allow_connections true;'
@@ -83,7 +86,10 @@ swap_database_back() (
   field "$1/old" && old=$value
   field "$1/new-oid" && oid=$value
   tries=0
-  while [ -n "$oid" ] && [ "$(database_oid "$wanted")" = "$oid" ]; do
+  while :; do
+    # What cannot be asked is not known to be turned round.
+    serves=$(patiently database_oid "$wanted") || return 1
+    [ -n "$oid" ] && [ "$serves" = "$oid" ] || break
     close_database "$wanted" && close_database "$old" && rename_both_back && break
     tries=$((tries + 1))
     [ $tries -lt 50 ] || return 1
@@ -93,9 +99,11 @@ swap_database_back() (
 )
 
 rename_both_back() {
+  # Without the old one's name known, nothing would have the name that the app asks for.
+  rename_had=$(database_oid "$old") || return
   {
     printf '%s\n' 'begin;' 'alter database :"wanted" rename to :"new";'
-    if [ -n "$(database_oid "$old")" ]; then
+    if [ -n "$rename_had" ]; then
       printf '%s\n' 'alter database :"old" rename to :"wanted";' 'alter database :"wanted" with allow_connections true;'
     fi
     echo 'commit;'
@@ -161,6 +169,10 @@ swap_files() {
   [ -f "$(swap_folder "$1")/files" ] || return 0
   : >"$(swap_folder "$1")/swapping" && flush "$(swap_folder "$1")/swapping" || return 1
   while IFS="$TAB" read -r swap_place swap_new swap_old _; do
+    if in_service "$swap_place"; then
+      swap_volume "$(swap_folder "$1")/volume" "${swap_new##*-}" || return 1
+      continue
+    fi
     if [ ! -e "$swap_new" ]; then continue; fi
     if [ -e "$swap_place" ]; then mv -T "$swap_place" "$swap_old" || return 1; fi
     mv -T "$swap_new" "$swap_place" || return 1
@@ -171,6 +183,10 @@ swap_files() {
 swap_files_back() {
   [ -f "$(swap_folder "$1")/files" ] || return 0
   while IFS="$TAB" read -r swap_place swap_new swap_old swap_had; do
+    if in_service "$swap_place"; then
+      swap_volume_back "$(swap_folder "$1")/volume" "${swap_new##*-}" || return 1
+      continue
+    fi
     if [ -f "$(swap_folder "$1")/swapping" ]; then
       if [ -e "$swap_old" ] || { [ "$swap_had" = no ] && [ ! -e "$swap_new" ]; }; then
         if [ -e "$swap_place" ]; then mv -T "$swap_place" "$swap_new" || return 1; fi

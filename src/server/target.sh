@@ -66,6 +66,21 @@ env_value() (
   eval "printf '%s.' \"\${$2-(unset)}\""
 )
 
+# warn_other_schema BACKUP: the release that serves was deployed with another schema than the one under which it was made.
+warn_other_schema() {
+  other_current=$(current_release)
+  manifest_value "$backups/$1" release 2>/dev/null || return 0
+  other_release=$value
+  [ -n "$other_current" ] && [ "$other_release" != "$other_current" ] || return 0
+  field "$dot/releases/$other_current/schema"
+  other_schema=$value
+  field "$dot/releases/$other_release/schema"
+  [ "$value" != "$other_schema" ] || return 0
+  emit finding warning config \
+    "backup $1 was made under $other_release; the database schema is another one since, and $other_current, which serves, may not bear it" \
+    "if its gate does not open all is undone: then roll back to $other_release with across-migrations: true first, and restore after that"
+}
+
 # pick_backup: sets `picked` to the backup that verify-backup or restore means. The latest is no safety backup: that one
 # holds what a restore was to be rid of.
 pick_backup() {

@@ -121,6 +121,7 @@ undo() {
     [ "$tries" -lt 3 ] || break
     tries=$((tries + 1))
     record_change tries "$tries" "$1" undoing || return 1
+    await_databases "$1"
     if end_steps "$1" && restore_env && put_back "$1" "$tries"; then
       undone "$1" "$2"
       return
@@ -128,8 +129,8 @@ undo() {
     pause 1
   done
   record_get previous
-  undo_failed "$1" undoing "$2; the undo failed: ${end_problem:-release ${value:-none} could not be put back}" \
-    "see what its steps said: $dot/belay logs"
+  undo_problem=${end_problem:-release ${value:-none} could not be put back}
+  undo_failed "$1" undoing "$2; the undo failed: $undo_problem$(data_state "$1")" "see what its steps said: $dot/belay logs"
 }
 
 # undone TOKEN REASON: removes what was made and closes.

@@ -27,7 +27,7 @@ media_place() {
 note_place() {
   note_problem=
   if in_service "$1"; then
-    note_problem="lies in a volume of a service"
+    know_volume "$record" "$1" "$unpack_state" || :
   elif [ -d "$1" ] && [ "$(stat -c %d "$1")" != "$(stat -c %d "$1/..")" ]; then
     note_problem="is a mount of its own, which no rename can change"
   elif [ -L "$1" ]; then
@@ -40,6 +40,10 @@ note_place() {
       "restore the rest by naming it in contents, and this by hand as MANIFEST.txt says"
     return 1
   fi
+  if in_service "$1"; then
+    printf '%s\t%s\t%s\tyes\n' "$1" "$1/.belay-new-$unpack_seq" "$1/.belay-old-$unpack_seq" >>"$unpack_state/files.new"
+    return 0
+  fi
   note_had=no
   if [ -e "$1" ]; then note_had=yes; fi
   printf '%s\t%s\t%s\t%s\n' "$1" "$1.belay-new-$unpack_seq" "$1.belay-old-$unpack_seq" $note_had >>"$unpack_state/files.new"
@@ -50,6 +54,13 @@ unpack_media() {
   unpack_place=$(media_place "$1")
   unpack_new=$unpack_place.belay-new-$unpack_seq
   echo "unpacking the media"
+  if in_service "$unpack_place"; then
+    unpack_volume "$unpack_place" "$1" "$unpack_state/volume" "$unpack_seq" || {
+      unpack_failed media.tar.gz "$unpack_place"
+      return 1
+    }
+    return 0
+  fi
   rm -rf "$unpack_new"
   mkdir -p "$unpack_new"
   tar -C "$unpack_new" -xpzf "$1/media.tar.gz" || {

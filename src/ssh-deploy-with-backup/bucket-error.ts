@@ -29,7 +29,7 @@ export function bucketError(place: string, status: number, code: string): BelayE
 
 const remedies: Readonly<Record<string, string>> = {
   "403":
-    "The keys must be allowed s3:PutObject, s3:GetObject and s3:AbortMultipartUpload under this prefix.",
+    "The keys must be allowed s3:PutObject, s3:GetObject and s3:AbortMultipartUpload under this prefix, and the runner's clock must be right.",
   "404": "Make the bucket first, or mend its name in backup-upload.",
   InvalidAccessKeyId: "aws-access-key-id is not one that this endpoint knows.",
   SignatureDoesNotMatch:

@@ -17,6 +17,14 @@ export interface SentPart {
   readonly sha256: string;
 }
 
+/** An upload in parts that nobody has completed. */
+export interface Unfinished {
+  readonly key: string;
+  readonly upload: string;
+  /** Begun so long ago that no address for its parts holds any more. */
+  readonly stale: boolean;
+}
+
 /** What the bucket says of an object. */
 export interface Stored {
   readonly bytes: number;
@@ -81,12 +89,15 @@ export class Bucket {
   }
 
   /** Uploads in parts under our prefix that nobody has completed. */
-  async unfinished(): Promise<readonly { readonly key: string; readonly upload: string }[]> {
+  async unfinished(): Promise<readonly Unfinished[]> {
     const { prefix } = this.#inputs;
     const answer = await this.#must("GET", undefined, { uploads: "", prefix }, {});
+    // By the bucket's own clock on both sides.
+    const now = Date.parse(answer.headers["date"] ?? "");
     return Array.from(answer.body.matchAll(/<Upload>([^]*?)<\/Upload>/g), ([, item = ""]) => ({
       key: textOf(item, "Key").slice(prefix.length),
       upload: textOf(item, "UploadId"),
+      stale: now - Date.parse(textOf(item, "Initiated")) > 4 * holdsForSeconds * 1000,
     }));
   }
 

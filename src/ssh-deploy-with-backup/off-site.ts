@@ -74,7 +74,7 @@ async function sendFile(
   const expected =
     file.parts.length === 0
       ? await sendWhole(operation, bucket, file)
-      : await sendParts(operation, bucket, file);
+      : await sendParts(operation, bucket, file, log);
   const stored = await bucket.look(file.key);
   if (stored.bytes !== file.bytes || (stored.sha256 !== "" && stored.sha256 !== expected))
     throw bucketError(bucket.place(file.key), 200, "it has other bytes than were sent");
@@ -96,9 +96,13 @@ async function sendWhole(operation: Operation, bucket: Bucket, file: StoredFile)
 }
 
 /** In parts, several at a time; what a broken upload leaves is given up, for it would cost money for ever. */
-async function sendParts(operation: Operation, bucket: Bucket, file: StoredFile): Promise<string> {
-  for (const { key, upload } of await bucket.unfinished())
-    if (key === file.key) await bucket.abort(key, upload);
+async function sendParts(
+  operation: Operation,
+  bucket: Bucket,
+  file: StoredFile,
+  log: Log,
+): Promise<string> {
+  await giveUpUnfinished(bucket, file.key, log);
   const upload = await bucket.begin(file.key);
   try {
     const parts = await sendPieces(operation, bucket, file, file.parts, (piece) =>
@@ -110,6 +114,18 @@ async function sendParts(operation: Operation, bucket: Bucket, file: StoredFile)
   } catch (failure) {
     await bucket.abort(file.key, upload).catch(() => undefined);
     throw failure;
+  }
+}
+
+/** Of this file, whose upload begins anew, and of others whose time is over: their backups may be long pruned. */
+async function giveUpUnfinished(bucket: Bucket, own: string, log: Log): Promise<void> {
+  try {
+    for (const { key, upload, stale } of await bucket.unfinished())
+      if (key === own || stale) await bucket.abort(key, upload);
+  } catch (failure) {
+    log.info(
+      `unfinished uploads could not be given up: ${failure instanceof Error ? failure.message : ""}`,
+    );
   }
 }
 

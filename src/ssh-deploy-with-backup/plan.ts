@@ -7,7 +7,6 @@ import type { Store } from "./content-inputs.js";
 import { digestOf } from "./digest.js";
 import { type Inputs, timeDefaults } from "./inputs.js";
 import { type Manifest, manifestText } from "./manifest.js";
-import { uploadLimits } from "./upload-limits.js";
 import { defaultKeepReleases } from "./release-inputs.js";
 import { defaultKeepOld } from "./restore-inputs.js";
 
@@ -24,12 +23,6 @@ export interface Run {
   readonly workflowRef?: string;
   readonly job?: string;
 }
-
-/** When a file is large, and what parts of it are. */
-const uploadFields: PlanFields = {
-  "upload-most": String(uploadLimits.most),
-  "upload-part": String(uploadLimits.partMiB),
-};
 
 /** The plan of a deploy: the release's whole record, whatever was not given being empty. */
 export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): PlanFields {
@@ -60,7 +53,6 @@ export function deployFields(inputs: Inputs, run: Run, manifest: Manifest): Plan
     "backup-verify": backup.verify,
     "backup-compression": backup.compression,
     "backup-upload": backup.uploadPlace,
-    ...uploadFields,
     stop: inputs.restore.stop,
     "keep-old-database": seconds(inputs.restore.keepOldMs),
     "rollback-database": inputs.restore.afterFailure,
@@ -109,7 +101,6 @@ export function otherFields(inputs: Inputs, run: Run): PlanFields {
     "across-migrations": String(rollback.acrossMigrations),
     "rollback-env": rollback.env,
     "backup-upload": backup.uploadPlace,
-    ...(backup.uploadPlace !== "" && uploadFields),
     backup: backup.backup,
     command: command.lines,
     service: command.service,

@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { packPlan, type PlanFields } from "../../src/server/plan.js";
-import { type Answer, type BelayServer, shells } from "../support/belay-server.js";
+import { packPlan } from "../../src/server/plan.js";
+import { shells } from "../support/belay-server.js";
+import { madeDatabases, settingsOf } from "../support/database-settings.js";
 import { type Database, type Postgres, startPostgres } from "../support/postgres.js";
+import { restoreSteps } from "../support/restore-steps.js";
 import { withDatabase } from "../support/server-with-database.js";
 
 const restart = 'echo "$BELAY_RELEASE" >>"$BELAY_PATH/starts"';
@@ -30,13 +32,13 @@ describe.concurrent.each(shells)("a restore, under %s", (shell) => {
     await postgres.admin(`alter database ${name} set search_path = "$user", public, 'o''dd'`);
     await postgres.admin(`alter database ${name} connection limit 77`);
     await postgres.admin(`revoke connect on database ${name} from public`);
-    const before = await settings(database);
-    const last = await restore(server, "r", { backup: "latest", contents: "database\n" });
+    const before = await settingsOf(postgres, database);
+    const last = await restoreSteps(server, "r", { backup: "latest", contents: "database\n" });
     expect([last.first("code"), last.all("finding")]).toEqual(["0", []]);
     expect((await server.call(["confirm", "r"])).code).toBe(0);
     expect(await rows(database)).toBe("1000");
-    expect(await settings(database)).toBe(before);
-    expect(await databases(database)).toMatch(/^belay_[0-9a-f]{8}_\d+_1_old$/);
+    expect(await settingsOf(postgres, database)).toBe(before);
+    expect(await madeDatabases(postgres, database)).toMatch(/^belay_[0-9a-f]{8}_\d+_1_old$/);
     expect(server.read("starts").trim().split("\n")).toHaveLength(2);
     expect(backups().some((id) => id.endsWith("-safety"))).toBe(true);
   });
@@ -53,13 +55,13 @@ describe.concurrent("a restore", () => {
   }) => {
     await server.deploy("one", known({ restart, stop: 'echo stop >>"$BELAY_PATH/starts"' }));
     await database.query("delete from items where id > 10");
-    const before = await settings(database);
-    expect((await restore(server, "r")).first("code")).toBe("0");
+    const before = await settingsOf(postgres, database);
+    expect((await restoreSteps(server, "r")).first("code")).toBe("0");
     expect(await rows(database)).toBe("1000");
     const undo = await server.call(["undo", "r"], "the gate did not open\n");
     expect([undo.first("outcome"), await rows(database)]).toEqual(["undone", "10"]);
-    expect(await databases(database)).toBe("");
-    expect(await settings(database)).toBe(before);
+    expect(await madeDatabases(postgres, database)).toBe("");
+    expect(await settingsOf(postgres, database)).toBe(before);
     // Stopped once; started by the restore, and again by its undo.
     expect(server.read("starts").trim().split("\n").slice(1)).toEqual([
       "stop",
@@ -79,7 +81,7 @@ describe.concurrent("a restore", () => {
     const answer = await server.person("restore", "latest");
     expect([answer.code, answer.text]).toEqual([0, expect.stringMatching(/was restored in \d+ s/)]);
     expect(await rows(database)).toBe("1000");
-    expect(await databases(database)).toBe("");
+    expect(await madeDatabases(postgres, database)).toBe("");
   });
 
   it("refuses a damaged backup before anything is touched", async ({
@@ -95,10 +97,10 @@ describe.concurrent("a restore", () => {
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(dump, bytes);
     await database.query("delete from items where id > 10");
-    const last = await restore(server, "r");
+    const last = await restoreSteps(server, "r");
     expect(last.all("finding")[0]?.slice(0, 2)).toEqual(["error", "backup-damaged"]);
     expect((await server.call(["undo", "r"], "no\n")).first("outcome")).toBe("undone");
-    expect([await rows(database), await databases(database)]).toEqual(["10", ""]);
+    expect([await rows(database), await madeDatabases(postgres, database)]).toEqual(["10", ""]);
   });
 
   it("says before anything is touched that the role may not create databases", async ({
@@ -108,7 +110,7 @@ describe.concurrent("a restore", () => {
   }) => {
     await server.deploy("one", known());
     await postgres.admin(`alter role ${quoted(database.user)} nocreatedb`);
-    const begun = await restore(server, "r");
+    const begun = await restoreSteps(server, "r");
     expect([begun.code, begun.all("finding")[0]?.[2]]).toEqual([
       1,
       expect.stringContaining("may not create databases"),
@@ -128,7 +130,7 @@ describe.concurrent("a restore", () => {
   }) => {
     await server.deploy("one", known());
     await postgres.admin(`drop database ${quoted(database.name)}`);
-    expect((await restore(server, "r")).first("code")).toBe("0");
+    expect((await restoreSteps(server, "r")).first("code")).toBe("0");
     await server.call(["confirm", "r"]);
     expect(await rows(database)).toBe("1000");
     expect(await owner(database)).toBe(database.user);
@@ -155,12 +157,12 @@ describe.concurrent("a restore", () => {
       existsSync(join(media, "two")),
       readFileSync(config, "utf8"),
     ];
-    expect((await restore(server, "r1")).first("code")).toBe("0");
+    expect((await restoreSteps(server, "r1")).first("code")).toBe("0");
     expect(state()).toEqual(["1", false, "old"]);
     await server.call(["undo", "r1"], "no\n");
     expect(state()).toEqual(["2", true, "new"]);
     expect(readdirSync(join(server.path, "shared"))).toEqual(["my media"]);
-    expect((await restore(server, "r2")).first("code")).toBe("0");
+    expect((await restoreSteps(server, "r2")).first("code")).toBe("0");
     await server.call(["confirm", "r2"]);
     expect(state()).toEqual(["1", false, "old"]);
   });
@@ -182,43 +184,15 @@ describe.concurrent("a restore", () => {
     expect([undo.first("outcome"), server.current()]).toEqual(["undone", first]);
     expect(await rows(database)).toBe("1000");
     expect(await database.query("select * from items where id = 1")).toBe("1|item 1");
-    expect(await databases(database)).toMatch(/_old$/);
+    expect(await madeDatabases(postgres, database)).toMatch(/_old$/);
   });
 });
-
-/** All steps of a restore up to the confirm; the answer of the last. */
-async function restore(
-  server: BelayServer,
-  token: string,
-  fields: PlanFields = {},
-): Promise<Answer> {
-  const begun = await server.call(["begin", "restore", token], packPlan(fields));
-  if (begun.code !== 0) return begun;
-  const attendance = server.attend(token);
-  try {
-    const steps = await server.steps(token, "backup", "load", "stop", "swap", "start");
-    return steps.at(-1) ?? begun;
-  } finally {
-    attendance.stop();
-  }
-}
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const rows = (database: Database): Promise<string> => database.query("select count(*) from items");
 
-/** Those that restores made for the owner of this one. */
-const databases = (database: Database): Promise<string> =>
-  postgres.admin(
-    `select datname from pg_database where datname like 'belay\\_%' and pg_get_userbyid(datdba) = ${literal(database.user)}`,
-  );
 const owner = (database: Database): Promise<string> =>
   postgres.admin(
     `select pg_get_userbyid(datdba) from pg_database where datname = ${literal(database.name)}`,
-  );
-const settings = (database: Database): Promise<string> =>
-  postgres.admin(
-    `select pg_get_userbyid(datdba), datconnlimit, (select array_agg(a::text order by a::text) from unnest(datacl) a),
-       datallowconn, setconfig from pg_database d
-     left join pg_db_role_setting s on s.setdatabase = d.oid where datname = ${literal(database.name)}`,
   );

@@ -19,6 +19,10 @@ export interface Postgres extends Database {
   admin(sql: string): Promise<string>;
   /** Makes a further database with an owner of the same name. */
   createDatabase(name: string, password?: string): Promise<Database>;
+  /** Ends the server as a crash does (SIGQUIT: no checkpoint, all sessions cut), or as asked; what was committed is kept. */
+  shutDown(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on its port, by way of recovery where that is needed. */
+  startAgain(): Promise<void>;
   /** Ends the cluster (immediately, nothing is kept) and removes its folder. */
   stop(): Promise<void>;
 }
@@ -28,6 +32,8 @@ export interface PostgresOptions {
   readonly programs?: PostgresPrograms;
   /** Further settings, such as `{ work_mem: "1MB" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where the data lie; default a scratch folder. It is the caller's to remove. */
+  readonly dataIn?: string;
 }
 
 interface Account {
@@ -49,10 +55,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const password = randomSecret();
     await initialize(bin, folder, account, password);
     const port = await freePort();
-    server = startServer(bin, folder, port, account, options.settings ?? {});
     const root = database(bin, port, "postgres", "postgres", password);
-    await ready(root, server);
-    return await postgres(bin, folder, root, server);
+    const start = async (): Promise<ChildProcess> => {
+      server = startServer(bin, folder, port, account, options.settings ?? {});
+      await ready(root, server);
+      return server;
+    };
+    return await postgres(bin, folder, root, start);
   } catch (error) {
     await stop(server, folder);
     throw error;
@@ -63,13 +72,18 @@ async function postgres(
   bin: string,
   folder: string,
   root: Database,
-  server: ChildProcess,
+  start: () => Promise<ChildProcess>,
 ): Promise<Postgres> {
+  let server = await start();
   return {
     ...(await createDatabase(bin, root, "app", randomSecret())),
     bin,
     admin: (sql) => root.query(sql),
     createDatabase: (name, password = randomSecret()) => createDatabase(bin, root, name, password),
+    shutDown: (signal) => end(server, signal),
+    startAgain: async () => {
+      server = await start();
+    },
     stop: () => stop(server, folder),
   };
 }
@@ -158,12 +172,15 @@ async function ready(root: Database, server: ChildProcess): Promise<void> {
 }
 
 async function stop(server: ChildProcess | undefined, folder: string): Promise<void> {
-  if (server?.exitCode === null && server.signalCode === null) {
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill("SIGQUIT");
-    await ended;
-  }
+  if (server !== undefined) await end(server);
   await removeFolder(folder);
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals = "SIGQUIT"): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  server.kill(signal);
+  await ended;
 }
 
 /** PostgreSQL refuses to run as root: `postgres` or `nobody` then runs it, by setpriv; it dies with us. */

@@ -65,6 +65,24 @@ describe("backups in a bucket, through the action", () => {
     expect(verdictOf(verified), verified.log.text).toMatchObject({ status: "verified" });
   });
 
+  test("come back onto a server that has never seen the app, whose database is gone", async () => {
+    const upload = { "backup-upload": "s3://backups/fresh", ...keys() };
+    await site.deploy({ version: "1.0" });
+    await site.database.query("create table notes as select generate_series(1, 500) as id");
+    const { outputs } = await site.operate("backup", upload);
+    await world.postgres.admin(`drop database ${site.database.name} with (force)`);
+    const fresh = await world.site();
+    const restored = await fresh.operate("restore", {
+      ...keys(),
+      backup: `s3://backups/fresh/${outputs["backup-id"] ?? ""}`,
+      "database-url": site.database.url(),
+    });
+    expect(verdictOf(restored), restored.log.text).toMatchObject({ status: "restored" });
+    expect(await site.database.query("select count(*) from notes")).toBe("500");
+    expect(restored.outputs["report"]).toContain("recovery time");
+    expect(restored.log.text).toContain("database 1 is in place; there was none before");
+  });
+
   test("that were made without a runner go with the next one, and status names them until then", async () => {
     const upload = { "backup-upload": "s3://backups/b", ...keys() };
     await site.deploy({ version: "1.0" }, upload);
@@ -139,7 +157,7 @@ describe("a file that is too large for one piece", () => {
     const id = backup?.first("backup-id") ?? "";
     const key = `${id}/media.tar.gz`;
     const upload = await bucket().begin(key);
-    expect(await bucket().unfinished()).toEqual([{ key, upload }]);
+    expect(await bucket().unfinished()).toEqual([{ key, upload, stale: false }]);
     const sums = parts.map((part) => Buffer.from(part[5] ?? "", "hex").toString("base64"));
     const lines = await Promise.all(
       parts.map(async ([, name = "", number = "", skip = "", count = ""], index) => {

@@ -31,10 +31,16 @@ export function restores(world: () => World): void {
     test("that the app does not bear leaves the data as they were", async () => {
       await site.database.query("insert into notes values (501)");
       const result = await site.operate("restore", {
-        "health-url": `${site.url}/nowhere`,
+        "health-url": `${site.url}/health`,
+        "health-expect": "what it never says",
         "health-timeout": "1s",
+        "health-interval": "100ms",
       });
-      expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 1, status: "failed" });
+      expect(verdictOf(result), result.log.text).toMatchObject({
+        exitCode: 1,
+        status: "failed",
+        code: expect.stringMatching(/^gate-/) as string,
+      });
       expect(await notes()).toBe("501");
       expect(await site.serving()).toMatchObject({ version: "1.0" });
       const left = `select count(*) from pg_database where datname ~ '^belay_.*_new$'`;
@@ -55,5 +61,37 @@ export function restores(world: () => World): void {
       expect(await site.database.query("select count(*) from schema_migrations")).toBe("1");
       expect(await site.serving()).toMatchObject({ version: "1.0" });
     });
+
+    test("of an older schema under a newer app is undone, and the way that the warning names leads there", async () => {
+      const older = (await site.operate("backup")).outputs["backup-id"] ?? "";
+      const first = (await site.current()) ?? "";
+      const newer = await site.deploy({ version: "3.0", migrations: 2 });
+      expect(verdictOf(newer), newer.log.text).toMatchObject({ status: "deployed" });
+      await site.database.query("insert into notes values (502)");
+      const now = await notes();
+      const gated = {
+        backup: older,
+        "health-url": `${site.url}/health`,
+        "health-timeout": "3s",
+        "health-interval": "100ms",
+      };
+      const refused = await site.operate("restore", gated);
+      expect(verdictOf(refused), refused.log.text).toMatchObject({ exitCode: 1, status: "failed" });
+      expect(refused.log.text).toContain(
+        `roll back to ${first} with across-migrations: true first`,
+      );
+      expect([await notes(), await prices()]).toEqual([now, "1"]);
+      expect(await site.serving()).toMatchObject({ version: "3.0" });
+      const back = await site.operate("rollback", { "across-migrations": "true" });
+      expect(verdictOf(back), back.log.text).toMatchObject({ status: "rolled-back" });
+      const restored = await site.operate("restore", gated);
+      expect(verdictOf(restored), restored.log.text).toMatchObject({ status: "restored" });
+      expect([Number(await notes()), await prices()]).toEqual([Number(now) - 1, "0"]);
+      expect(await site.serving()).toMatchObject({ version: "1.0" });
+    });
+    const prices = () =>
+      site.database.query(
+        "select count(*) from information_schema.columns where table_name = 'items' and column_name = 'price'",
+      );
   });
 }
