@@ -194,8 +194,9 @@ function containerOf({ cwd, scratch, variables, env }) {
     };
 }
 function notInstalled(cause) {
-    const remedy = "Install it in a step before this one (snyk/actions/setup), or use `scan: trivy`.";
-    return new kit_errors/* BelayError */.oT("tool-missing", "snyk cannot be started on the runner", remedy, { cause });
+    const remedy = "Add `- uses: snyk/actions/setup@9adf32b1121593767fc3c057af55b55db032dc04` before this step, or use `scan: trivy`.";
+    const message = "snyk is not on the runner's PATH, and no image of it is pinned";
+    return new kit_errors/* BelayError */.oT("tool-missing", message, remedy, { cause });
 }
 async function scanOne(image, inputs, scanner, place) {
     const { platform } = image;

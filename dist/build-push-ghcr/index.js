@@ -22,6 +22,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 
 /***/ }),
 
+/***/ 24:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
 /***/ 455:
 /***/ ((module) => {
 
@@ -1844,7 +1851,7 @@ function stageTable(steps) {
         return "";
     const rows = stages.map(({ name, steps: count, cached, ms }) => `| ${escapeMarkdown(name)} | ${String(count)} | ${String(cached)} | ${formatDuration(ms)} |`);
     return [
-        "#### Build",
+        "#### Time per stage",
         "",
         "| Stage | Steps | From cache | Took |",
         "| --- | ---: | ---: | ---: |",
@@ -1951,7 +1958,7 @@ function report_verdict({ plan, built, images = [], tagged }) {
     return `${plan?.image.name ?? ""}@${built?.digest.slice(0, 19) ?? ""}…${named}${large}`;
 }
 function factsOf(course, status) {
-    const { plan, built, images = [], before, tagged } = course;
+    const { plan, built, images = [], maxSize, before, tagged } = course;
     const facts = [];
     const add = (name, value) => void facts.push({ name, value });
     if (plan !== undefined)
@@ -1965,7 +1972,9 @@ function factsOf(course, status) {
     const size = largest(images);
     if (size !== undefined) {
         const old = before?.images.find(({ platform }) => platform === size.platform);
-        add("size", `${(0,kit_size/* formatSize */.X)(size.unpacked)} unpacked${delta(size.unpacked, old?.unpacked)}`);
+        const limit = maxSize === undefined ? "" : `, at most ${(0,kit_size/* formatSize */.X)(maxSize)}`;
+        const change = delta(size.unpacked, old?.unpacked);
+        add("size", `${(0,kit_size/* formatSize */.X)(size.unpacked)} unpacked${change}${limit}`);
     }
     if (built !== undefined) {
         const { cached, all } = cacheHits(built.steps);
@@ -2010,7 +2019,7 @@ async function act(platform) {
         inputs = readAll(platform);
         const { password, githubToken, secrets } = inputs;
         course.secrets = [password, githubToken, ...secrets.map(({ value }) => value)];
-        const { operate } = await __nccwpck_require__.e(/* import() */ 681).then(__nccwpck_require__.bind(__nccwpck_require__, 681));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 202).then(__nccwpck_require__.bind(__nccwpck_require__, 202));
         await operate(inputs, course, timeline, platform);
     }
     catch (failure) {
@@ -2031,79 +2040,6 @@ function readAll({ input, inputNames, log }) {
         for (const line of unknownInputs(actionName, inputNames, [...known]))
             log.warning(line);
     }
-}
-
-
-/***/ }),
-
-/***/ 182:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ removeOwn),
-/* harmony export */   Z: () => (/* binding */ chooseBuilder)
-/* harmony export */ });
-/* harmony import */ var _commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(873);
-/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(858);
-/* harmony import */ var _kit_one_line_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(544);
-
-
-
-async function chooseBuilder(wish, run) {
-    const found = await inspect(wish.name, run);
-    if (found.driver !== "docker")
-        return { name: found.name, own: false };
-    if (wish.name !== "")
-        throw tooSimple(wish.name);
-    const name = wish.nameOwn();
-    await must((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .createBuilder */ .Ij)(name, wish), run, "be made");
-    await must((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .startBuilder */ .g6)(name), run, "start");
-    return { name, own: true };
-}
-async function removeOwn(name, run) {
-    const { code, stderr } = await run((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .removeBuilder */ .iq)(name));
-    return code === 0 || stderr.includes("no builder") ? undefined : lastLine(stderr);
-}
-async function inspect(name, run) {
-    const { code, stdout, stderr } = await run((0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .inspectBuilder */ .IK)(name));
-    const found = (0,_commands_buildx_js__WEBPACK_IMPORTED_MODULE_1__/* .parseBuilder */ .xx)(stdout);
-    if (/not a docker command|unknown (?:command|flag)/.test(stderr))
-        throw noBuildx(stderr);
-    if (code !== 0)
-        throw noBuilder(name, stderr);
-    if (found.error !== "")
-        throw unreachable(found.name, found.error);
-    return found;
-}
-async function must(argv, run, what) {
-    const { code, stderr } = await run(argv);
-    if (code === 0)
-        return;
-    const remedy = "Check that the runner may pull moby/buildkit, or make a builder by docker/setup-buildx-action before this step.";
-    throw new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", `no builder could ${what}: ${lastLine(stderr)}`, remedy);
-}
-function noBuildx(stderr) {
-    const message = `the runner's docker has no buildx: ${lastLine(stderr)}`;
-    const remedy = "Install docker's buildx plugin, or use docker/setup-buildx-action before this step.";
-    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", message, remedy);
-}
-function noBuilder(name, stderr) {
-    const named = name === "" ? "the builder in use" : `the builder \`${name}\``;
-    const remedy = "Make it by docker/setup-buildx-action before this step, or leave `builder` out.";
-    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", `${named} cannot be used: ${lastLine(stderr)}`, remedy);
-}
-function unreachable(name, error) {
-    const remedy = "Start Docker on the runner, or check DOCKER_HOST and the user's rights.";
-    const message = `the builder \`${name}\` does not answer: ${(0,_kit_one_line_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .T)(error, 300)}`;
-    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("tool-missing", message, remedy);
-}
-function tooSimple(name) {
-    const message = `the builder \`${name}\` has the driver docker, which cannot push without a tag`;
-    const remedy = "Leave `builder` out, and one is made for the job; or name one with the driver docker-container.";
-    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", message, remedy);
-}
-function lastLine(text) {
-    return (0,_kit_one_line_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .T)(text.trim().split("\n").at(-1) ?? "", 300);
 }
 
 
@@ -2150,8 +2086,6 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(26);
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(382);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(755);
-/* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(906);
-
 
 
 
@@ -2159,10 +2093,13 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
 const runner = (0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log);
-const isPost = runner.state(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main) !== "";
-if (!isPost)
-    runner.saveState(_saved_state_js__WEBPACK_IMPORTED_MODULE_5__/* .savedState */ .f.main, "started");
-await (isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .cleanUp */ .n : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random: () => Math.random(), reach });
+await (runner.isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .cleanUp */ .n : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({
+    ...runner,
+    clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m,
+    log,
+    random: () => Math.random(),
+    reach,
+});
 async function reach() {
     const { httpClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.bind(__nccwpck_require__, 695));
     const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 703));
@@ -2186,23 +2123,24 @@ __webpack_async_result__();
 /* harmony export */   n: () => (/* binding */ cleanUp)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(455);
-/* harmony import */ var _builder_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(182);
-/* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(906);
-
+/* harmony import */ var _saved_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(906);
 
 
 async function cleanUp(platform) {
     const { state } = platform;
-    const [scratch, builder] = [state(_saved_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savedState */ .f.scratch), state(_saved_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savedState */ .f.builder)];
+    const [scratch, builder] = [state(_saved_state_js__WEBPACK_IMPORTED_MODULE_1__/* .savedState */ .f.scratch), state(_saved_state_js__WEBPACK_IMPORTED_MODULE_1__/* .savedState */ .f.builder)];
     if (builder !== "")
         await tried(platform, `the builder ${builder}`, () => remove(builder, platform));
     if (scratch !== "")
         await tried(platform, "the login", () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(scratch, { recursive: true, force: true }));
 }
 async function remove(builder, { reach }) {
+    const { removeOwn } = await __nccwpck_require__.e(/* import() */ 182).then(__nccwpck_require__.bind(__nccwpck_require__, 182));
+    const { findBuildx } = await __nccwpck_require__.e(/* import() */ 495).then(__nccwpck_require__.bind(__nccwpck_require__, 495));
     const { processes, docker } = await reach();
     const env = { DOCKER_CONFIG: docker.config, BUILDX_CONFIG: docker.buildx };
-    const why = await (0,_builder_js__WEBPACK_IMPORTED_MODULE_1__/* .removeOwn */ .L)(builder, (argv) => processes.run(argv, { env }));
+    const buildx = await findBuildx(docker);
+    const why = await removeOwn(builder, (words) => processes.run([...buildx, ...words], { env }));
     if (why !== undefined)
         throw new Error(why);
 }
@@ -2226,7 +2164,6 @@ async function tried({ log }, what, body) {
 /* harmony export */   f: () => (/* binding */ savedState)
 /* harmony export */ });
 const savedState = {
-    main: "main",
     scratch: "scratch",
     builder: "builder",
 };
@@ -2407,78 +2344,6 @@ function shaRule(base, format) {
 }
 function missing(type, name) {
     return `type=${type} needs \`${name}\``;
-}
-
-
-/***/ }),
-
-/***/ 873:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   IK: () => (/* binding */ inspectBuilder),
-/* harmony export */   Ij: () => (/* binding */ createBuilder),
-/* harmony export */   Sq: () => (/* binding */ ociLayout),
-/* harmony export */   g6: () => (/* binding */ startBuilder),
-/* harmony export */   iq: () => (/* binding */ removeBuilder),
-/* harmony export */   jq: () => (/* binding */ build),
-/* harmony export */   xx: () => (/* binding */ parseBuilder),
-/* harmony export */   yw: () => (/* binding */ pushByDigest)
-/* harmony export */ });
-function build(request) {
-    const { platforms, target, secrets, file } = request;
-    return [
-        ...["docker", "buildx", "build", "--builder", request.builder, "--progress", "rawjson"],
-        ...(file === "" ? [] : ["--file", file]),
-        ...(target === "" ? [] : ["--target", target]),
-        ...(platforms.length === 0 ? [] : ["--platform", platforms.join(",")]),
-        ...each("--label", request.labels),
-        ...each("--annotation", request.annotations),
-        ...each("--build-arg", request.buildArgs),
-        ...each("--secret", secrets.map(({ id, variable }) => `id=${id},env=${variable}`)),
-        ...each("--cache-from", request.cacheFrom),
-        ...each("--cache-to", request.cacheTo),
-        ...[`--provenance=${request.provenance}`, `--sbom=${request.sbom}`],
-        ...["--output", request.output, "--metadata-file", request.metadataFile],
-        ...["--", request.context],
-    ];
-}
-function pushByDigest(image, options) {
-    const where = `type=image,name=${image},push-by-digest=true,name-canonical=true,push=true`;
-    return `${where},${imageOptions(options)}`;
-}
-function ociLayout(folder, options) {
-    return csv(["type=oci", `dest=${folder}`, "tar=false", imageOptions(options)]);
-}
-function imageOptions({ rewriteTimestamps }) {
-    return `oci-mediatypes=true${rewriteTimestamps ? ",rewrite-timestamp=true" : ""}`;
-}
-function inspectBuilder(name) {
-    return ["docker", "buildx", "inspect", ...(name === "" ? [] : [name])];
-}
-function parseBuilder(output) {
-    const field = (name) => new RegExp(`^${name}:[ \\t]+(\\S.*)$`, "m").exec(output)?.[1]?.trim() ?? "";
-    return { name: field("Name"), driver: field("Driver"), error: field("Error") };
-}
-function createBuilder(name, { hostNetwork }) {
-    const network = hostNetwork ? ["--driver-opt", "network=host"] : [];
-    const driver = ["--driver", "docker-container", ...network];
-    return ["docker", "buildx", "create", "--name", name, ...driver];
-}
-function startBuilder(name) {
-    return ["docker", "buildx", "inspect", "--bootstrap", name];
-}
-function removeBuilder(name) {
-    return ["docker", "buildx", "rm", "--force", name];
-}
-function each(option, values) {
-    return values.flatMap((value) => [option, value]);
-}
-function csv(fields) {
-    const quoted = fields
-        .slice(0, -1)
-        .map((field) => (/[,"]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field));
-    return [...quoted, ...fields.slice(-1)].join(",");
 }
 
 
@@ -2768,6 +2633,7 @@ function openRunner(log) {
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
         setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
+        isPost: process.argv[2] === "post",
         saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
         state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),

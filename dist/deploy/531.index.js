@@ -26,7 +26,7 @@ function bucketError(place, status, code) {
         "The backup itself is whole on the server; the next run tries again.");
 }
 const remedies = {
-    "403": "The keys must be allowed s3:PutObject, s3:GetObject and s3:AbortMultipartUpload under this prefix.",
+    "403": "The keys must be allowed s3:PutObject, s3:GetObject and s3:AbortMultipartUpload under this prefix, and the runner's clock must be right.",
     "404": "Make the bucket first, or mend its name in backup-upload.",
     InvalidAccessKeyId: "aws-access-key-id is not one that this endpoint knows.",
     SignatureDoesNotMatch: "aws-secret-access-key does not belong to aws-access-key-id, or aws-region is another one.",
@@ -387,9 +387,11 @@ class Bucket {
     async unfinished() {
         const { prefix } = this.#inputs;
         const answer = await this.#must("GET", undefined, { uploads: "", prefix }, {});
+        const now = Date.parse(answer.headers["date"] ?? "");
         return Array.from(answer.body.matchAll(/<Upload>([^]*?)<\/Upload>/g), ([, item = ""]) => ({
             key: (0,bucket_error/* textOf */.b6)(item, "Key").slice(prefix.length),
             upload: (0,bucket_error/* textOf */.b6)(item, "UploadId"),
+            stale: now - Date.parse((0,bucket_error/* textOf */.b6)(item, "Initiated")) > 4 * holdsForSeconds * 1000,
         }));
     }
     async look(key) {

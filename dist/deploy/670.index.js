@@ -26,7 +26,7 @@ function bucketError(place, status, code) {
         "The backup itself is whole on the server; the next run tries again.");
 }
 const remedies = {
-    "403": "The keys must be allowed s3:PutObject, s3:GetObject and s3:AbortMultipartUpload under this prefix.",
+    "403": "The keys must be allowed s3:PutObject, s3:GetObject and s3:AbortMultipartUpload under this prefix, and the runner's clock must be right.",
     "404": "Make the bucket first, or mend its name in backup-upload.",
     InvalidAccessKeyId: "aws-access-key-id is not one that this endpoint knows.",
     SignatureDoesNotMatch: "aws-secret-access-key does not belong to aws-access-key-id, or aws-region is another one.",
@@ -87,7 +87,7 @@ function waitingFiles(records) {
 async function sendFile(operation, bucket, file, log) {
     const expected = file.parts.length === 0
         ? await sendWhole(operation, bucket, file)
-        : await sendParts(operation, bucket, file);
+        : await sendParts(operation, bucket, file, log);
     const stored = await bucket.look(file.key);
     if (stored.bytes !== file.bytes || (stored.sha256 !== "" && stored.sha256 !== expected))
         throw (0,_bucket_error_js__WEBPACK_IMPORTED_MODULE_1__/* .bucketError */ .vq)(bucket.place(file.key), 200, "it has other bytes than were sent");
@@ -100,10 +100,8 @@ async function sendWhole(operation, bucket, file) {
     await sendPieces(operation, bucket, file, [file.whole], (piece) => bucket.signPut(file.key, piece.sha256));
     return file.whole.sha256;
 }
-async function sendParts(operation, bucket, file) {
-    for (const { key, upload } of await bucket.unfinished())
-        if (key === file.key)
-            await bucket.abort(key, upload);
+async function sendParts(operation, bucket, file, log) {
+    await giveUpUnfinished(bucket, file.key, log);
     const upload = await bucket.begin(file.key);
     try {
         const parts = await sendPieces(operation, bucket, file, file.parts, (piece) => bucket.signPart(file.key, upload, piece.part, piece.sha256));
@@ -114,6 +112,16 @@ async function sendParts(operation, bucket, file) {
     catch (failure) {
         await bucket.abort(file.key, upload).catch(() => undefined);
         throw failure;
+    }
+}
+async function giveUpUnfinished(bucket, own, log) {
+    try {
+        for (const { key, upload, stale } of await bucket.unfinished())
+            if (key === own || stale)
+                await bucket.abort(key, upload);
+    }
+    catch (failure) {
+        log.info(`unfinished uploads could not be given up: ${failure instanceof Error ? failure.message : ""}`);
     }
 }
 async function sendPieces(operation, bucket, file, pieces, sign) {

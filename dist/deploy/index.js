@@ -1576,14 +1576,12 @@ class LiveMessage {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
-/* harmony import */ var _platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6396);
-/* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5127);
+/* harmony import */ var _platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6396);
+/* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5127);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _ssh_deploy_with_backup_saved_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3386);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6640);
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(140);
-
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6640);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(140);
 
 
 
@@ -1593,15 +1591,12 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
 const runner = (0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log);
-const isPost = runner.state(_ssh_deploy_with_backup_saved_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savedState */ .f.main) !== "";
-if (!isPost)
-    runner.saveState(_ssh_deploy_with_backup_saved_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savedState */ .f.main, "started");
-await (isPost ? _post_js__WEBPACK_IMPORTED_MODULE_5__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_4__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random: () => Math.random(), reach });
-(0,_platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_6__/* .stopHard */ .I)(200);
+await (runner.isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random: () => Math.random(), reach });
+(0,_platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_5__/* .stopHard */ .I)(200);
 async function reach() {
     const { readProgram } = await __nccwpck_require__.e(/* import() */ 960).then(__nccwpck_require__.bind(__nccwpck_require__, 3960));
     return {
-        ...(await (0,_platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__/* .reachServer */ .V)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log)),
+        ...(await (0,_platform_reach_server_js__WEBPACK_IMPORTED_MODULE_6__/* .reachServer */ .V)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log)),
         readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
     };
 }
@@ -2027,7 +2022,7 @@ async function act(platform, onlooker = nobody) {
         const inputs = await readAll(platform);
         summary = inputs.summary;
         onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(353)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9353));
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5130));
         return operate(inputs, timeline, platform);
     });
     const more = await onlooker.ends(reportOf(ended, timeline, platform, start));
@@ -2080,7 +2075,7 @@ async function finish(platform) {
         const mask = (secret) => log.mask(secret);
         const readChecks = await checksReader(input("health-checks"));
         const inputs = (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i_(input, mask), mask, readChecks);
-        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(353)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9353));
+        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5130));
         const ending = await undoLeft(inputs, token, platform);
         if (ending !== undefined)
             log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);
@@ -3349,6 +3344,7 @@ function openRunner(log) {
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
         setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
+        isPost: process.argv[2] === "post",
         saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
         state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
@@ -4368,7 +4364,6 @@ function readPooler(reader, mask) {
 /* harmony export */   f: () => (/* binding */ savedState)
 /* harmony export */ });
 const savedState = {
-    main: "main",
     token: "token",
     closed: "closed",
 };

@@ -62,7 +62,7 @@ function readPattern(text, flags = "m") {
     return pattern;
 }
 function probesOf(text) {
-    const characters = new Set(["a", "A", "0", " ", "_", "-", ...text.slice(0, 1000)]);
+    const characters = new Set(["a", "A", "0", " ", "_", "-", ...Array.from(text.slice(0, 1000))]);
     return Array.from(characters, (character) => `${character.repeat(40)}\u0000`);
 }
 const limitMs = 250;

@@ -2776,6 +2776,7 @@ function openRunner(log) {
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
         setOutput: core/* setOutput */.uH,
+        isPost: process.argv[2] === "post",
         saveState: core/* saveState */.LZ,
         state: core/* getState */.Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),

@@ -2447,6 +2447,7 @@ function openRunner(log) {
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
         setOutput: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH,
+        isPost: process.argv[2] === "post",
         saveState: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
         state: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),

@@ -2626,6 +2626,17 @@ beside() (
   return 1
 )
 
+patiently() {
+  patient_tries=0
+  while :; do
+    "$@"
+    patient_code=$?
+    patient_tries=$((patient_tries + 1))
+    [ $patient_code -eq 2 ] && [ $patient_tries -lt 100 ] || return $patient_code
+    pause 0.2
+  done
+}
+
 database_oid() {
   printf '%s\n' "select oid from pg_database where datname = :'name'" | query -v name="$1" 2>/dev/null
 }
@@ -2935,6 +2946,7 @@ swap_redis() {
 }
 
 swap_redis_back() {
+  if [ -s "$record/redis/service" ]; then engine rm -f "$(second_name)" >/dev/null 2>&1; fi
   [ -f "$(swap_folder "$1")/redis/touched" ] || return 0
   record_get backup && [ -f "$backups/$value/redis.rdb" ] || {
     echo "there is no snapshot of Redis to go back to"
@@ -2957,19 +2969,27 @@ load_redis() (
   redis_ask replicaof no one >/dev/null || code=1
   restore_masterauth "$1"
   second shutdown nosave >/dev/null 2>&1
-  kill "$second_process" 2>/dev/null
-  wait "$second_process" 2>/dev/null
+  end_second
   rm -rf "$1/data"
   [ $code -eq 0 ] && rewritten_redis
 )
 
-second() { REDISCLI_AUTH=$second_password redis-cli -p "$second_port" --no-auth-warning "$@" </dev/null; }
+second() (
+  REDISCLI_AUTH=$second_password
+  export REDISCLI_AUTH
+  set -- redis-cli -p "$second_port" --no-auth-warning "$@"
+  if [ -n "${redis_container:-}" ]; then set -- docker exec -e REDISCLI_AUTH "$(second_name)" "$@"; fi
+  "$@" </dev/null
+)
 
-second_redis() {
-  case ${redis_container:-}${REDIS_HOST:-127.0.0.1} in
+second_name() { printf '%s_redis\n' "$(made_prefix)"; }
+
+may_follow() {
+  if [ -n "${redis_container:-}" ]; then return 0; fi
+  case ${REDIS_HOST:-127.0.0.1} in
     127.* | localhost | ::1) ;;
     *)
-      result finding error config "Redis at ${redis_container:-$REDIS_HOST} is not on this server itself: it cannot follow a second one here" \
+      result finding error config "Redis at $REDIS_HOST is not on this server itself: it cannot follow a second one here" \
         "restore redis.rdb there as MANIFEST.txt says, and leave redis out of contents"
       return 1
       ;;
@@ -2978,21 +2998,59 @@ second_redis() {
     result finding error tool-missing "redis-server is missing on the server" "install it: apt-get install redis-server"
     return 1
   }
-  second_password=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
-  rm -rf "$1/data" && mkdir -p "$1/data" && cp "$2" "$1/data/dump.rdb" || return 1
-  for second_port in 6399 16399 26399 36399 46399; do
-    printf '%s\n' "bind 127.0.0.1" "port $second_port" "dir \"$1/data\"" 'save ""' "appendonly no" "requirepass $second_password" \
-      "repl-diskless-sync yes" "repl-diskless-sync-delay 0" >"$1/data/redis.conf"
+}
+
+start_second() {
+  if [ -z "${redis_container:-}" ]; then
     redis-server "$1/data/redis.conf" >"$1/second.out" 2>&1 &
     second_process=$!
+    return
+  fi
+  engine rm -f "$(second_name)" >/dev/null 2>&1
+  engine create --name "$(second_name)" --user 0 --network "container:$redis_container" --entrypoint redis-server \
+    "$(engine inspect -f '{{.Image}}' "$redis_container")" /belay/redis.conf >/dev/null &&
+    engine cp "$1/data/." "$(second_name):/belay" >/dev/null && engine start "$(second_name)" >/dev/null
+}
+
+second_runs() {
+  if [ -z "${redis_container:-}" ]; then
+    process_start "$second_process"
+  else
+    [ "$(engine inspect -f '{{.State.Running}}' "$(second_name)" 2>/dev/null)" = true ]
+  fi
+}
+
+end_second() {
+  if [ -n "${redis_container:-}" ]; then
+    engine rm -f "$(second_name)" >/dev/null 2>&1
+    return
+  fi
+  kill "$second_process" 2>/dev/null
+  wait "$second_process" 2>/dev/null
+}
+
+second_redis() {
+  may_follow || return 1
+  second_password=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  rm -rf "$1/data" && mkdir -p "$1/data" && cp "$2" "$1/data/dump.rdb" || return 1
+  second_folder=$1/data
+  if [ -n "${redis_container:-}" ]; then second_folder=/belay; fi
+  for second_port in 6399 16399 26399 36399 46399; do
+    printf '%s\n' "bind 127.0.0.1" "port $second_port" "dir \"$second_folder\"" 'save ""' "appendonly no" "requirepass $second_password" \
+      "repl-diskless-sync yes" "repl-diskless-sync-delay 0" >"$1/data/redis.conf"
+    start_second "$1" || {
+      result finding error backup-failed "no second Redis could be started beside the one of the app" \
+        "see the message above; Redis holds what it held"
+      return 1
+    }
     second_tries=0
-    while process_start $second_process && [ $second_tries -lt 600 ]; do
+    while second_runs && [ $second_tries -lt 600 ]; do
       if [ "$(second ping 2>/dev/null)" = PONG ] && second info persistence | grep -q '^loading:0'; then return 0; fi
       pause 0.1
       second_tries=$((second_tries + 1))
     done
-    kill $second_process 2>/dev/null
-    wait $second_process 2>/dev/null
+    if [ -n "${redis_container:-}" ]; then engine logs "$(second_name)" >"$1/second.out" 2>&1; fi
+    end_second
   done
   result finding error backup-damaged "redis-server cannot read ${2##*/}: $(grep -m 1 -i -e error -e fatal -e wrong "$1/second.out")" \
     "the snapshot may be of a newer Redis; nothing was changed"
@@ -3084,7 +3142,7 @@ tar_of() {
 print_media() {
   media_of "$1"
   if in_service "$media"; then
-    media_container=$(service_container "$1" "${media%%:*}") || return 1
+    media_container=$(volume_container "$1" "${media%%:*}") || return 1
     packed docker cp "$media_container:${media#*:}/." -
   else
     packed tar_of "$media" .
@@ -3189,21 +3247,26 @@ load_archive() {
 }
 
 close_database() {
-  [ -n "$(database_oid "$1")" ] || return 0
+  close_oid=$(database_oid "$1") || return
+  [ -n "$close_oid" ] || return 0
   query -v name="$1" >/dev/null <<'SQL'
 alter database :"name" with allow_connections false;
 select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid();
 SQL
 }
 
-open_database() {
-  [ -n "$(database_oid "$1")" ] || return 0
+open_database() { patiently open_once "$1"; }
+open_once() {
+  open_oid=$(database_oid "$1") || return
+  [ -n "$open_oid" ] || return 0
   printf 'alter database :"name" with allow_connections true;\n' | query -v name="$1"
 }
 
 drop_database() (
   tries=0
-  while [ -n "$(database_oid "$1")" ]; do
+  while :; do
+    oid=$(patiently database_oid "$1") || return 1
+    [ -n "$oid" ] || return 0
     close_database "$1" && printf 'drop database if exists :"name";\n' | query -v name="$1" && return 0
     tries=$((tries + 1))
     [ $tries -lt 20 ] || return 1
@@ -3212,8 +3275,10 @@ drop_database() (
 )
 
 drop_made() {
+  drop_number=$1
+  shift
   for drop_kind; do
-    drop_pattern="^$(made_prefix)_[0-9]+_[0-9]+_$drop_kind\$"
+    drop_pattern="^$(made_prefix)_[0-9]+_${drop_number}_$drop_kind\$"
     drop_names=$(printf '%s\n' "select datname from pg_database where datname ~ :'pattern'" | query -v pattern="$drop_pattern") || return 1
     for drop_name in $drop_names; do drop_database "$drop_name" || return 1; done
   done
@@ -3222,7 +3287,7 @@ drop_made() {
 drop_made_all() (
   record=$1
   shift
-  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$@" || return 1; done
+  for number in $(databases "$record"); do with_database "$record" "$number" beside drop_made "$number" "$@" || return 1; done
 )
 
 try_restore() (
@@ -3423,6 +3488,7 @@ make_backup() (
   mv -fT "$part" "$backups/$id" && flush "$backups" || return 1
   backup_results "$id"
   tell_backup "$id" "$(($(date +%s) - began))" "$previous_backup"
+  tell_kept "$record" "$label" "$id"
 )
 
 write_contents() {
@@ -3536,7 +3602,8 @@ tell_backup() {
     if [ -n "$3" ]; then told_before=$(manifest_files "$backups/$3" | awk -v n="$told_name" '$1 == n { print $2 }'); fi
     result content "$told_name" "$told_size bytes$(told_delta "$told_size" "$told_before")"
   done
-  sed -n 's/^rows: [^ ]* \(.*\) \(about \)\{0,1\}\([0-9]*\)$/\3 \2\1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
+  sed -n -e 's/^rows: [^ ]* \(.*\) about \([0-9][0-9]*\)$/\2 \1, about/p' -e t \
+    -e 's/^rows: [^ ]* \(.*\) \([0-9][0-9]*\)$/\2 \1/p' "$backups/$1/MANIFEST.txt" | sort -rn | head -n 5 |
     while read -r told_rows told_table; do result content "rows" "$told_table: $told_rows"; done
   if [ -n "$3" ]; then warn_shrunk "$1" "$3"; fi
 }
@@ -3580,10 +3647,26 @@ protected_backups() {
   done
 }
 
+keep_count() {
+  keep_given=$(sed -n "s/^$2=\([0-9][0-9]*\)\$/\1/p" "$1/backup-keep" 2>/dev/null | head -n 1)
+  case $2 in daily) keep_default=7 ;; *) keep_default=3 ;; esac
+  echo "${keep_given:-$keep_default}"
+}
+
+tell_kept() {
+  kept_count=$(keep_count "$1" "$2")
+  kept_text="until $kept_count newer $2 backups are whole"
+  if [ "$kept_count" = 1 ]; then kept_text="until a newer $2 backup is whole"; fi
+  if manifest_files "$backups/$3" | grep -q -e '^media\.tar\.gz ' -e '^config\.tar\.gz '; then
+    field "$1/backup-keep-files"
+    kept_text="$kept_text; its media and configuration until ${value:-1} newer backups have them"
+  fi
+  echo "backup $3 is kept $kept_text"
+  result content kept "$kept_text"
+}
+
 surplus() {
-  surplus_keep=$(sed -n "s/^$2=\([0-9][0-9]*\)\$/\1/p" "$1/backup-keep" 2>/dev/null | head -n 1)
-  case $2 in daily) surplus_default=7 ;; *) surplus_default=3 ;; esac
-  backup_table "$backups" | awk -v label="$2" -v keep="${surplus_keep:-$surplus_default}" '
+  backup_table "$backups" | awk -v label="$2" -v keep="$(keep_count "$1" "$2")" '
     $3 == label && ($6 == "yes" ? verified : all) >= keep { print $2 }
     $3 == label { all++; if ($6 == "yes") verified++ }'
 }
@@ -3634,8 +3717,9 @@ write_settings() {
     settings_dump=$(postgres_program pg_dump "$restorer_major")
     {
       printf '%s\n' "select format('alter database %I owner to %I;', datname, pg_get_userbyid(datdba)) from pg_database where datname = current_database()" | query &&
-        pg "$settings_dump" -C -s -N '*' --lock-wait-timeout=10000 </dev/null | settings_of
-    } >"$1"
+        pg "$settings_dump" -C -s -N '*' --lock-wait-timeout=10000 </dev/null >"$1.dump" && settings_of <"$1.dump"
+    } >"$1" || return 1
+    rm -f "$1.dump"
   elif manifest_names "$2"; then
     archive_schema "$2" | awk '/^ALTER DATABASE .* OWNER TO .*;$/ { print; exit }' >"$1"
     archive_schema "$2" | settings_of >>"$1"
@@ -3661,7 +3745,7 @@ swap_database() (
     if [ $tries -ge 20 ]; then
       cat "$1/said"
       open_database "$wanted"
-      result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 ERROR "$1/said")" \
+      result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 -e ERROR -e FATAL -e error: "$1/said")" \
         "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings"
       return 1
     fi
@@ -3671,9 +3755,10 @@ swap_database() (
 )
 
 rename_both() {
+  rename_had=$(database_oid "$wanted") || return
   {
     echo 'begin;'
-    if [ -n "$(database_oid "$wanted")" ]; then
+    if [ -n "$rename_had" ]; then
       printf '%s\n' 'alter database :"wanted" rename to :"old";' 'alter database :"old" with allow_connections true;'
     fi
     printf '%s\n' 'alter database :"new" rename to :"wanted";' 'alter database :"wanted" with allow_connections true;'
@@ -3687,7 +3772,9 @@ swap_database_back() (
   field "$1/old" && old=$value
   field "$1/new-oid" && oid=$value
   tries=0
-  while [ -n "$oid" ] && [ "$(database_oid "$wanted")" = "$oid" ]; do
+  while :; do
+    serves=$(patiently database_oid "$wanted") || return 1
+    [ -n "$oid" ] && [ "$serves" = "$oid" ] || break
     close_database "$wanted" && close_database "$old" && rename_both_back && break
     tries=$((tries + 1))
     [ $tries -lt 50 ] || return 1
@@ -3697,9 +3784,10 @@ swap_database_back() (
 )
 
 rename_both_back() {
+  rename_had=$(database_oid "$old") || return
   {
     printf '%s\n' 'begin;' 'alter database :"wanted" rename to :"new";'
-    if [ -n "$(database_oid "$old")" ]; then
+    if [ -n "$rename_had" ]; then
       printf '%s\n' 'alter database :"old" rename to :"wanted";' 'alter database :"wanted" with allow_connections true;'
     fi
     echo 'commit;'
@@ -3757,6 +3845,10 @@ swap_files() {
   [ -f "$(swap_folder "$1")/files" ] || return 0
   : >"$(swap_folder "$1")/swapping" && flush "$(swap_folder "$1")/swapping" || return 1
   while IFS="$TAB" read -r swap_place swap_new swap_old _; do
+    if in_service "$swap_place"; then
+      swap_volume "$(swap_folder "$1")/volume" "${swap_new##*-}" || return 1
+      continue
+    fi
     if [ ! -e "$swap_new" ]; then continue; fi
     if [ -e "$swap_place" ]; then mv -T "$swap_place" "$swap_old" || return 1; fi
     mv -T "$swap_new" "$swap_place" || return 1
@@ -3766,6 +3858,10 @@ swap_files() {
 swap_files_back() {
   [ -f "$(swap_folder "$1")/files" ] || return 0
   while IFS="$TAB" read -r swap_place swap_new swap_old swap_had; do
+    if in_service "$swap_place"; then
+      swap_volume_back "$(swap_folder "$1")/volume" "${swap_new##*-}" || return 1
+      continue
+    fi
     if [ -f "$(swap_folder "$1")/swapping" ]; then
       if [ -e "$swap_old" ] || { [ "$swap_had" = no ] && [ ! -e "$swap_new" ]; }; then
         if [ -e "$swap_place" ]; then mv -T "$swap_place" "$swap_new" || return 1; fi
@@ -3774,6 +3870,89 @@ swap_files_back() {
     fi
     rm -rf "$swap_new"
   done <"$(swap_folder "$1")/files"
+}
+
+volume_container() (
+  found=$(containers_of "$(project_of "$1")" "$2" |
+    awk 'id == "" { id = $1 } $2 == "running" { id = $1; exit } END { print id }') && [ -n "$found" ] || return 1
+  echo "$found"
+)
+
+know_volume() {
+  know_container=$(volume_container "$1" "${2%%:*}") || {
+    note_problem="has no container: start the service once"
+    return 1
+  }
+  know_mount=$(engine inspect -f '{{range .Mounts}}{{.Destination}}{{"\t"}}{{.RW}}{{"\t"}}{{or .Name .Source}}{{"\n"}}{{end}}' "$know_container" |
+    BELAY_PLACE=${2#*:} awk -F '\t' '
+      BEGIN { path = ENVIRON["BELAY_PLACE"]; sub(/\/+$/, "", path) }
+      $2 == "true" && $3 != "" && index(path "/", $1 "/") == 1 && length($1) > length(best) {
+        best = $1; found = $3 "\n." substr(path, length($1) + 1)
+      }
+      END { print found }')
+  [ -n "$know_mount" ] || {
+    note_problem="is in no volume that the service may write: the next container would not have it"
+    return 1
+  }
+  printf '%s\n%s\n' "$know_mount" "$(engine inspect -f '{{.Image}}' "$know_container")" | put "$3/volume"
+  in_volume "$3/volume" : || {
+    note_problem="cannot be changed by renames: the image of the service has no sh, or the folder is not there"
+    return 1
+  }
+}
+
+in_volume() (
+  { IFS= read -r source && IFS= read -r below && IFS= read -r image; } <"$1" || return 1
+  script=$2
+  shift 2
+  name=$(made_prefix)_volume
+  engine rm -f "$name" >/dev/null 2>&1
+  engine run --rm --name "$name" --user 0 --network none -v "$source:/belay-volume" -w "/belay-volume/$below" \
+    --entrypoint sh "$image" -c "$script" sh "$@"
+)
+
+unpack_volume() {
+  in_volume "$3" 'rm -rf "$1" && mkdir "$1" && chmod 700 "$1"' ".belay-new-$4" &&
+    know_container=$(volume_container "$record" "${1%%:*}") &&
+    gzip -dc <"$2/media.tar.gz" | docker cp - "$know_container:${1#*:}/.belay-new-$4" >/dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &&
+    in_volume "$3" 'rm -rf "./$1"/.belay-*' ".belay-new-$4"
+}
+
+each_entry='for entry in "$from"/* "$from"/.[!.]* "$from"/..?*; do
+  case ${entry##*/} in .belay-*) continue ;; esac
+  if [ -e "$entry" ] || [ -L "$entry" ]; then each "$entry" || exit 1; fi
+done'
+
+swap_volume() {
+  in_volume "$1" '[ -d ".belay-new-$1" ] || exit 1
+    mkdir -p ".belay-old-$1" && chmod 700 ".belay-old-$1" || exit 1
+    from=. to=.belay-old-$1
+    each() { mv "$1" "$to/"; }
+    '"$each_entry"'
+    sync; : >".belay-moved-$1" && sync || exit 1
+    from=.belay-new-$1 to=.
+    '"$each_entry"'
+    rmdir ".belay-new-$1" && sync' "$2"
+}
+
+swap_volume_back() {
+  in_volume "$1" 'if [ -e ".belay-moved-$1" ]; then
+      from=.
+      each() { rm -rf "$1"; }
+      '"$each_entry"'
+      sync; rm -f ".belay-moved-$1" && sync || exit 1
+    fi
+    if [ -d ".belay-old-$1" ]; then
+      from=.belay-old-$1
+      each() { rm -rf "./${1##*/}" && mv "$1" ./; }
+      '"$each_entry"'
+      rmdir ".belay-old-$1" || exit 1
+    fi
+    rm -rf ".belay-new-$1" && sync' "$2"
+}
+
+drop_volume_old() {
+  in_volume "$1" 'rm -rf ".belay-old-$1" ".belay-moved-$1"' "$2"
 }
 
 unpack_beside() {
@@ -3800,7 +3979,7 @@ media_place() {
 note_place() {
   note_problem=
   if in_service "$1"; then
-    note_problem="lies in a volume of a service"
+    know_volume "$record" "$1" "$unpack_state" || :
   elif [ -d "$1" ] && [ "$(stat -c %d "$1")" != "$(stat -c %d "$1/..")" ]; then
     note_problem="is a mount of its own, which no rename can change"
   elif [ -L "$1" ]; then
@@ -3813,6 +3992,10 @@ note_place() {
       "restore the rest by naming it in contents, and this by hand as MANIFEST.txt says"
     return 1
   fi
+  if in_service "$1"; then
+    printf '%s\t%s\t%s\tyes\n' "$1" "$1/.belay-new-$unpack_seq" "$1/.belay-old-$unpack_seq" >>"$unpack_state/files.new"
+    return 0
+  fi
   note_had=no
   if [ -e "$1" ]; then note_had=yes; fi
   printf '%s\t%s\t%s\t%s\n' "$1" "$1.belay-new-$unpack_seq" "$1.belay-old-$unpack_seq" $note_had >>"$unpack_state/files.new"
@@ -3822,6 +4005,13 @@ unpack_media() {
   unpack_place=$(media_place "$1")
   unpack_new=$unpack_place.belay-new-$unpack_seq
   echo "unpacking the media"
+  if in_service "$unpack_place"; then
+    unpack_volume "$unpack_place" "$1" "$unpack_state/volume" "$unpack_seq" || {
+      unpack_failed media.tar.gz "$unpack_place"
+      return 1
+    }
+    return 0
+  fi
   rm -rf "$unpack_new"
   mkdir -p "$unpack_new"
   tar -C "$unpack_new" -xpzf "$1/media.tar.gz" || {
@@ -3877,7 +4067,7 @@ step_load() {
 }
 
 load_backup() {
-  mkdir -p "$(swap_folder "$1")" || return 1
+  mkdir -p "$(swap_folder "$1")" && note_keeping "$1" || return 1
   compare_sums "$2" || return 1
   if wants database; then load_databases "$1" "$2" || return 1; fi
   unpack_beside "$1" "$2" || return 1
@@ -3885,6 +4075,11 @@ load_backup() {
     result finding error config "backup ${2##*/} holds no redis.rdb" "leave redis out of contents, or name another backup"
     return 1
   fi
+}
+
+note_keeping() {
+  field "$record/keep-old-database"
+  printf '%s\n' "${value:-86400}" >"$(swap_folder "$1")/seconds"
 }
 
 compare_sums() (
@@ -3907,8 +4102,6 @@ compare_sums() (
 load_databases() (
   state=$(swap_folder "$1") seq=$(restore_seq) any=false
   rm -rf "$state/logins" && cp -pR "$record/databases" "$state/logins" && project_of "$record" >"$state/project" || return 1
-  field "$record/keep-old-database"
-  printf '%s\n' "${value:-86400}" >"$state/seconds"
   for number in $(databases "$record"); do
     archive=$(archive_for "$2" "$number") || continue
     any=true
@@ -3934,18 +4127,24 @@ load_database() {
     return 1
   }
   restorer_major=$(beside server_major)
-  beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
-  (
-    PGDATABASE=$load_new
-    export PGDATABASE
-    query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
-  ) || return 1
-  write_settings "$1/settings.sql" "$2"
+  beside drop_made "${1##*/}" new trial && beside load_beside "$1" "$2" "$load_new" && load_archive "$load_new" "$2" || return 1
+  if ! analyze_loaded "$load_new" || ! write_settings "$1/settings.sql" "$2"; then
+    result finding error backup-failed "what was loaded from ${2##*/} could not be made ready to serve as $PGDATABASE" \
+      "see the message above; the old data serves and was not touched: run it again when the server of $PGDATABASE answers"
+    return 1
+  fi
 }
+
+analyze_loaded() (
+  PGDATABASE=$1
+  export PGDATABASE
+  query -c "set client_min_messages = error" -c analyze </dev/null >/dev/null
+)
 
 load_beside() {
   drop_database "$3" && create_database "$3" "$2" || return 1
-  database_oid "$3" | put "$1/new-oid"
+  load_oid=$(patiently database_oid "$3") && [ -n "$load_oid" ] || return 1
+  printf '%s\n' "$load_oid" | put "$1/new-oid"
 }
 
 step_stop() {
@@ -3973,9 +4172,18 @@ swap_databases() (
   for state in "$(swap_folder "$1")"/[0-9]*; do
     [ -f "$state/new-oid" ] || continue
     with_database "$record" "${state##*/}" beside swap_database "$state" || return 1
-    echo "database ${state##*/} was replaced; the old one is kept as $(cat "$state/old")"
+    with_database "$record" "${state##*/}" beside tell_swapped "$state"
   done
 )
+
+tell_swapped() {
+  field "$1/old"
+  if [ -n "$(database_oid "$value")" ]; then
+    echo "database ${1##*/} was replaced; the old one is kept as $value"
+  else
+    echo "database ${1##*/} is in place; there was none before"
+  fi
+}
 
 step_start() {
   [ -n "$previous" ] || return 0
@@ -4006,6 +4214,40 @@ restore_back() {
   [ $back_code -eq 0 ] && drop_made_all "$record" new
 }
 
+await_databases() {
+  [ -d "$(swap_folder "$1")" ] || return 0
+  operation_record "$1"
+  await_end=$(($(uptime_now) + 60))
+  for await_number in $(databases "$record"); do
+    until with_database "$record" "$await_number" beside true; do
+      if [ "$(uptime_now)" -ge $await_end ]; then return 0; fi
+      pause 1
+    done
+  done
+}
+
+data_state() (
+  operation_record "$1"
+  for state in "$(swap_folder "$1")"/[0-9]*; do
+    [ -f "$state/new-oid" ] || continue
+    with_database "$record" "${state##*/}" beside describe_data "$state" || {
+      field "$state/old"
+      printf '; database %s cannot be asked which data it serves: the old data if there is no database %s beside it' "${state##*/}" "$value"
+    }
+  done
+)
+
+describe_data() {
+  field "$1/new-oid" && describe_oid=$value
+  describe_serves=$(database_oid "$wanted") || return 1
+  field "$1/old"
+  if [ "$describe_serves" = "$describe_oid" ]; then
+    printf '; %s serves the restored data, the old data are in %s' "$wanted" "$value"
+  else
+    printf '; %s serves the old data' "$wanted"
+  fi
+}
+
 restored() {
   [ -f "$(swap_folder "$1")/done" ]
 }
@@ -4025,7 +4267,7 @@ restore_data() {
   record_get backup
   restore_backup=$value
   echo "restoring the database from backup $restore_backup"
-  mkdir -p "$(swap_folder "$1")" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
+  mkdir -p "$(swap_folder "$1")" && note_keeping "$1" && compare_sums "$backups/$restore_backup" && load_databases "$1" "$backups/$restore_backup" &&
     step_stop "$1" && step_swap "$1" && : >"$(swap_folder "$1")/done" && flush "$(swap_folder "$1")/done"
 }
 
@@ -4046,6 +4288,7 @@ keep_replaced() {
     cp "$keep_old" "$keep_place/databases/${keep_number##*/}/old" || return 1
   done
   if [ -f "$keep_state/files" ]; then cut -f 3 "$keep_state/files" >"$keep_place/files"; fi
+  if [ -f "$keep_state/volume" ]; then cp "$keep_state/volume" "$keep_place/volume" || return 1; fi
   field "$keep_state/seconds"
   printf '%s\n' "${value:-86400}" >"$keep_place/seconds"
   keep_clock "$keep_place" 0
@@ -4079,7 +4322,10 @@ drop_one_kept() (
   done
   if [ -f "$1/files" ]; then
     while IFS= read -r file; do
-      case $file in *.belay-old-[0-9]*) rm -rf "$file" ;; esac
+      case $file in
+        */.belay-old-[0-9]*) if in_service "$file"; then drop_volume_old "$1/volume" "${file##*-}" || return 1; fi ;;
+        *.belay-old-[0-9]*) rm -rf "$file" ;;
+      esac
     done <"$1/files"
   fi
   rm -rf "$1"
@@ -4183,8 +4429,9 @@ transfer() (
   plain "$id" && plain "$name" || return 1
   shift 7
   tries=0 status=000
-  while [ $tries -lt 3 ] && [ "$status" = 000 ]; do
-    [ $tries -eq 0 ] || pause 1
+  while [ $tries -lt 3 ]; do
+    case $status in 000 | 429 | 5??) ;; *) break ;; esac
+    [ $tries -eq 0 ] || pause $tries
     tries=$((tries + 1))
     case $way in
       get) status=$(curl_config "$@" | curl_once "$prefix" -o "$backups/$id.partial/$name") ;;
@@ -4211,8 +4458,9 @@ curl_config() {
 curl_once() {
   once_prefix=$1
   shift
-  curl -sS -K - --http1.1 --connect-timeout 20 --speed-limit 1000 --speed-time 60 -D "$once_prefix.headers" \
-    -w '%{http_code}' "$@" 2>"$once_prefix.said" || :
+  once_status=$(curl -sS -K - --http1.1 --connect-timeout 20 --speed-limit 1000 --speed-time 60 -D "$once_prefix.headers" \
+    -w '%{http_code}' "$@" 2>"$once_prefix.said")
+  case $?.$once_status in 0.* | *.[345]??) echo "$once_status" ;; *) echo 000 ;; esac
 }
 
 send_part() {
@@ -4237,7 +4485,7 @@ step_fetch() {
   mkdir -p "$backups" && chmod 700 "$backups" && rm -rf "$backups/$fetch_id.partial" && mkdir "$backups/$fetch_id.partial" || return 1
   step_send "$@" || return 1
   if grep "^transferred" "$step_results" | cut -f 5 | grep -qvx 200; then
-    result finding error backup-failed "the bucket did not hand over all of $fetch_id: $(grep '^transferred' "$step_results" | awk -F '\t' '$5 != 200 { print $3 " " $5 " " $7; exit }')" \
+    full_disk_finding "$backups" "what the bucket holds of $fetch_id" || result finding error backup-failed "the bucket did not hand over all of $fetch_id: $(grep '^transferred' "$step_results" | awk -F '\t' '$5 != 200 { print $3 " " $5 " " $7; exit }')" \
       "nothing was changed; run it again"
     return 1
   fi
@@ -4438,7 +4686,21 @@ restore_obstacles() {
   sql "select 'the extension ' || extname || ' may only be created by a superuser' from pg_extension e
       join pg_available_extension_versions v on v.name = extname and v.version = extversion
       where v.superuser and not v.trusted and extname <> 'plpgsql' and not (select rolsuper from pg_roles where rolname = current_user)" 2>/dev/null
+  setting_obstacles
   beside true || echo "the database postgres cannot be reached beside it (pg_hba.conf)"
+}
+
+setting_obstacles() {
+  sql "with s as (select split_part(c, '=', 1) as name, setrole from pg_db_role_setting, unnest(setconfig) c
+      where setdatabase = (select oid from pg_database where datname = current_database())),
+      me as (select oid, rolsuper, rolcreaterole from pg_roles where rolname = current_user)
+    select 'the setting ' || s.name || ' of the database may only be made by a superuser' from s join pg_settings p using (name), me
+      where not rolsuper and p.context in ('superuser', 'superuser-backend')
+        and case when current_setting('server_version_num')::int >= 150000
+          then (xpath('/row/may/text()', query_to_xml(format('select has_parameter_privilege(%L, ''set'') as may', s.name), false, true, '')))[1]::text <> 'true'
+          else true end
+    union all select 'a setting of the database is one of the role ' || pg_get_userbyid(setrole) from s, me
+      where not rolsuper and not rolcreaterole and setrole not in (0, me.oid)" 2>/dev/null
 }
 
 restore_left_behind() {
@@ -4860,6 +5122,7 @@ undo() {
     [ "$tries" -lt 3 ] || break
     tries=$((tries + 1))
     record_change tries "$tries" "$1" undoing || return 1
+    await_databases "$1"
     if end_steps "$1" && restore_env && put_back "$1" "$tries"; then
       undone "$1" "$2"
       return
@@ -4867,8 +5130,8 @@ undo() {
     pause 1
   done
   record_get previous
-  undo_failed "$1" undoing "$2; the undo failed: ${end_problem:-release ${value:-none} could not be put back}" \
-    "see what its steps said: $dot/belay logs"
+  undo_problem=${end_problem:-release ${value:-none} could not be put back}
+  undo_failed "$1" undoing "$2; the undo failed: $undo_problem$(data_state "$1")" "see what its steps said: $dot/belay logs"
 }
 
 undone() {
@@ -5274,7 +5537,7 @@ call_check() {
   fi
   case $1 in
     rollback) pick_target || check_code=1 ;;
-    restore) if pick_backup; then emit fact "backup" "$picked"; else check_code=1; fi ;;
+    restore) if pick_backup; then emit fact "backup" "$picked" && warn_other_schema "$picked"; else check_code=1; fi ;;
   esac
   describe_unconfirmed
   if [ -s "$plan/files" ]; then changed_files "$check_previous"; fi
@@ -5354,6 +5617,20 @@ env_value() (
   if [ -f "$dot/releases/$1/env" ]; then . "$dot/releases/$1/env"; fi
   eval "printf '%s.' \"\${$2-(unset)}\""
 )
+
+warn_other_schema() {
+  other_current=$(current_release)
+  manifest_value "$backups/$1" release 2>/dev/null || return 0
+  other_release=$value
+  [ -n "$other_current" ] && [ "$other_release" != "$other_current" ] || return 0
+  field "$dot/releases/$other_current/schema"
+  other_schema=$value
+  field "$dot/releases/$other_release/schema"
+  [ "$value" != "$other_schema" ] || return 0
+  emit finding warning config \
+    "backup $1 was made under $other_release; the database schema is another one since, and $other_current, which serves, may not bear it" \
+    "if its gate does not open all is undone: then roll back to $other_release with across-migrations: true first, and restore after that"
+}
 
 pick_backup() {
   backup_folder "$plan"
@@ -5438,6 +5715,7 @@ begin_locked() {
     restore)
       pick_backup || exit $FAILED
       begin_source=$picked
+      warn_other_schema "$picked"
       ;;
   esac
   open_record "$1" "$2" || {

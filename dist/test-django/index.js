@@ -1851,7 +1851,7 @@ function findingParts({ name, status, reason, findings, tests }) {
     const sign = { failed: "❌", skipped: "⏭️", passed: "⚠️" }[status];
     const head = `#### ${sign} ${escapeMarkdown(name)}${reason === "" ? "" : ` – ${escapeMarkdown(reason)}`}`;
     const failures = (tests ?? []).filter(({ outcome }) => outcome === "failed");
-    const named = new Set(failures.map(test_outcome/* failureText */.k));
+    const named = new Set(failures.map(test_outcome/* failureText */.kY));
     const others = findings.filter(({ message }) => !named.has(message));
     return [head, ...others.map(findingLine), ...failures.map(failurePart)];
 }
@@ -2155,8 +2155,9 @@ function mergeCoverage(parts) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ testOutcome),
-/* harmony export */   k: () => (/* binding */ failureText)
+/* harmony export */   BD: () => (/* binding */ testOutcome),
+/* harmony export */   Ue: () => (/* binding */ failureFinding),
+/* harmony export */   kY: () => (/* binding */ failureText)
 /* harmony export */ });
 function testOutcome(run) {
     const tests = run.ledger.results();
@@ -2557,6 +2558,7 @@ function openRunner(log) {
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
         setOutput: core/* setOutput */.uH,
+        isPost: process.argv[2] === "post",
         saveState: core/* saveState */.LZ,
         state: core/* getState */.Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
@@ -2942,7 +2944,7 @@ const testDjango = {
     readInputs: readInputs,
     look,
     run: async (inputs, platform) => {
-        const { runDjangoChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(811), __nccwpck_require__.e(15)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4015));
+        const { runDjangoChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(811), __nccwpck_require__.e(216)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4216));
         return runDjangoChecks(inputs, platform);
     },
 };

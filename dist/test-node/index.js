@@ -1259,8 +1259,9 @@ function mergeCoverage(parts) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ testOutcome),
-/* harmony export */   k: () => (/* binding */ failureText)
+/* harmony export */   BD: () => (/* binding */ testOutcome),
+/* harmony export */   Ue: () => (/* binding */ failureFinding),
+/* harmony export */   kY: () => (/* binding */ failureText)
 /* harmony export */ });
 function testOutcome(run) {
     const tests = run.ledger.results();
@@ -1797,6 +1798,7 @@ function openRunner(log) {
         inputNames: inputNames(process.env),
         signal: cancelSignal(),
         setOutput: core/* setOutput */.uH,
+        isPost: process.argv[2] === "post",
         saveState: core/* saveState */.LZ,
         state: core/* getState */.Gu,
         addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),
@@ -2578,7 +2580,7 @@ function findingParts({ name, status, reason, findings, tests }) {
     const sign = { failed: "❌", skipped: "⏭️", passed: "⚠️" }[status];
     const head = `#### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(name)}${reason === "" ? "" : ` – ${(0,escape_markdown/* escapeMarkdown */.F)(reason)}`}`;
     const failures = (tests ?? []).filter(({ outcome }) => outcome === "failed");
-    const named = new Set(failures.map(test_outcome/* failureText */.k));
+    const named = new Set(failures.map(test_outcome/* failureText */.kY));
     const others = findings.filter(({ message }) => !named.has(message));
     return [head, ...others.map(findingLine), ...failures.map(failurePart)];
 }
@@ -2808,7 +2810,7 @@ async function look(inputs, platform) {
     const problems = [];
     const found = new Map();
     for (const directory of inputs.directories)
-        await (0,project/* readProject */.W)(platform.run.workspace, directory).then(({ scripts }) => found.set(directory, scripts), (failure) => problems.push((0,errors/* asBelayError */._q)(failure)));
+        await (0,project/* readProject */.Wh)(platform.run.workspace, directory).then(({ scripts }) => found.set(directory, scripts), (failure) => problems.push((0,errors/* asBelayError */._q)(failure)));
     if (problems.length === 0)
         problems.push(...scriptProblems(inputs, found));
     const [first, ...also] = problems;
@@ -2846,7 +2848,7 @@ async function action_act(platform) {
         readInputs: inputs/* readInputs */.K,
         look: (inputs) => look(inputs, platform),
         run: async (inputs) => {
-            const { runProjects } = await Promise.all(/* import() */[__nccwpck_require__.e(811), __nccwpck_require__.e(159)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1159));
+            const { runProjects } = await Promise.all(/* import() */[__nccwpck_require__.e(811), __nccwpck_require__.e(30)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1030));
             return runProjects(inputs, platform);
         },
     }, platform);
@@ -3018,8 +3020,9 @@ __webpack_async_result__();
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  f: () => (/* binding */ dependsOn),
-  W: () => (/* binding */ readProject)
+  fr: () => (/* binding */ dependsOn),
+  Ul: () => (/* binding */ packagesWith),
+  Wh: () => (/* binding */ readProject)
 });
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -3091,8 +3094,7 @@ async function readProject(workspace, directory) {
     const manifest = await readManifest(folder, directory);
     const { root, manager } = await findRoot(workspace, folder, directory);
     const packages = await workspacePackages(root);
-    const below = packages.filter((one) => (0,external_node_path_.join)(root, one.directory).startsWith(`${folder}/`));
-    const workspaces = below.map((one) => scriptsOf(one.manifest));
+    const workspaces = packagesBelow({ root, folder, packages }).map((one) => scriptsOf(one.manifest));
     return {
         directory,
         folder,
@@ -3103,6 +3105,13 @@ async function readProject(workspace, directory) {
         packages,
         pin: await pinOf([folder, root]),
     };
+}
+function packagesWith(script, project) {
+    const having = packagesBelow(project).filter(({ manifest }) => scriptsOf(manifest).has(script));
+    return having.map(({ manifest }) => (0,json/* textAt */.$6)(manifest, "name"));
+}
+function packagesBelow({ root, folder, packages, }) {
+    return packages.filter(({ directory }) => (0,external_node_path_.join)(root, directory).startsWith(`${folder}/`));
 }
 function dependsOn({ manifest }, name) {
     const groups = ["dependencies", "devDependencies"];
@@ -3158,7 +3167,7 @@ async function managerIn(folder) {
 async function workspacePackages(root) {
     const manifest = (0,json/* parseJson */.qF)(await (0,promises_.readFile)((0,external_node_path_.join)(root, "package.json"), "utf8"));
     const paths = [...(await packagesByPattern(root, manifest)), ...(await packagesOfPnpm(root))];
-    const found = paths.map(async (path) => {
+    const found = [...new Set(paths)].map(async (path) => {
         const text = await (0,promises_.readFile)((0,external_node_path_.join)(root, path), "utf8").catch(() => "");
         return { directory: (0,external_node_path_.dirname)(path), manifest: (0,json/* parseJson */.qF)(text) };
     });

@@ -38,9 +38,15 @@ async function filesOf(
   if (modules.some((module) => module.startsWith("src/server/"))) {
     all.set("belay.sh", await serverProgram(root));
   }
+  if (existsSync(join(root, "src", name, "post.ts"))) all.set("post.js", post);
   for (const folder of brought) await addFolder(join(root, "src", name), folder, all);
   return all;
 }
+
+/** What the main step saved cannot tell the two apart: it may have been stopped before it saved anything. */
+const post = `process.argv[2] = "post";
+await import("./index.js");
+`;
 
 /** Below an action's code: what other programs load from its bundle, as it stands. */
 const brought = ["python", "reporters"];

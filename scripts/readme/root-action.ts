@@ -31,7 +31,7 @@ const runs = `
 runs:
   using: node24
   main: dist/deploy/index.js
-  post: dist/deploy/index.js
+  post: dist/deploy/post.js
 `;
 
 /** The text of the root action's \`action.yml\`: what its parts declare, no input of them told twice. */

@@ -4,14 +4,16 @@ import { systemClock as clock } from "../platform/system-clock.js";
 import { act } from "./action.js";
 import type { World } from "./platform.js";
 import { cleanUp } from "./post.js";
-import { savedState } from "./saved-state.js";
 
 const log = openActionsLog(clock);
 const runner = openRunner(log);
-// The same file is the post step: what the main step saved tells them apart.
-const isPost = runner.state(savedState.main) !== "";
-if (!isPost) runner.saveState(savedState.main, "started");
-await (isPost ? cleanUp : act)({ ...runner, clock, log, random: () => Math.random(), reach });
+await (runner.isPost ? cleanUp : act)({
+  ...runner,
+  clock,
+  log,
+  random: () => Math.random(),
+  reach,
+});
 
 async function reach(): Promise<World> {
   const { httpClient } = await import("../platform/http-client.js");

@@ -4,16 +4,12 @@ import { reachServer } from "../platform/reach-server.js";
 import { openRunner } from "../platform/runner.js";
 import { systemClock as clock } from "../platform/system-clock.js";
 import type { World } from "../ssh-deploy-with-backup/platform.js";
-import { savedState } from "../ssh-deploy-with-backup/saved-state.js";
 import { act } from "./action.js";
 import { finish } from "./post.js";
 
 const log = openActionsLog(clock);
 const runner = openRunner(log);
-// The same file is the post step: what the main step saved tells them apart.
-const isPost = runner.state(savedState.main) !== "";
-if (!isPost) runner.saveState(savedState.main, "started");
-await (isPost ? finish : act)({ ...runner, clock, log, random: () => Math.random(), reach });
+await (runner.isPost ? finish : act)({ ...runner, clock, log, random: () => Math.random(), reach });
 stopHard(200);
 
 async function reach(): Promise<World> {

@@ -25,7 +25,7 @@ export function readPattern(text: string, flags = "m"): PatternReading {
 
 /** Short texts of one character over and over, with an end that few patterns expect: each way to read them is tried. */
 function probesOf(text: string): readonly string[] {
-  const characters = new Set(["a", "A", "0", " ", "_", "-", ...text.slice(0, 1000)]);
+  const characters = new Set(["a", "A", "0", " ", "_", "-", ...Array.from(text.slice(0, 1000))]);
   return Array.from(characters, (character) => `${character.repeat(40)}\u0000`);
 }
 

@@ -16,6 +16,8 @@ export function openRunner(log: Pick<Log, "warning" | "debug">): Runner {
     inputNames: inputNames(process.env),
     signal: cancelSignal(),
     setOutput: core.setOutput,
+    // As dist/*/post.js says it.
+    isPost: process.argv[2] === "post",
     saveState: core.saveState,
     state: core.getState,
     addSummary: (markdown) => addSummary(process.env["GITHUB_STEP_SUMMARY"], markdown, log),

@@ -42,6 +42,8 @@ export interface Runner {
   /** Aborts at the first SIGINT or SIGTERM; further ones are ignored. */
   readonly signal: AbortSignal;
   readonly setOutput: (name: string, value: string) => void;
+  /** Whether this is the post step, whatever the main step came to: it may have been stopped before its first line. */
+  readonly isPost: boolean;
   /** What `state` finds in the post step. */
   readonly saveState: (name: string, value: string) => void;
   /** "" when it was never saved. */

@@ -5,14 +5,10 @@ import { systemClock as clock } from "../platform/system-clock.js";
 import { act } from "./action.js";
 import type { World } from "./platform.js";
 import { finish } from "./post.js";
-import { savedState } from "./saved-state.js";
 
 const log = openActionsLog(clock);
 const runner = openRunner(log);
-// The same file is the post step: what the main step saved tells them apart.
-const isPost = runner.state(savedState.main) !== "";
-if (!isPost) runner.saveState(savedState.main, "started");
-await (isPost ? finish : act)({ ...runner, clock, log, reach });
+await (runner.isPost ? finish : act)({ ...runner, clock, log, reach });
 
 async function reach(): Promise<World> {
   const { readProgram } = await import("../server/program.js");

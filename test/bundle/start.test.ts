@@ -47,3 +47,18 @@ describe.each(await actionNames(root))("the bundle of %s, in an empty folder", (
     expect(code).toBe(1);
   });
 });
+
+describe.each(["build-push-ghcr", "deploy", "ssh-deploy-with-backup"])(
+  "the post step of %s",
+  (action) => {
+    it("does nothing where the main step was stopped before its first line", async () => {
+      const post = join(root, "dist", action, "post.js");
+      const env = { GITHUB_ACTIONS: "true", RUNNER_TEMP: empty };
+      const { code, stdout, stderr } = await runProgram([process.execPath, post], {
+        cwd: empty,
+        env,
+      });
+      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
+    });
+  },
+);

@@ -74,15 +74,13 @@ async function cancel({ child, done }: RunningAction, afterMs: number): Promise<
   return done;
 }
 
-/** Runs the post step, and expects nothing of the run to be left; false where it had not even begun. */
+/** Runs the post step, and expects nothing of the run to be left; false where that had nothing to clean up yet. */
 async function expectCleanedUp(running: RunningAction, where: string): Promise<boolean> {
   const { state } = await running.done;
-  // Node itself was ended, before the first line of the action.
-  if (state["main"] === undefined) return false;
   for (const name of await ownBuilders(site)) expect(name, where).toBe(state["builder"]);
   expect((await running.post()).log.annotations, where).toEqual([]);
   expect(await leftovers(site, temp), where).toEqual([]);
-  return true;
+  return Object.keys(state).length > 0;
 }
 
 describe("image build: the job is cancelled", () => {

@@ -68,7 +68,7 @@ describe("PostgreSQL crashes", () => {
       (await postgres.admin(`select count(*) from pg_stat_activity where ${what}`)) === "1";
     await until("the lock to be held", active("wait_event = 'PgSleep'"));
     const running = server.steps("b", "backup");
-    const waits = "application_name = 'belay-b-backup' and wait_event_type = 'Lock'";
+    const waits = "application_name like 'belay-backup-%' and wait_event_type = 'Lock'";
     await until("the dump to wait for the lock", active(waits), { timeoutMs: 60_000 });
     await postgres.shutDown();
     await lock;

@@ -57,7 +57,7 @@ describe.concurrent("a restore that goes wrong", () => {
     const ending = until(
       "pg_restore's session to be ended",
       async () => {
-        const loading = `application_name = 'belay-r-load' and query like 'COPY%' and usename = '${database.user}'`;
+        const loading = `application_name like 'belay-load-%' and query like 'COPY%' and usename = '${database.user}'`;
         const ended = await postgres.admin(
           `select pg_terminate_backend(pid) from pg_stat_activity where ${loading}`,
         );
