@@ -110,7 +110,7 @@ describe("a database", () => {
 function loadsSlowly(database: Database): Promise<string> {
   return database.query(`
     create function slow(n int) returns bool language plpgsql as $$ begin
-      if current_setting('application_name') like '%-load' then perform pg_sleep(0.005); end if;
+      if current_setting('application_name') like 'belay-load-%' then perform pg_sleep(0.005); end if;
       return true;
     end $$;
     alter table items add check (public.slow(id))`);
