@@ -62,11 +62,15 @@ function trivyScan(target, { report, ignoreUnfixed, cache, }) {
 function trivyConvert(report, sarif) {
     return ["trivy", "convert", "--format", "sarif", "--output", sarif, report];
 }
-function snykScan(target, { report, sarif }) {
+function snykScan(target, { report, sarif, dockerfile, }) {
     const where = target.kind === "layout"
         ? [`oci-archive:${target.folder}.tar`]
         : [`--platform=${target.platform}`, target.reference];
-    const files = [`--json-file-output=${report}`, `--sarif-file-output=${sarif}`];
+    const files = [
+        `--json-file-output=${report}`,
+        ...(dockerfile === undefined ? [] : [`--file=${dockerfile}`]),
+        ...(sarif === undefined ? [] : [`--sarif-file-output=${sarif}`]),
+    ];
     return ["snyk", "container", "test", ...files, ...where];
 }
 function packLayout(folder) {
@@ -121,7 +125,7 @@ function findingOf(one) {
     const id = (0,json/* textAt */.$6)(one, "id");
     return {
         id: typeof cve === "string" ? cve : id,
-        severity: severityOf((0,json/* textAt */.$6)(one, "severity")),
+        severity: severityOf((0,json/* textAt */.$6)(one, "severityWithCritical") || (0,json/* textAt */.$6)(one, "severity")),
         component: (0,json/* textAt */.$6)(one, "packageName") || (0,json/* textAt */.$6)(one, "name"),
         installed: (0,json/* textAt */.$6)(one, "version"),
         fixed: (0,json/* textAt */.$6)(one, "nearestFixedInVersion") || (typeof fixed === "string" ? fixed : ""),
@@ -208,7 +212,7 @@ async function scanOne(image, inputs, scanner, place) {
     if (isSnyk && target.kind === "layout")
         await place.processes.run(packLayout(target.folder));
     const argv = isSnyk
-        ? snykScan(target, files)
+        ? snykScan(target, { ...files, ...sarifOf(files, inputs, place) })
         : trivyScan(target, { ...files, ...inputs, cache: scanner.cache });
     const said = await scanner.run(argv);
     place.log.output(said.stderr);
@@ -219,6 +223,13 @@ async function scanOne(image, inputs, scanner, place) {
     const wanted = inputs.ignoreUnfixed ? findings.filter(({ fixed }) => fixed !== "") : findings;
     const sarif = isSarifWanted(inputs) ? await readSarif(files, isSnyk, scanner) : undefined;
     return { platform, findings: inOrder(wanted), sarif };
+}
+function sarifOf({ sarif }, inputs, { dockerfile }) {
+    if (!isSarifWanted(inputs))
+        return { sarif: undefined, dockerfile };
+    if (dockerfile !== undefined)
+        return { sarif, dockerfile };
+    throw new kit_errors/* BelayError */.oT("config", "snyk writes SARIF of an image only beside its Dockerfile, and that is not in the checkout", "Check the repository out before this step, or leave `sarif-file` and `upload-sarif` out.");
 }
 async function readSarif({ report, sarif }, isSnyk, { run }) {
     const said = isSnyk ? undefined : await run(trivyConvert(report, sarif));
@@ -300,6 +311,7 @@ async function lookThrough(site, course) {
         ...{ processes: world.processes, log, signal, scratch, cwd },
         env: environmentOf(site),
         variables: world.docker.scannerVariables,
+        dockerfile: site.dockerfile && (0,external_node_path_.resolve)(platform.run.workspace, site.dockerfile.path),
         targetOf: (image) => targetOf(image, site),
     });
     if (isSarifWanted(inputs.scan))

@@ -30,6 +30,7 @@ async function lookThrough(site: Site, course: Course): Promise<void> {
     ...{ processes: world.processes, log, signal, scratch, cwd },
     env: environmentOf(site),
     variables: world.docker.scannerVariables,
+    dockerfile: site.dockerfile && resolve(platform.run.workspace, site.dockerfile.path),
     targetOf: (image) => targetOf(image, site),
   });
   if (isSarifWanted(inputs.scan)) await tellFindings(site, course.scans);

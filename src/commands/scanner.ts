@@ -30,16 +30,31 @@ export function trivyConvert(report: string, sarif: string): readonly string[] {
   return ["trivy", "convert", "--format", "sarif", "--output", sarif, report];
 }
 
-/** Has snyk look for known vulnerabilities, and write what it finds to both files. */
+/**
+ * Has snyk look for known vulnerabilities, and write what it finds to `report`, and to `sarif` where that is given: for
+ * an image it does so only beside the Dockerfile.
+ */
 export function snykScan(
   target: ScanTarget,
-  { report, sarif }: { readonly report: string; readonly sarif: string },
+  {
+    report,
+    sarif,
+    dockerfile,
+  }: {
+    readonly report: string;
+    readonly sarif: string | undefined;
+    readonly dockerfile: string | undefined;
+  },
 ): readonly string[] {
   const where =
     target.kind === "layout"
       ? [`oci-archive:${target.folder}.tar`]
       : [`--platform=${target.platform}`, target.reference];
-  const files = [`--json-file-output=${report}`, `--sarif-file-output=${sarif}`];
+  const files = [
+    `--json-file-output=${report}`,
+    ...(dockerfile === undefined ? [] : [`--file=${dockerfile}`]),
+    ...(sarif === undefined ? [] : [`--sarif-file-output=${sarif}`]),
+  ];
   return ["snyk", "container", "test", ...files, ...where];
 }
 

@@ -7,7 +7,7 @@ import { ociImage, ociIndex } from "../support/oci-image.js";
 import { json, type Receiver, startReceiver } from "../support/receivers/receiver.js";
 import { errorsOf, reportOf } from "../support/report-of.js";
 
-// Neither scanner nor its database can be had in tests: programs of these names answer in the documented formats.
+// Programs of their names answer in the documented formats. The real snyk: test/system/build-push-snyk.test.ts.
 
 let scenario: BuildScenario;
 beforeEach(async () => {

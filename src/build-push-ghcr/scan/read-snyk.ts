@@ -15,7 +15,8 @@ function findingOf(one: unknown): Finding {
   const id = textAt(one, "id");
   return {
     id: typeof cve === "string" ? cve : id,
-    severity: severityOf(textAt(one, "severity")),
+    // Older versions know no `critical` by the plain name.
+    severity: severityOf(textAt(one, "severityWithCritical") || textAt(one, "severity")),
     component: textAt(one, "packageName") || textAt(one, "name"),
     installed: textAt(one, "version"),
     fixed: textAt(one, "nearestFixedInVersion") || (typeof fixed === "string" ? fixed : ""),

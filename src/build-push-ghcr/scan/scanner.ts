@@ -33,6 +33,8 @@ export interface ScanPlace {
   readonly env: Readonly<Record<string, string>>;
   /** Names of the environment's variables that are the scanner's own. */
   readonly variables: readonly string[];
+  /** The path of the Dockerfile; undefined where it is not on this machine. */
+  readonly dockerfile: string | undefined;
   /** What is scanned: an image in a registry, or a layout in a folder. */
   readonly targetOf: (image: PlatformImage) => Promise<ScanTarget>;
 }
@@ -106,7 +108,7 @@ async function scanOne(
   const isSnyk = inputs.scanner === "snyk";
   if (isSnyk && target.kind === "layout") await place.processes.run(packLayout(target.folder));
   const argv = isSnyk
-    ? snykScan(target, files)
+    ? snykScan(target, { ...files, ...sarifOf(files, inputs, place) })
     : trivyScan(target, { ...files, ...inputs, cache: scanner.cache });
   const said = await scanner.run(argv);
   place.log.output(said.stderr);
@@ -116,6 +118,21 @@ async function scanOne(
   const wanted = inputs.ignoreUnfixed ? findings.filter(({ fixed }) => fixed !== "") : findings;
   const sarif = isSarifWanted(inputs) ? await readSarif(files, isSnyk, scanner) : undefined;
   return { platform, findings: inOrder(wanted), sarif };
+}
+
+/** Throws `config` where snyk could write none. */
+function sarifOf(
+  { sarif }: { readonly sarif: string },
+  inputs: ScanInputs,
+  { dockerfile }: ScanPlace,
+): { readonly sarif: string | undefined; readonly dockerfile: string | undefined } {
+  if (!isSarifWanted(inputs)) return { sarif: undefined, dockerfile };
+  if (dockerfile !== undefined) return { sarif, dockerfile };
+  throw new BelayError(
+    "config",
+    "snyk writes SARIF of an image only beside its Dockerfile, and that is not in the checkout",
+    "Check the repository out before this step, or leave `sarif-file` and `upload-sarif` out.",
+  );
 }
 
 /** snyk writes it beside its report; trivy makes it of that. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { createGunzip } from "node:zlib";
 
 /** A request that came in. */
 export interface Received {
@@ -8,6 +9,7 @@ export interface Received {
   /** With the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Unpacked. */
   readonly body: string;
 }
 
@@ -39,8 +41,9 @@ export async function startReceiver(serve: (request: Received) => Reply): Promis
     keepsLast && troubles.length === 1 ? troubles[0] : troubles.shift();
   const sockets = new Set<Socket>();
   const server = createServer((asked, answer) => {
-    void text(asked).then((body) => {
-      const { method = "", url: path = "", headers } = asked;
+    const { method = "", url: path = "", headers } = asked;
+    const isPacked = headers["content-encoding"] === "gzip";
+    void text(isPacked ? asked.pipe(createGunzip()) : asked).then((body) => {
       const request = { method, path, headers, body };
       received.push(request);
       act(next() ?? serve(request), answer);
