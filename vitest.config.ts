@@ -11,22 +11,21 @@ interface Pace {
   readonly include?: readonly string[];
   /** Files of its folder that another project has. */
   readonly exclude?: readonly string[];
-  /** The shells of tests that take long under each; default: all. */
-  readonly shells?: string;
 }
 
-/** The files of test/server that take long under each shell: `make test` runs them under dash. */
-const underEachShell = ["meanwhile", "daemons", "app-writes", "restarted", "backup-failures"];
-const underOtherShells = ["deploy-bash", "deploy-busybox"];
+/** The files of test/server that take long: `make test-system` runs them, under each shell. */
+const long = [
+  ...["meanwhile", "daemons", "app-writes", "restarted", "backup-failures", "restore-failures"],
+  ...["deploy-bash", "deploy-busybox"],
+];
 const serverFile = (name: string): string => `test/server/${name}.test.ts`;
 
-function project(name: string, { seconds, group, workers = 2, include, exclude, shells }: Pace) {
+function project(name: string, { seconds, group, workers = 2, include, exclude }: Pace) {
   return {
     test: {
       name,
       include: [...(include ?? [`test/${name}/**/*.test.ts`])],
       exclude: [...(exclude ?? [])],
-      env: shells === undefined ? {} : { BELAY_SHELLS: shells },
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
       maxWorkers: workers,
@@ -44,8 +43,7 @@ export default defineConfig({
         seconds: 180,
         group: 2,
         workers: 4,
-        exclude: underOtherShells.map(serverFile),
-        shells: "dash",
+        exclude: long.map(serverFile),
       }),
       project("scenario", { seconds: 180, group: 2, workers: 4 }),
       project("bundle", { seconds: 30, group: 3, workers: 1 }),
@@ -53,8 +51,7 @@ export default defineConfig({
         seconds: 180,
         group: 4,
         workers: 4,
-        include: [...underEachShell, ...underOtherShells].map(serverFile),
-        shells: "bash,busybox sh",
+        include: long.map(serverFile),
       }),
       project("system", { seconds: 120, group: 5 }),
       project("faults", { seconds: 300, group: 6 }),

@@ -251,17 +251,15 @@ end_processes() (
 )
 
 in_folder() {
-  for in_folder_cwd in /proc/[0-9]*/cwd; do
-    in_folder_at=$(readlink "$in_folder_cwd" 2>/dev/null) || continue
-    case $in_folder_at/ in
-      "$1"/*)
-        in_folder_pid=${in_folder_cwd#/proc/}
-        in_folder_pid=${in_folder_pid%/cwd}
-        process_start "$in_folder_pid" &&
-          printf '%s %s\n' "$in_folder_pid" "$(cat "/proc/$in_folder_pid/comm" 2>/dev/null)"
-        ;;
-    esac
-  done
+  ls -l /proc/[0-9]*/cwd 2>/dev/null | sed -n 's|^.* /proc/\([0-9]*\)/cwd -> |\1 |p' |
+    while read -r in_folder_pid in_folder_at; do
+      case $in_folder_at/ in
+        "$1"/*)
+          process_start "$in_folder_pid" &&
+            printf '%s %s\n' "$in_folder_pid" "$(cat "/proc/$in_folder_pid/comm" 2>/dev/null)"
+          ;;
+      esac
+    done
 }
 
 lock_try() { exec 9>>"$dot/lock" && flock -n 9; }

@@ -119,17 +119,17 @@ end_processes() (
   done
 )
 
-# in_folder FOLDER: prints `PID COMMAND` of the processes whose working directory lies in it.
+# in_folder FOLDER: prints `PID COMMAND` of the processes whose working directory lies in it. One look at all links: a
+# readlink for each would be most of what a deploy starts.
 in_folder() {
-  for in_folder_cwd in /proc/[0-9]*/cwd; do
-    in_folder_at=$(readlink "$in_folder_cwd" 2>/dev/null) || continue
-    case $in_folder_at/ in
-      "$1"/*)
-        in_folder_pid=${in_folder_cwd#/proc/}
-        in_folder_pid=${in_folder_pid%/cwd}
-        process_start "$in_folder_pid" &&
-          printf '%s %s\n' "$in_folder_pid" "$(cat "/proc/$in_folder_pid/comm" 2>/dev/null)"
-        ;;
-    esac
-  done
+  # shellcheck disable=SC2012 # the names are numbers, and where they point to is read as it stands
+  ls -l /proc/[0-9]*/cwd 2>/dev/null | sed -n 's|^.* /proc/\([0-9]*\)/cwd -> |\1 |p' |
+    while read -r in_folder_pid in_folder_at; do
+      case $in_folder_at/ in
+        "$1"/*)
+          process_start "$in_folder_pid" &&
+            printf '%s %s\n' "$in_folder_pid" "$(cat "/proc/$in_folder_pid/comm" 2>/dev/null)"
+          ;;
+      esac
+    done
 }

@@ -43,11 +43,7 @@ describe.each(cases)(
     beforeEach(async () => {
       disk = await mountSmallDisk(options);
       vi.stubEnv("TMPDIR", disk.path);
-      server = await BelayServer.start(
-        shell,
-        { PATH: `${postgres.bin}:/usr/sbin:/usr/bin:/sbin:/bin` },
-        user,
-      );
+      server = await BelayServer.start(shell, {}, user);
       vi.unstubAllEnvs();
       first = await server.deploy("one", fields());
     });

@@ -19,7 +19,7 @@ import {
   bytesOf,
   type Files,
   manifestOf,
-  shellsOfThisRun,
+  shells,
   tarOfFiles,
 } from "../support/belay-server.js";
 import { removeFolder, scratchFolder } from "../support/scratch.js";
@@ -37,7 +37,7 @@ const shipped: Files = {
 };
 const writtenTo = ["app.log", "d/replaced.txt", "data.sqlite", "gone.txt", "swapped.txt"];
 
-describe.each(shellsOfThisRun)("an app that writes into its release folder, under %s", (shell) => {
+describe.each(shells)("an app that writes into its release folder, under %s", (shell) => {
   let server: BelayServer;
   beforeEach(async () => {
     server = await BelayServer.start(shell);

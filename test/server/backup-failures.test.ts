@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PlanFields } from "../../src/server/plan.js";
-import { BelayServer, shellsOfThisRun } from "../support/belay-server.js";
+import { BelayServer, shells } from "../support/belay-server.js";
 import { type Database, type Postgres, startPostgres } from "../support/postgres.js";
 
 /** Programs that stand in for the server's own; `$REAL` is the one they hide. */
@@ -35,7 +35,7 @@ const broken = {
 } as const;
 
 /** A standalone busybox finds its own tee first. */
-const cases = shellsOfThisRun.flatMap((shell) =>
+const cases = shells.flatMap((shell) =>
   Object.entries(broken)
     .filter(([, { program }]) => program.startsWith("pg_") || !shell.startsWith("busybox"))
     .map(([what, one]) => ({ shell, what, ...one })),

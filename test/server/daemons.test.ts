@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BelayServer, shellsOfThisRun } from "../support/belay-server.js";
+import { BelayServer, shells } from "../support/belay-server.js";
 import { isAlive } from "../support/processes.js";
 import { until } from "../support/until.js";
 
@@ -13,7 +13,7 @@ const ways = {
   "by a double fork": "(sh -c 'echo $$ >$BELAY_PATH/daemon; exec sleep 600' &) &",
 } as const;
 
-describe.each(shellsOfThisRun)("what restart lines may do, under %s", (shell) => {
+describe.each(shells)("what restart lines may do, under %s", (shell) => {
   let server: BelayServer;
   beforeEach(async () => {
     server = await BelayServer.start(shell);

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BelayServer, shellsOfThisRun } from "../support/belay-server.js";
+import { BelayServer, shells } from "../support/belay-server.js";
 import { until } from "../support/until.js";
 
-describe.each(shellsOfThisRun)("a server that was restarted in mid-deploy, under %s", (shell) => {
+describe.each(shells)("a server that was restarted in mid-deploy, under %s", (shell) => {
   let server: BelayServer;
   beforeEach(async () => {
     server = await BelayServer.start(shell);

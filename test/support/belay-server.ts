@@ -16,15 +16,11 @@ import { join } from "node:path";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
 import { tarEnd, tarHeader, tarPadding } from "../../src/commands/tar.js";
 import type { DeployUser } from "./deploy-user.js";
+import { findPostgres } from "./postgres-programs.js";
 import { makeServerHome } from "./server-home.js";
 
 /** The shells that the server program must run under. */
 export const shells = ["dash", "bash", "busybox sh"] as const;
-
-/** The shells for what takes long under each: `make test` has the first, `make test-system` the others. */
-export const shellsOfThisRun = shells.filter(
-  (name) => process.env["BELAY_SHELLS"]?.split(",").includes(name) ?? true,
-);
 
 /** The server program as it is joined from its parts. */
 export const programText: Uint8Array = execFileSync(
@@ -84,7 +80,10 @@ export class BelayServer {
     env: Record<string, string> = {},
     user?: DeployUser,
   ): Promise<BelayServer> {
-    const home = await makeServerHome(user && { owner: user });
+    // PostgreSQL's own programs: Debian's wrappers take longer to start than they run.
+    const postgres = await findPostgres();
+    const programs = postgres === undefined ? [] : [postgres.bin];
+    const home = await makeServerHome({ programs, ...(user && { owner: user }) });
     const server = new BelayServer(shell, home, env, user);
     server.use(programText);
     return server;

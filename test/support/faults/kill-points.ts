@@ -107,16 +107,11 @@ async function deployedTwice(
   story: Story,
   postgres: Postgres,
 ): Promise<BelayServer> {
-  const base = await BelayServer.start(shell, pathWith(postgres));
+  const base = await BelayServer.start(shell);
   const fields = { ...story.fields, ...databaseOf(story, postgres, "app") };
   await base.deploy("one", { ...fields, migrate: "" }, { "app.txt": "one\n", same: "same\n" });
   await base.deploy("two", { ...fields, migrate: "" }, lastRelease);
   return base;
-}
-
-/** PostgreSQL's own programs: Debian's wrappers take longer to start than they run. */
-function pathWith({ bin }: Postgres): Record<string, string> {
-  return { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin` };
 }
 
 function databaseOf(story: Story, postgres: Postgres, name: string): Record<string, string> {
@@ -143,7 +138,7 @@ class Try {
 
   /** False when the story ended before its point came. */
   async run(point: number, second: number | undefined): Promise<boolean> {
-    const server = await BelayServer.start(this.#shell, pathWith(this.#postgres));
+    const server = await BelayServer.start(this.#shell);
     const when = `killed at ${String(point)}, then at ${String(second)}`;
     try {
       await this.#copy(server);

@@ -1,4 +1,0 @@
-import { blockedWaysBack } from "../support/scenarios/blocked-ways-back.js";
-import { worldOfFile } from "../support/world-of-file.js";
-
-blockedWaysBack(worldOfFile());

@@ -1,4 +1,0 @@
-import { hostileInputs } from "../support/scenarios/hostile-inputs.js";
-import { worldOfFile } from "../support/world-of-file.js";
-
-hostileInputs(worldOfFile());

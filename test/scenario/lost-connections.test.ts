@@ -1,4 +1,0 @@
-import { lostConnections } from "../support/scenarios/lost-connections.js";
-import { worldOfFile } from "../support/world-of-file.js";
-
-lostConnections(worldOfFile());

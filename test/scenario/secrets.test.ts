@@ -1,4 +1,0 @@
-import { plantedSecrets } from "../support/scenarios/secrets.js";
-import { worldOfFile } from "../support/world-of-file.js";
-
-plantedSecrets(worldOfFile());
