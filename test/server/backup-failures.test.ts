@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import type { PlanFields } from "../../src/server/plan.js";
-import { BelayServer, shells } from "../support/belay-server.js";
+import { type BelayServer, shells } from "../support/belay-server.js";
 import { type Database, type Postgres, startPostgres } from "../support/postgres.js";
+import { withDatabase } from "../support/server-with-database.js";
 
 /** Programs that stand in for the server's own; `$REAL` is the one they hide. */
 const broken = {
@@ -34,46 +35,36 @@ const broken = {
   },
 } as const;
 
-/** A standalone busybox finds its own tee first. */
-const cases = shells.flatMap((shell) =>
-  Object.entries(broken)
-    .filter(([, { program }]) => program.startsWith("pg_") || !shell.startsWith("busybox"))
-    .map(([what, one]) => ({ shell, what, ...one })),
-);
+const plan: PlanFields = {
+  "backup-compression": "none",
+  "confirm-timeout": "60",
+  restart: 'echo "$BELAY_RELEASE" >>"$BELAY_PATH/log"',
+  migrate: 'touch "$BELAY_PATH/migrated"',
+};
 
-describe("a deploy whose backup goes wrong", () => {
-  let postgres: Postgres;
-  let database: Database;
-  let server: BelayServer;
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    database = await postgres.createDatabase("wrong");
-    await database.query(
-      "create table items (id int, name text); insert into items select n, repeat('x', 40) || n from generate_series(1, 500) n",
-    );
-  });
-  afterAll(() => postgres.stop());
-  afterEach(() => server.stop());
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
 
-  const fields = (): PlanFields => ({
-    "databases/1/env": Object.entries(database.env())
-      .map(([name, value]) => `export ${name}='${value}'\n`)
-      .join(""),
-    "backup-compression": "none",
-    "confirm-timeout": "60",
-    restart: 'echo "$BELAY_RELEASE" >>"$BELAY_PATH/log"',
-    migrate: 'touch "$BELAY_PATH/migrated"',
-  });
+// They mostly wait.
+describe.concurrent.each(shells)("a deploy whose backup goes wrong, under %s", (shell) => {
+  const it = withDatabase(() => postgres, { shell, name: "wrong" });
+  // A standalone busybox finds its own tee first.
+  const cases = Object.entries(broken).filter(
+    ([, { program }]) => program.startsWith("pg_") || !shell.startsWith("busybox"),
+  );
 
-  it.each(cases)(
-    "by a $what, under $shell: it stops before anything changed, leaves no file, and says what to do",
-    async ({ shell, program, text, finding: [code, message, remedy] }) => {
-      server = await BelayServer.start(shell);
-      const first = await server.deploy("one", fields());
+  it.for(cases)(
+    "by a %s: it stops before anything changed, leaves no file, and says what to do",
+    async ([, { program, text, finding }], { server, database, known }) => {
+      const [code, message, remedy] = finding;
+      const first = await server.deploy("one", known(plan));
       const [good] = readdirSync(join(server.path, "backups"));
       const log = server.read("log");
-      replace(program, text);
-      await server.upload("two", fields(), { a: "2" });
+      replace(server, program, text);
+      await server.upload("two", known(plan), { a: "2" });
       const [backup] = await server.steps("two", "backup", "migrate");
       expect(backup?.first("code")).toBe("1");
       expect(backup?.all("finding")[0]).toEqual([
@@ -90,29 +81,36 @@ describe("a deploy whose backup goes wrong", () => {
       expect(server.read("log")).toBe(log);
       expect(readdirSync(server.dot("tmp"))).toEqual([]);
       expect(readdirSync(join(server.path, "releases"))).toEqual([first]);
-      expect(await sessions()).toBe("0");
+      expect(await sessions(database)).toBe("0");
     },
   );
 
-  it("a dump file that cannot be made is an error, not a wait for ever", async () => {
-    server = await BelayServer.start("dash");
-    await server.deploy("one", fields());
-    // The name of the dump is taken by a folder: as when there is no inode left for it.
-    replace(
-      "mkdir",
-      '"$REAL" "$@" || exit\ncase $1 in */backups/*.partial) "$REAL" "$1/database.dump" ;; esac',
-    );
-    await server.upload("two", fields(), { a: "2" });
-    const [answer] = await server.steps("two", "backup");
-    expect(answer?.first("code")).toBe("1");
-    expect((await server.call(["undo", "two"], "no\n")).first("outcome")).toBe("undone");
-  });
+  // And its own mkdir.
+  if (!shell.startsWith("busybox"))
+    it("by a file that cannot be made: it is an error, not a wait for ever", async ({
+      server,
+      known,
+    }) => {
+      await server.deploy("one", known(plan));
+      // The name of the dump is taken by a folder: as when there is no inode left for it.
+      replace(
+        server,
+        "mkdir",
+        '"$REAL" "$@" || exit\ncase $1 in */backups/*.partial) "$REAL" "$1/database.dump" ;; esac',
+      );
+      await server.upload("two", known(plan), { a: "2" });
+      const [answer] = await server.steps("two", "backup");
+      expect(answer?.first("code")).toBe("1");
+      expect((await server.call(["undo", "two"], "no\n")).first("outcome")).toBe("undone");
+    });
 
-  const sessions = () =>
-    postgres.admin("select count(*) from pg_stat_activity where application_name like 'belay%'");
+  const sessions = ({ name }: Database) =>
+    postgres.admin(
+      `select count(*) from pg_stat_activity where datname = '${name}' and application_name like 'belay%'`,
+    );
 
   /** Puts `text` before the program of that name; belay takes pg_dumpall from where it found pg_dump. */
-  function replace(name: string, text: string): void {
+  function replace(server: BelayServer, name: string, text: string): void {
     const stand = { [name]: text };
     if (name.startsWith("pg_dump"))
       for (const other of ["pg_dump", "pg_dumpall"]) stand[other] ??= 'exec "$REAL" "$@"';
