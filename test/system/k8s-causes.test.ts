@@ -1,37 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type ClusterApp,
-  clusterApp,
-  type Manifest,
-  pushVersions,
-  secret,
-  shell,
-  web,
-  type WebOptions,
-} from "../support/cluster-app.js";
-import { type Kubernetes, startKubernetes } from "../support/peers/kubernetes.js";
+import { describe, expect, test } from "vitest";
+import { type Manifest, secret, shell, web, type WebOptions } from "../support/cluster-app.js";
+import { clusterOfFile } from "../support/cluster-of-file.js";
 import { verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
 
-let cluster: Kubernetes;
-let image: string;
-const apps: ClusterApp[] = [];
-
-beforeAll(async () => {
-  cluster = await startKubernetes();
-  image = (await pushVersions(cluster, 1))[0]?.reference ?? "";
-});
-afterAll(async () => {
-  await cluster.stop();
-  await Promise.all(apps.map((app) => app.remove()));
-});
-
-async function appIn(namespace: string): Promise<ClusterApp> {
-  const app = await clusterApp(cluster, namespace);
-  apps.push(app);
-  return app;
-}
+const { cluster, image, appIn } = clusterOfFile(1);
 
 /** Short graces: what they are is the user's choice, what comes after them is ours. */
 const graces = {
@@ -147,9 +121,9 @@ describe("the cause of a bad rollout, in one line", () => {
     const app = await appIn(`cause-${one.name}`);
     if (one.quota !== undefined)
       await app.kubectl("create", "quota", "limit", `--hard=${one.quota}`);
-    const text = JSON.stringify(web(one.image ?? image, one))
-      .replaceAll("REGISTRY", cluster.registry.address)
-      .replaceAll('"IMAGE"', JSON.stringify(image));
+    const text = JSON.stringify(web(one.image ?? image(1), one))
+      .replaceAll("REGISTRY", cluster().registry.address)
+      .replaceAll('"IMAGE"', JSON.stringify(image(1)));
     await app.write(JSON.parse(text) as Manifest);
     const result = await app.run({ ...graces, stable: one.stable ?? "1s" });
     expect(result.outputs["cause"]).toMatch(one.cause);
@@ -163,7 +137,7 @@ test(
   async () => {
     const app = await appIn("wrong-port");
     const readinessProbe = { httpGet: { path: "/healthz", port: 3000 }, periodSeconds: 1 };
-    await app.write(web(image, { container: { readinessProbe } }));
+    await app.write(web(image(1), { container: { readinessProbe } }));
     const result = await app.run({ ...graces, timeout: "6s" });
     expect(verdictOf(result)).toMatchObject({ exitCode: 1, code: "gate-timeout" });
     expect(result.outputs["cause"]).toMatch(
@@ -175,7 +149,9 @@ test(
 describe("what only looks like a failure", () => {
   test.concurrent("a Secret that comes late", { timeout: 100_000 }, async () => {
     const app = await appIn("late-secret");
-    await app.write(web(image, { container: env({ secretKeyRef: { name: "late", key: "x" } }) }));
+    await app.write(
+      web(image(1), { container: env({ secretKeyRef: { name: "late", key: "x" } }) }),
+    );
     const running = await app.start({ ...graces, "config-grace": "20s" });
     await sleep(3000);
     await app.kubectl("create", "secret", "generic", "late", "--from-literal=x=1");
@@ -187,7 +163,7 @@ describe("what only looks like a failure", () => {
     const counting =
       "n=$(cat /shared/n 2>/dev/null || echo 0); echo $((n+1)) > /shared/n; [ $n -ge 2 ] || exit 1; exec /bin/web-server";
     await app.write(
-      web(image, {
+      web(image(1), {
         container: { ...shell(counting), volumeMounts: [{ name: "shared", mountPath: "/shared" }] },
         pod: { volumes: [{ name: "shared", emptyDir: {} }] },
       }),
@@ -201,10 +177,12 @@ describe("what only looks like a failure", () => {
     async () => {
       const app = await appIn("surge");
       const rolling = { spec: { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } } };
-      await app.write(web(image, rolling));
+      await app.write(web(image(1), rolling));
       good(await app.run(graces));
       await app.kubectl("create", "quota", "limit", "--hard=pods=1");
-      await app.write(web(image, { ...rolling, container: { env: [{ name: "A", value: "2" }] } }));
+      await app.write(
+        web(image(1), { ...rolling, container: { env: [{ name: "A", value: "2" }] } }),
+      );
       const running = await app.start({ ...graces, "schedule-grace": "20s" });
       await sleep(4000);
       await app.kubectl("delete", "quota", "limit");
@@ -218,7 +196,7 @@ describe("what only looks like a failure", () => {
     const key = env({ secretKeyRef: { name: "keys", key: "key" } });
     await app.write(
       secret("keys", { key: value }),
-      web(image, { container: { ...shell('echo "key=$A"; exit 1'), ...key } }),
+      web(image(1), { container: { ...shell('echo "key=$A"; exit 1'), ...key } }),
     );
     const result = await app.run(graces);
     expect(result.log.text).toContain("key=***");

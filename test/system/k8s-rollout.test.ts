@@ -1,49 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type ClusterApp,
-  clusterApp,
-  configMap,
-  pushVersions,
-  secret,
-  service,
-  shell,
-  web,
-} from "../support/cluster-app.js";
-import { type Kubernetes, startKubernetes } from "../support/peers/kubernetes.js";
+import { expect, test } from "vitest";
+import { type ClusterApp, configMap, secret, service, shell, web } from "../support/cluster-app.js";
+import { clusterOfFile } from "../support/cluster-of-file.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import { until } from "../support/until.js";
 
-let cluster: Kubernetes;
-let images: readonly string[];
-const apps: ClusterApp[] = [];
-
-beforeAll(async () => {
-  cluster = await startKubernetes();
-  images = (await pushVersions(cluster, 3)).map(({ reference }) => reference);
-});
-afterAll(async () => {
-  await cluster.stop();
-  await Promise.all(apps.map((app) => app.remove()));
-});
-
-async function appIn(namespace: string): Promise<ClusterApp> {
-  const app = await clusterApp(cluster, namespace);
-  apps.push(app);
-  return app;
-}
-
-function image(version: number): string {
-  return images[version - 1] ?? "";
-}
+const { cluster, image, appIn } = clusterOfFile(3);
 
 const runningImage = ".spec.template.spec.containers[0].image";
 
 /** What the app answers through its Service. */
 async function answer({ namespace }: ClusterApp): Promise<unknown> {
   const path = `/api/v1/namespaces/${namespace}/services/web:8080/proxy/`;
-  return JSON.parse(await cluster.kubectl(["get", `--raw=${path}`]));
+  return JSON.parse(await cluster().kubectl(["get", `--raw=${path}`]));
 }
 
 test("a crashing release is named in one line and taken back whole, with its configuration", async () => {
@@ -246,7 +216,7 @@ test("a StatefulSet that stands at a bad image is whole again", async () => {
   const set = (name: string) => web(name, { kind: "StatefulSet", replicas: 2 });
   await app.write(set(image(1)));
   expect(verdictOf(await app.run())).toMatchObject({ exitCode: 0, status: "deployed" });
-  await app.write(set(`${cluster.registry.address}/nope:1`));
+  await app.write(set(`${cluster().registry.address}/nope:1`));
   const failed = await app.run({ "pull-grace": "3s" });
   expect(verdictOf(failed)).toMatchObject({ exitCode: 1, status: "rolled-back" });
   await app.kubectl("rollout", "status", "statefulset/web", "--timeout=10s");
@@ -260,7 +230,7 @@ test("an API server that is restarted in mid-watch is found again", async () => 
   await until("the rollout", () => running.printed().includes("new pods ready"), {
     timeoutMs: 20_000,
   });
-  await cluster.restartApiServer("SIGKILL");
+  await cluster().restartApiServer("SIGKILL");
   const result = await running.done;
   expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
   expect(result.log.text).toContain("the watch was interrupted");
@@ -301,7 +271,7 @@ test("what is wrong is said before anything is touched", async () => {
   expect(errorsOf(await app.run())).toContain("the namespace nowhere does not exist");
   await app.write(web(image(1), { spec: { replicas: -1 } }));
   expect(errorsOf(await app.run())).toContain("spec.replicas");
-  const config = await readFile(cluster.kubeconfig(), "utf8");
+  const config = await readFile(cluster().kubeconfig(), "utf8");
   await app.write(web(image(1)));
   const expired = await app.run({ kubeconfig: config.replace("token-admin", "token-expired") });
   expect(verdictOf(expired)).toMatchObject({ exitCode: 1, code: "cluster-denied" });

@@ -1,40 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type ClusterApp,
-  clusterApp,
-  configMap,
-  type Manifest,
-  pushVersions,
-  service,
-  shell,
-  web,
-} from "../support/cluster-app.js";
-import { type Kubernetes, startKubernetes } from "../support/peers/kubernetes.js";
+import { describe, expect, test } from "vitest";
+import { configMap, type Manifest, service, shell, web } from "../support/cluster-app.js";
+import { clusterOfFile } from "../support/cluster-of-file.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
 
-let cluster: Kubernetes;
-let images: readonly string[];
-const apps: ClusterApp[] = [];
+const { image, appIn } = clusterOfFile(3);
 
-beforeAll(async () => {
-  cluster = await startKubernetes();
-  images = (await pushVersions(cluster, 3)).map(({ reference }) => reference);
-});
-afterAll(async () => {
-  await cluster.stop();
-  await Promise.all(apps.map((app) => app.remove()));
-});
-
-async function appIn(namespace: string): Promise<ClusterApp> {
-  const app = await clusterApp(cluster, namespace);
-  apps.push(app);
-  return app;
-}
-
-const image = (version: number): string => images[version - 1] ?? "";
 const runningImage = ".spec.template.spec.containers[0].image";
 
 /** The pods of a Job that runs a line of shell once. */
