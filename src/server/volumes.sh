@@ -70,7 +70,7 @@ swap_volume() {
     from=. to=.belay-old-$1
     each() { mv "$1" "$to/"; }
     '"$each_entry"'
-    sync; : >".belay-moved-$1" && sync || exit 1
+    sync; : > ".belay-moved-$1" && sync || exit 1
     from=.belay-new-$1 to=.
     '"$each_entry"'
     rmdir ".belay-new-$1" && sync' "$2"
