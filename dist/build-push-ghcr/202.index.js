@@ -564,7 +564,7 @@ async function runBuild(request, place) {
         .run([...buildx, ...(0,commands_buildx/* build */.jq)(request)], { cwd, signal, env, onStderr, onStdout: () => undefined })
         .finally(stop);
     if (signal.aborted)
-        throw new errors/* BelayError */.oT("cancelled", "the job was cancelled", "Nothing.");
+        throw (0,errors/* cancelled */.KW)();
     const { steps, warnings, words } = progress;
     if (code === 0)
         return { ...(await readMetadata(request.metadataFile)), steps, warnings };
@@ -2092,7 +2092,7 @@ class Registry {
             if (failure instanceof errors/* BelayError */.oT)
                 throw failure;
             if (this.#line.signal.aborted)
-                throw cancelled();
+                throw (0,errors/* cancelled */.KW)();
             return { failure: this.#unreachable(failure) };
         }
     }
@@ -2181,9 +2181,6 @@ function redirected({ url, headers = {}, ...rest }, location) {
 }
 function basicOf({ username, password }) {
     return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-function cancelled() {
-    return new errors/* BelayError */.oT("cancelled", "the job was cancelled", "Nothing.");
 }
 
 

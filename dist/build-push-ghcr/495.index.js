@@ -395,7 +395,7 @@ class Registry {
             if (failure instanceof errors/* BelayError */.oT)
                 throw failure;
             if (this.#line.signal.aborted)
-                throw cancelled();
+                throw (0,errors/* cancelled */.KW)();
             return { failure: this.#unreachable(failure) };
         }
     }
@@ -484,9 +484,6 @@ function redirected({ url, headers = {}, ...rest }, location) {
 }
 function basicOf({ username, password }) {
     return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-function cancelled() {
-    return new errors/* BelayError */.oT("cancelled", "the job was cancelled", "Nothing.");
 }
 
 

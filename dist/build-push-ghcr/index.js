@@ -2023,7 +2023,7 @@ async function act(platform) {
         await operate(inputs, course, timeline, platform);
     }
     catch (failure) {
-        error = (0,errors/* asBelayError */._q)(failure);
+        error = platform.signal.aborted ? (0,errors/* cancelled */.KW)() : (0,errors/* asBelayError */._q)(failure);
     }
     await report(course, error, timeline, platform, { start, summary: inputs?.summary ?? true });
 }
@@ -2353,6 +2353,7 @@ function missing(type, name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   KW: () => (/* binding */ cancelled),
 /* harmony export */   _q: () => (/* binding */ asBelayError),
 /* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
@@ -2399,6 +2400,9 @@ class BelayError extends Error {
         this.also = options.also ?? [];
         this.place = options.place;
     }
+}
+function cancelled() {
+    return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }
 function asBelayError(failure) {
     if (failure instanceof BelayError)

@@ -2363,6 +2363,7 @@ function formatDuration(ms) {
 /* harmony export */   fv: () => (/* binding */ errorCodes),
 /* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
+/* unused harmony export cancelled */
 const errorCodes = [
     "config",
     "host-unreachable",
@@ -2405,6 +2406,9 @@ class BelayError extends Error {
         this.also = options.also ?? [];
         this.place = options.place;
     }
+}
+function cancelled() {
+    return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }
 function asBelayError(failure) {
     if (failure instanceof BelayError)

@@ -284,13 +284,10 @@ var http = __webpack_require__(4777);
 
 function explain(failure, signal) {
     if (signal.aborted)
-        return signal.reason instanceof errors/* BelayError */.oT ? signal.reason : cancelled();
+        return signal.reason instanceof errors/* BelayError */.oT ? signal.reason : (0,errors/* cancelled */.KW)();
     if (failure instanceof ApiFailure || failure instanceof http/* NoAnswer */.W)
         return apiError("the cluster refused", failure);
     return (0,errors/* asBelayError */._q)(failure);
-}
-function cancelled() {
-    return new errors/* BelayError */.oT("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }
 
 ;// CONCATENATED MODULE: ./src/k8s-rollout/context.js

@@ -2111,6 +2111,7 @@ function formatDuration(ms) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   KW: () => (/* binding */ cancelled),
 /* harmony export */   _q: () => (/* binding */ asBelayError),
 /* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
@@ -2157,6 +2158,9 @@ class BelayError extends Error {
         this.also = options.also ?? [];
         this.place = options.place;
     }
+}
+function cancelled() {
+    return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }
 function asBelayError(failure) {
     if (failure instanceof BelayError)

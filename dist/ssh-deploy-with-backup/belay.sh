@@ -4161,6 +4161,15 @@ step_swap() {
   if wants redis; then swap_redis "$1" "$backups/$(restored_backup)/redis.rdb" || return 1; fi
 }
 
+restore_step_finding() {
+  case $1 in
+    load | swap)
+      result finding error backup-failed "the restore stopped in step $1: $(tail -n 1 "$2" 2>/dev/null | cut -c 1-300)" \
+        "see the lines above; the undo puts the old data back, then run it again"
+      ;;
+  esac
+}
+
 restored_backup() {
   record_get source || record_get backup
   printf '%s\n' "$value"
@@ -4981,7 +4990,9 @@ follow() {
     cat "$folder/results"
   fi
   field "$folder/code"
-  if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then full_disk_finding "$dot" "step $2" || :; fi
+  if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then
+    full_disk_finding "$dot" "step $2" || restore_step_finding "$2" "$folder/out"
+  fi
   emit code "${value:-137}"
 }
 

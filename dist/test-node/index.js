@@ -1484,7 +1484,7 @@ function formatDuration(ms) {
 /* harmony export */   _q: () => (/* binding */ asBelayError),
 /* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
-/* unused harmony export errorCodes */
+/* unused harmony exports errorCodes, cancelled */
 const errorCodes = (/* unused pure expression or super */ null && ([
     "config",
     "host-unreachable",
@@ -1527,6 +1527,9 @@ class BelayError extends Error {
         this.also = options.also ?? [];
         this.place = options.place;
     }
+}
+function cancelled() {
+    return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }
 function asBelayError(failure) {
     if (failure instanceof BelayError)

@@ -1,4 +1,4 @@
-import { asBelayError, type BelayError } from "../kit/errors.js";
+import { asBelayError, type BelayError, cancelled } from "../kit/errors.js";
 import { InputReader } from "../kit/inputs.js";
 import { Timeline } from "../kit/timeline.js";
 import { unknownInputs } from "../kit/unknown-inputs.js";
@@ -22,7 +22,8 @@ export async function act(platform: Platform): Promise<void> {
     const { operate } = await import("./operate.js");
     await operate(inputs, course, timeline, platform);
   } catch (failure) {
-    error = asBelayError(failure);
+    // Whatever fails in a cancelled job failed of that.
+    error = platform.signal.aborted ? cancelled() : asBelayError(failure);
   }
   await report(course, error, timeline, platform, { start, summary: inputs?.summary ?? true });
 }

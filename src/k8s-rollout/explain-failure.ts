@@ -1,4 +1,4 @@
-import { asBelayError, BelayError } from "../kit/errors.js";
+import { asBelayError, BelayError, cancelled } from "../kit/errors.js";
 import { NoAnswer } from "../ports/http.js";
 import { ApiFailure, apiError } from "./cluster/api-failure.js";
 
@@ -8,8 +8,4 @@ export function explain(failure: unknown, signal: AbortSignal): BelayError {
   if (failure instanceof ApiFailure || failure instanceof NoAnswer)
     return apiError("the cluster refused", failure);
   return asBelayError(failure);
-}
-
-function cancelled(): BelayError {
-  return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
 }

@@ -65,6 +65,11 @@ export class BelayError extends Error {
   }
 }
 
+/** How a run ends that its job did not want any more. */
+export function cancelled(): BelayError {
+  return new BelayError("cancelled", "the job was cancelled", "Run it again when it should go on.");
+}
+
 /** Any failure as the error to report; one that nobody raised on purpose is a fault of ours. */
 export function asBelayError(failure: unknown): BelayError {
   if (failure instanceof BelayError) return failure;

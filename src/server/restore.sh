@@ -133,6 +133,16 @@ step_swap() {
   if wants redis; then swap_redis "$1" "$backups/$(restored_backup)/redis.rdb" || return 1; fi
 }
 
+# restore_step_finding STEP OUTPUT: a step of a restore that broke off before it could say why, as when PostgreSQL goes away.
+restore_step_finding() {
+  case $1 in
+    load | swap)
+      result finding error backup-failed "the restore stopped in step $1: $(tail -n 1 "$2" 2>/dev/null | cut -c 1-300)" \
+        "see the lines above; the undo puts the old data back, then run it again"
+      ;;
+  esac
+}
+
 restored_backup() {
   record_get source || record_get backup
   printf '%s\n' "$value"

@@ -210,7 +210,9 @@ follow() {
   fi
   field "$folder/code"
   # A full disk has no room for a step's results either.
-  if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then full_disk_finding "$dot" "step $2" || :; fi
+  if [ "$value" != 0 ] && ! grep -qs "^finding${TAB}error" "$folder/results"; then
+    full_disk_finding "$dot" "step $2" || restore_step_finding "$2" "$folder/out"
+  fi
   emit code "${value:-137}"
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { build, type BuildRequest } from "../../commands/buildx.js";
-import { BelayError } from "../../kit/errors.js";
+import { BelayError, cancelled } from "../../kit/errors.js";
 import { parseJson, textAt } from "../../kit/json.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
@@ -52,7 +52,7 @@ export async function runBuild(
   const { code } = await processes
     .run([...buildx, ...build(request)], { cwd, signal, env, onStderr, onStdout: () => undefined })
     .finally(stop);
-  if (signal.aborted) throw new BelayError("cancelled", "the job was cancelled", "Nothing.");
+  if (signal.aborted) throw cancelled();
   const { steps, warnings, words } = progress;
   if (code === 0) return { ...(await readMetadata(request.metadataFile)), steps, warnings };
   if (words.trim() !== "") log.output(`${words.trim()}\n`);

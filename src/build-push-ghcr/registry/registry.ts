@@ -1,5 +1,5 @@
 import { Deadline } from "../../kit/deadline.js";
-import { BelayError } from "../../kit/errors.js";
+import { BelayError, cancelled } from "../../kit/errors.js";
 import { parseJson, textAt } from "../../kit/json.js";
 import { type Attempt, persist, retryAfterMs } from "../../kit/persist.js";
 import type { Clock } from "../../ports/clock.js";
@@ -240,8 +240,4 @@ function redirected({ url, headers = {}, ...rest }: HttpRequest, location: strin
 /** As the header has it. */
 export function basicOf({ username, password }: Login): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-
-function cancelled(): BelayError {
-  return new BelayError("cancelled", "the job was cancelled", "Nothing.");
 }
