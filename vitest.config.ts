@@ -46,7 +46,7 @@ export default defineConfig({
         exclude: long.map(serverFile),
       }),
       project("scenario", { seconds: 180, group: 2, workers: 4 }),
-      project("bundle", { seconds: 30, group: 3, workers: 1 }),
+      project("bundle", { seconds: 60, group: 2, workers: 4 }),
       project("shells", {
         seconds: 180,
         group: 4,

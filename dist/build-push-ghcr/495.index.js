@@ -301,6 +301,7 @@ var refusal = __webpack_require__(17);
 
 
 const patienceMs = 60_000;
+const mostRenewals = 3;
 const longestManifest = 4 * 2 ** 20;
 const mostRedirects = 3;
 class Registry {
@@ -387,8 +388,9 @@ class Registry {
     }
     async #try(question, timeoutMs) {
         try {
-            const first = await this.#send(question, timeoutMs);
-            const answer = first.status === 401 ? await this.#sendAnew(question, first, timeoutMs) : first;
+            let answer = await this.#send(question, timeoutMs);
+            for (let renewals = 0; answer.status === 401 && renewals < mostRenewals; renewals += 1)
+                answer = await this.#sendAnew(question, answer, timeoutMs);
             return this.#judge(question, answer);
         }
         catch (failure) {

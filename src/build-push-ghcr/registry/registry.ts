@@ -38,6 +38,8 @@ interface Question {
 
 /** A request with all its tries may take this long. */
 const patienceMs = 60_000;
+/** A new token may have run out again before its turn came: other questions use it, too. */
+const mostRenewals = 3;
 const longestManifest = 4 * 2 ** 20;
 const mostRedirects = 3;
 
@@ -135,9 +137,9 @@ export class Registry implements ImageSource {
 
   async #try(question: Question, timeoutMs: number): Promise<Attempt<HttpResponse>> {
     try {
-      const first = await this.#send(question, timeoutMs);
-      const answer =
-        first.status === 401 ? await this.#sendAnew(question, first, timeoutMs) : first;
+      let answer = await this.#send(question, timeoutMs);
+      for (let renewals = 0; answer.status === 401 && renewals < mostRenewals; renewals += 1)
+        answer = await this.#sendAnew(question, answer, timeoutMs);
       return this.#judge(question, answer);
     } catch (failure) {
       if (failure instanceof BelayError) throw failure;

@@ -1,4 +1,0 @@
-import { operations } from "../support/scenarios/operations.js";
-import { worldOfFile } from "../support/world-of-file.js";
-
-operations(worldOfFile());
