@@ -124,8 +124,7 @@ export async function create(paths) {
   },
   {
     file: "yaml/dist/index.js",
-    reason:
-      "The same sources as ES modules, of which only what is used is bundled: a third of it goes.",
+    reason: "The same sources as ES modules, of which only what is used is bundled.",
     source: `export * from "../browser/dist/index.js";\n`,
   },
   {
