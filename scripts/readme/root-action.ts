@@ -11,11 +11,14 @@ interface Told {
   readonly part: Part;
 }
 
-const target = "ssh-deploy-with-backup";
+/** What is deployed to, the one whose inputs come first before the other. */
+const targets = { server: "ssh-deploy-with-backup", cluster: "k8s-rollout" };
 const told: readonly Told[] = [
   { action: "slack-notify", heading: "Slack", part: slackPart },
   { action: "sentry-release", heading: "Sentry", part: sentryPart },
 ];
+/** The heading of the inputs that a first deploy needs. */
+const firstGroup = "For a first deploy";
 /** What Slack made of the message, for later steps and jobs. */
 const messageOutputs = ["ts", "thread-ts", "channel-id"];
 
@@ -36,23 +39,72 @@ runs:
 
 /** The text of the root action's \`action.yml\`: what its parts declare, no input of them told twice. */
 export function rootAction(actions: ReadonlyMap<string, Definition>): string {
-  const main = actions.get(target);
-  if (main === undefined) throw new Error(`There is no action ${target}.`);
-  const inputs = [...main.inputs, ...told.flatMap((one) => partInputs(one, actions))];
-  const slack = actions.get("slack-notify")?.outputs ?? [];
-  const message = slack.filter(({ name }) => messageOutputs.includes(name));
-  const [outputs, last] = [main.outputs.slice(0, -2), main.outputs.slice(-2)];
+  const [server, cluster] = [definitionOf(targets.server), definitionOf(targets.cluster)];
+  const inputs = [
+    ...targetInputs(server.inputs, cluster.inputs),
+    ...told.flatMap((one) => partInputs(one, actions)),
+  ];
   return [
     head,
     "inputs:",
     ...inputLines(inputs),
     "",
     "outputs:",
-    ...[...outputs, ...message.map(aboutSlack), ...last].flatMap(outputLines),
+    ...outputsOf(server, cluster, definitionOf("slack-notify")).flatMap(outputLines),
     runs,
   ]
     .join("\n")
     .replaceAll("](../", "](../actions/");
+
+  function definitionOf(name: string): Definition {
+    const found = actions.get(name);
+    if (found === undefined) throw new Error(`There is no action ${name}.`);
+    return found;
+  }
+}
+
+/** A server's inputs with what a cluster makes of those of the same name, then what only a cluster has. */
+function targetInputs(server: readonly Input[], cluster: readonly Input[]): readonly Input[] {
+  const ofCluster = new Map(cluster.map((input) => [input.name, input]));
+  const ofServer = new Set(server.map(({ name }) => name));
+  const shared = server.map((input) => ({
+    ...input,
+    description: joined(input.description, ofCluster.get(input.name)?.description),
+    // Which ones are needed depends on the target.
+    required: false,
+  }));
+  const own = cluster
+    .filter(({ name }) => !ofServer.has(name))
+    .map((input) => ({ ...input, required: false, group: clusterGroup(input.group) }));
+  return [...shared, ...own];
+}
+
+function clusterGroup(group: string): string {
+  if (group === firstGroup) return "Kubernetes";
+  return `Kubernetes: ${group.slice(0, 1).toLowerCase()}${group.slice(1)}`;
+}
+
+function joined(onServer: string, inCluster = onServer): string {
+  return onServer === inCluster ? onServer : `${onServer} In a cluster: ${inCluster}`;
+}
+
+/** Those of both targets, and before the two that every action ends with those of the message in Slack. */
+function outputsOf(
+  server: Definition,
+  cluster: Definition,
+  slack: Definition,
+): readonly Output[] {
+  const names = new Set(server.outputs.map(({ name }) => name));
+  const inCluster = new Map(cluster.outputs.map((output) => [output.name, output.description]));
+  const shared = server.outputs.map(({ name, description }) => ({
+    name,
+    description: joined(description, inCluster.get(name)),
+  }));
+  const own = cluster.outputs
+    .filter(({ name }) => !names.has(name))
+    .map(({ name, description }) => ({ name, description: `Of a cluster. ${description}` }));
+  const message = slack.outputs.filter(({ name }) => messageOutputs.includes(name)).map(aboutSlack);
+  return [...shared.slice(0, -2), ...own, ...message, ...shared.slice(-2)];
 }
 
 function partInputs(

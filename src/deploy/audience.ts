@@ -5,14 +5,14 @@ import { Timeline } from "../kit/timeline.js";
 import type { Inputs as SentryInputs } from "../sentry-release/inputs.js";
 import type { Inputs } from "./inputs.js";
 import { LiveMessage, type News } from "./live-message.js";
-import type { Platform } from "./platform.js";
+import type { TellingPlatform } from "./platform.js";
 
 const noOutputs = { ts: "", "thread-ts": "", "channel-id": "" };
 
 /** Has Slack hear of the deploy as it goes on, and Sentry of what runs at its end. */
 export function audience(
-  { slack, sentry }: Pick<Inputs, "slack" | "sentry">,
-  platform: Platform,
+  { slack, sentry }: Inputs,
+  platform: TellingPlatform,
 ): Onlooker {
   const message = slack.inputs && new LiveMessage(slack.inputs, platform);
   // Inputs that prove wrong are told too: until they are read, nobody knows that nothing will change.
@@ -48,7 +48,7 @@ function pick(outputs: Readonly<Record<string, string>>): Readonly<Record<string
 }
 
 /** Only what runs now is a release: what else the deploy came to, Sentry is not told. */
-async function tellSentry(inputs: SentryInputs, platform: Platform): Promise<void> {
+async function tellSentry(inputs: SentryInputs, platform: TellingPlatform): Promise<void> {
   const { clock, log } = platform;
   const deadline = new Deadline(clock, clock.monotonic(), inputs.timeLimitMs);
   try {

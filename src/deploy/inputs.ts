@@ -1,14 +1,14 @@
 import type { ReadChecks } from "../gate/checks-reader.js";
 import { asBelayError, type BelayError } from "../kit/errors.js";
 import type { InputReader } from "../kit/inputs.js";
+import { readInputs as readCluster } from "../k8s-rollout/inputs.js";
+import { readInputs as readServer } from "../ssh-deploy-with-backup/inputs.js";
 import { type Inputs as SentryInputs, readInputs as readSentry } from "../sentry-release/inputs.js";
 import { type Inputs as SlackInputs, readInputs as readSlack } from "../slack-notify/inputs.js";
 import { type Part, sentryPart, slackPart } from "./parts.js";
-import { readTarget, type TargetInputs } from "./target.js";
 
-/** What the user asked for, fully parsed. */
+/** Who is told, and of what. */
 export interface Inputs {
-  readonly target: TargetInputs;
   readonly slack: Told<SlackInputs>;
   readonly sentry: Told<SentryInputs>;
 }
@@ -21,21 +21,22 @@ export interface Told<Parsed> {
 }
 
 /** What the parsers of those who are told come to; they hide their secrets before the target is read. */
-export function readTold(reader: InputReader): Pick<Inputs, "slack" | "sentry"> {
+export function readTold(reader: InputReader): Inputs {
   return {
     slack: told(reader, slackPart, ["slack-webhook", "slack-token", "slack-channel"], readSlack),
     sentry: told(reader, sentryPart, ["sentry-auth-token", "sentry-org"], readSentry),
   };
 }
 
-/** All that is read, in the order in which it is; throws what is wrong with the target's inputs. */
+/** All that is read of any target, for the comparison with `action.yml`. */
 export function readInputs(
   reader: InputReader,
   mask: (secret: string) => void,
   readChecks: ReadChecks,
-): Inputs {
-  const whoIsTold = readTold(reader);
-  return { ...whoIsTold, target: readTarget(reader, mask, readChecks) };
+): void {
+  readTold(reader);
+  readServer(reader, mask, readChecks);
+  readCluster(reader, mask);
 }
 
 /** Somebody is told when one of the inputs `signs` is there; without them nothing is missed. */

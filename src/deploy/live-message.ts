@@ -2,7 +2,7 @@ import { Deadline } from "../kit/deadline.js";
 import type { Ending } from "../kit/tell.js";
 import { Timeline } from "../kit/timeline.js";
 import type { Inputs } from "../slack-notify/inputs.js";
-import type { Platform } from "./platform.js";
+import type { TellingPlatform } from "./platform.js";
 import { savedState } from "./saved-message.js";
 
 /** What a message says of a deploy at one moment. */
@@ -16,13 +16,13 @@ const nothing: Ending["outputs"] = { ts: "", "thread-ts": "", "channel-id": "" }
 /** A message in Slack that is edited as the deploy goes on; a webhook cannot edit, so it sends only the last one. */
 export class LiveMessage {
   readonly #inputs: Inputs;
-  readonly #platform: Platform;
+  readonly #platform: TellingPlatform;
   #sent = nothing;
   #sending: Promise<void> | undefined;
   #waiting: News | undefined;
   readonly #ending = new AbortController();
 
-  constructor(inputs: Inputs, platform: Platform, sent: Ending["outputs"] = nothing) {
+  constructor(inputs: Inputs, platform: TellingPlatform, sent: Ending["outputs"] = nothing) {
     this.#inputs = inputs;
     this.#platform = platform;
     this.#sent = sent;

@@ -1,5 +1,6 @@
 import { openActionsLog } from "../platform/actions-log.js";
 import { stopHard } from "../platform/hard-stop.js";
+import { reachCluster } from "../platform/reach-cluster.js";
 import { reachServer } from "../platform/reach-server.js";
 import { openRunner } from "../platform/runner.js";
 import { systemClock as clock } from "../platform/system-clock.js";
@@ -9,7 +10,8 @@ import { finish } from "./post.js";
 
 const log = openActionsLog(clock);
 const runner = openRunner(log);
-await (runner.isPost ? finish : act)({ ...runner, clock, log, random: () => Math.random(), reach });
+const random = (): number => Math.random();
+await (runner.isPost ? finish : act)({ ...runner, clock, log, random, reach, reachCluster });
 stopHard(200);
 
 async function reach(): Promise<World> {

@@ -85,7 +85,13 @@ export function readInputs(reader: InputReader, mask: (secret: string) => void):
     takeOver: reader.choice("take-over", ["auto", "none", "all"], "auto"),
     prune: reader.boolean("prune", true),
     rollbackOnFailure: reader.boolean("rollback-on-failure", true),
-    release: reader.integer("release", { default: 0, min: 0 }),
+    release: Number(
+      reader.text("release", {
+        pattern: /^\d{1,9}$/,
+        accepted: "the number of a release",
+        example: "41",
+      }),
+    ),
     grace: readGrace(reader),
     logs: reader.boolean("logs", true),
     changeCause: reader.text("change-cause", {

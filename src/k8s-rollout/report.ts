@@ -46,7 +46,8 @@ export async function report(
   log.info(`${outcome.status}: ${outcome.verdict} (${formatDuration(durationMs)})`);
 }
 
-function reportOf(
+/** The report as later steps get it. */
+export function reportOf(
   { status, verdict, error, facts }: Outcome,
   timeline: Timeline,
   start: Start,

@@ -10,7 +10,7 @@ import { rollback } from "./rollback.js";
 import { settleOpen } from "./settle-open.js";
 import { showStatus } from "./status.js";
 import { watchOnly } from "./watch-only.js";
-import type { World } from "./platform.js";
+import type { ClusterWorld } from "../ports/cluster-world.js";
 import { takeLease } from "./record/lease.js";
 import { Rollouts } from "./rollouts.js";
 import type { Site } from "./site.js";
@@ -19,7 +19,7 @@ import type { Site } from "./site.js";
 export async function runOperation(
   manifests: readonly Manifest[],
   inputs: Inputs,
-  world: World,
+  world: ClusterWorld,
   site: Site,
 ): Promise<Outcome> {
   const { operation, dryRun } = inputs;
@@ -43,7 +43,7 @@ export async function runOperation(
 async function planOnly(
   manifests: readonly Manifest[],
   inputs: Inputs,
-  world: World,
+  world: ClusterWorld,
   site: Site,
 ): Promise<Outcome> {
   const releases = await site.store.list();
@@ -56,7 +56,7 @@ type Tools = Parameters<typeof watchOnly>[1];
 
 async function watching(
   inputs: Inputs,
-  world: World,
+  world: ClusterWorld,
   site: Site,
   body: (inputs: Inputs, tools: Tools, site: Site) => Promise<Outcome>,
 ): Promise<Outcome> {

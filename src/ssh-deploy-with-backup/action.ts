@@ -14,13 +14,17 @@ import { namingSettings } from "./settings.js";
  * The whole action: reads its inputs, does what they say, and reports however it ended; `onlooker` hears of it.
  * Never throws.
  */
-export async function act(platform: Platform, onlooker: Onlooker = nobody): Promise<void> {
+export async function act(
+  platform: Platform,
+  onlooker: Onlooker = nobody,
+  read: (platform: Platform) => Promise<Inputs> = readAll,
+): Promise<void> {
   const { clock } = platform;
   const start = { now: clock.now(), monotonic: clock.monotonic() };
   const timeline = new Timeline(clock, (name) => onlooker.step(name));
   let summary = true;
   const ended = await outcomeOf(async () => {
-    const inputs = await readAll(platform);
+    const inputs = await read(platform);
     summary = inputs.summary;
     onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
     const { operate } = await import("./operate.js");

@@ -27,6 +27,8 @@ export interface ClusterApp {
 }
 
 export interface AppRunOptions {
+  /** The one that runs where it is not `k8s-rollout`. */
+  readonly action?: string;
   readonly user?: ClusterUser;
   readonly facts?: Readonly<Record<string, string>>;
 }
@@ -35,9 +37,12 @@ export interface AppRunOptions {
 export async function clusterApp(cluster: Kubernetes, namespace: string): Promise<ClusterApp> {
   await cluster.namespace(namespace);
   const workspace = await scratchFolder("k8s-app");
-  const start: ClusterApp["start"] = async (inputs = {}, { user, facts } = {}) =>
+  const start: ClusterApp["start"] = async (
+    inputs = {},
+    { action = "k8s-rollout", user, facts } = {},
+  ) =>
     startAction({
-      action: "k8s-rollout",
+      action,
       workspace,
       inputs: {
         kubeconfig: await readFile(cluster.kubeconfig(user), "utf8"),

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 // What is loaded late in a run is loaded here: a fake clock does not wait for the disk.
 import "../../../src/slack-notify/notify.js";
 import { LiveMessage } from "../../../src/deploy/live-message.js";
-import type { Platform } from "../../../src/deploy/platform.js";
+import type { TellingPlatform } from "../../../src/deploy/platform.js";
 import { InputReader } from "../../../src/kit/inputs.js";
 import { type Inputs, readInputs } from "../../../src/slack-notify/inputs.js";
 import { fakePlatform, type FakePlatform } from "../../support/action-platform.js";
 
 /** A platform where Slack answers as `answer` says. */
-function slackPlatform(answer: unknown): FakePlatform & { readonly whole: Platform } {
+function slackPlatform(answer: unknown): FakePlatform & { readonly whole: TellingPlatform } {
   const fake = fakePlatform({ http: () => ({ body: JSON.stringify(answer) }) });
   const more = {
     attempt: "1",
@@ -19,7 +19,7 @@ function slackPlatform(answer: unknown): FakePlatform & { readonly whole: Platfo
     workflowRef: "",
     refName: "",
   };
-  const whole: Platform = {
+  const whole: TellingPlatform = {
     ...fake.platform,
     random: () => 0.5,
     event: () => Promise.resolve(undefined),

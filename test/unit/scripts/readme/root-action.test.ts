@@ -24,8 +24,22 @@ const actions = new Map([
       [
         input("host", "See [a](../b).", { required: true }),
         input("port", "It: `22`", { default: "22" }),
+        input("images", "Lines."),
+        input("summary", "Writes it."),
       ],
       ["status", "duration-ms", "report"],
+    ),
+  ],
+  [
+    "k8s-rollout",
+    action(
+      [
+        input("manifests", "Files.", { group: "For a first deploy" }),
+        input("images", "Pairs."),
+        input("summary", "Writes it."),
+        input("undo", "Lines.", { group: "The way back" }),
+      ],
+      ["status", "cause", "duration-ms", "report"],
     ),
   ],
   [
@@ -56,13 +70,15 @@ interface Made {
 it("the root action has its parts' inputs, prefixed once, without those that the deploy fills", () => {
   const { inputs, outputs } = parse(rootAction(actions)) as Made;
   expect(Object.keys(inputs)).toEqual([
-    ...["host", "port"],
+    ...["host", "port", "images", "summary", "manifests", "undo"],
     ...["slack-token", "slack-channel", "sentry-org", "sentry-commits"],
   ]);
   expect(inputs["port"]).toEqual({ description: "It: `22`", default: "22" });
-  expect(inputs["host"]).toMatchObject({ required: true, description: "See [a](../actions/b)." });
+  expect(inputs["host"]).toEqual({ description: "See [a](../actions/b)." });
+  expect(inputs["images"]?.description).toBe("Lines. In a cluster: Pairs.");
+  expect(inputs["summary"]?.description).toBe("Writes it.");
   expect(inputs["sentry-org"]?.required).toBeUndefined();
   expect(inputs["slack-token"]?.description).toBe("Needs `slack-channel`.");
   expect(inputs["slack-channel"]?.description).toBe("The `channel` of #x");
-  expect(Object.keys(outputs)).toEqual(["status", "ts", "duration-ms", "report"]);
+  expect(Object.keys(outputs)).toEqual(["status", "cause", "ts", "duration-ms", "report"]);
 });
