@@ -51,13 +51,13 @@ swap_database() (
   field "$1/new-oid" && oid=$value
   tries=0
   while [ "$(database_oid "$wanted")" != "$oid" ]; do
-    close_database "$wanted" && close_database "$new" && rename_both "$1/settings.sql" 2>"$1/said" && break
+    { close_database "$wanted" && close_database "$new" && rename_both "$1/settings.sql"; } 2>"$1/said" && break
     tries=$((tries + 1))
     if [ $tries -ge 20 ]; then
       cat "$1/said"
       open_database "$wanted"
       result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 -e ERROR -e FATAL -e error: "$1/said")" \
-        "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings"
+        "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings; a superuser's session has to be ended by a superuser: select pid, usename, application_name from pg_stat_activity where datname = '$wanted'"
       return 1
     fi
     pause 0.1

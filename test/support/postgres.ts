@@ -15,8 +15,8 @@ export type { Database } from "./database.js";
 export interface Postgres extends Database {
   /** The folder of its programs, to be put first in a PATH. */
   readonly bin: string;
-  /** Runs SQL as the superuser in database `postgres`. */
-  admin(sql: string): Promise<string>;
+  /** Runs SQL as the superuser, in the database `postgres` unless another is named. */
+  admin(sql: string, name?: string): Promise<string>;
   /** Makes a further database with an owner of the same name. */
   createDatabase(name: string, password?: string): Promise<Database>;
   /** Ends the server as a crash does (SIGQUIT: no checkpoint, all sessions cut), or as asked; what was committed is kept. */
@@ -78,7 +78,8 @@ async function postgres(
   return {
     ...(await createDatabase(bin, root, "app", randomSecret())),
     bin,
-    admin: (sql) => root.query(sql),
+    admin: (sql, name = root.name) =>
+      database(bin, root.port, name, root.user, root.password).query(sql),
     createDatabase: (name, password = randomSecret()) => createDatabase(bin, root, name, password),
     shutDown: (signal) => end(server, signal),
     startAgain: async () => {

@@ -75,14 +75,14 @@ describe("the gate opens", () => {
       },
       { expect: "version new" },
     );
-    expect(result).toMatchObject({ attempts: 12, errorRate: 0 });
+    expect(result).toMatchObject({ attempts: 13, errorRate: 0 });
     expect(lines.map(({ line }) => line)).toEqual([
       "gate: https://app.example/health must be healthy 3 times in a row within 1 min 0 s",
       "gate: connection refused by 10.0.0.1:443",
       "gate: 502 Bad Gateway, last body: <html> <h1>Bad Gateway</h1>",
       'gate: 200, but without the expected text "version new", last body: version old',
       "gate: healthy",
-      "gate: open after 11.0 s, 12 attempts",
+      "gate: open after 11.5 s, 13 attempts",
     ]);
   });
 
@@ -160,7 +160,7 @@ describe("the gate stays shut", () => {
   });
 
   it("when the row was not full yet, and says what broke it", async () => {
-    const failure = await failureOf((atMs) => (atMs < 9000 ? 503 : 200), { timeoutMs: 10_500 });
+    const failure = await failureOf((atMs) => (atMs < 9000 ? 503 : 200), { timeoutMs: 11_000 });
     expect(failure.message).toContain(
       "healthy 2 in a row; before that 503 Service Unavailable, the body is empty",
     );
