@@ -186,20 +186,8 @@ unadopt() {
   if [ -f "$dot/releases/$1/made-env" ]; then rm -f "$root/shared/.env"; fi
 }
 
-# is_adopted ID
-is_adopted() { [ -f "$dot/releases/$1/adopted.yaml" ]; }
-
 # files_folder ID: prints where the files of the release lie that its services mount.
 files_folder() {
   field "$dot/releases/$1/folder"
   printf '%s\n' "${value:-$root/releases/$1}"
-}
-
-# inherit_project PLAN: a project that is not named is the one that runs here: another name would mean other volumes.
-inherit_project() {
-  field "$1/project"
-  [ -z "$value" ] && [ -f "$1/strategy" ] || return 0
-  inherit_from=$(current_release)
-  field "$dot/releases/${inherit_from:-none}/project"
-  [ -z "$value" ] || printf '%s\n' "$value" >"$1/project"
 }

@@ -274,6 +274,7 @@ check_all() {
     case $1 in deploy | plan | backup | restore) check_room "$2" ;; esac
     check_habits "$2"
     check_strategy "$2"
+    case $1 in adopt) use_compose ;; esac
     case $1 in adopt | run) $findings_bad || "check_$1" "$2" ;; esac
   fi
   ! $findings_bad

@@ -18,6 +18,9 @@ write_compose() (
   } >"$record/compose.new" && chmod 700 "$record/compose.new" && mv -f "$record/compose.new" "$record/compose"
 )
 
+# is_adopted ID
+is_adopted() { [ -f "$dot/releases/$1/adopted.yaml" ]; }
+
 # project_folder ID: prints the project directory: `current`; of an adopted release the folder where it was found.
 project_folder() {
   field "$dot/releases/$1/folder"

@@ -1,7 +1,10 @@
 # The docker engine, as this user reaches it, and its containers.
 
 # engine WORD…: the docker command; it gets none of our descriptors, and nothing to read.
-engine() { docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
+engine() {
+  case $1 in create | start | stop | rm | run) unsee ;; esac
+  docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
 
 # keep_engine: remembers the engine of this login, for whoever acts without one (a timer, a guardian after a reboot).
 keep_engine() {
@@ -15,9 +18,20 @@ use_kept_engine() {
   export DOCKER_HOST
 }
 
-# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing.
+# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing; what a check has found counts for all that
+# this operation does: to ask takes as long as four other calls.
 compose_kind() {
   if [ -n "${compose_is:-}" ]; then return; fi
+  record_get token && kind_for=$value || kind_for=
+  if [ -n "$kind_for" ] && [ -f "$dot/compose-is" ]; then
+    read -r kind_known compose_is <"$dot/compose-is"
+    if [ "$kind_known" = "$kind_for" ]; then return; fi
+  fi
+  find_compose
+  if [ -n "$kind_for" ]; then printf '%s %s\n' "$kind_for" "$compose_is" | put "$dot/compose-is"; fi
+}
+
+find_compose() {
   compose_is=
   if engine compose version >/dev/null 2>&1; then
     compose_is=v2
@@ -30,9 +44,21 @@ compose_kind() {
   fi
 }
 
+# see PROJECT: from now on `containers_of` tells of the project as it is at this moment, until `unsee`, or until a
+# container is made, started, stopped or removed.
+see() {
+  unsee
+  seen=$(containers_of "$1") && seen_project=$1
+}
+unsee() { seen_project=; }
+
 # containers_of PROJECT [SERVICE]: prints `ID STATE HEALTH RESTARTS OOM EXIT POLICY SERVICE NAME` of each container,
 # running or not, the oldest first; fails when the engine cannot be asked.
 containers_of() (
+  if [ -n "${seen_project:-}" ] && [ "$seen_project" = "$1" ]; then
+    printf '%s\n' "$seen" | awk -v name="${2:-}" 'NF && (name == "" || $8 == name)'
+    return
+  fi
   ids=$(engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \
     --filter label=com.docker.compose.oneoff=False ${2:+--filter "label=com.docker.compose.service=$2"}) || return 1
   # shellcheck disable=SC2086 # ids
@@ -57,9 +83,8 @@ inspect_containers() {
 remove_containers() {
   [ $# -gt 0 ] || return 0
   engine stop "$@" >/dev/null 2>&1
-  engine rm -f "$@" >/dev/null 2>&1
   # Gone is gone, whoever did it.
-  [ -z "$(inspect_containers "$@")" ]
+  engine rm -f "$@" >/dev/null 2>&1 || [ -z "$(inspect_containers "$@")" ]
 }
 
 # await_containers SECONDS KIND ID…: until all of them serve: healthy as their own check says, or running where they

@@ -6,7 +6,8 @@ image_given() {
   [ ! -s "$1/images" ] || awk -v n="$2=" 'index($0, n) == 1 { given = substr($0, length(n) + 1) } END { print given }' "$1/images"
 }
 
-image_id() { engine image inspect -f '{{.Id}}' "$1" 2>/dev/null; }
+# image_id REF…: prints the id of each; fails when one is not there.
+image_id() { engine image inspect -f '{{.Id}}' "$@" 2>/dev/null; }
 
 image_tag() { printf 'belay/%s-%s:%s\n' "$(project_of "$dot/releases/$1")" "$2" "$1" | tr '[:upper:]' '[:lower:]' | sed "s|:[^:]*$|:$1|"; }
 
@@ -24,10 +25,27 @@ pull_images() (
     }
     registry_login "$registry" "$user" "$password" || return 1
   fi
+  # One question where all of them are there, as on a way back.
+  # shellcheck disable=SC2046 # references
+  if image_id $(for service in $(managed "$1"); do pull_reference "$1" "$service"; done) >/dev/null; then
+    all_there=true
+  else
+    all_there=false
+  fi
   pull_failed=false
   for service in $(managed "$1"); do pull_image "$1" "$service" || pull_failed=true; done
   ! $pull_failed
 )
+
+# pull_reference ID SERVICE: prints what is pulled for SERVICE; nothing for what is built.
+pull_reference() {
+  reference=$(image_given "$dot/releases/$1" "$2")
+  if [ -n "$reference" ]; then
+    printf '%s\n' "$reference"
+  elif ! has_fact build "$2"; then
+    fact image "$2"
+  fi
+}
 
 # registry_login REGISTRY USER PASSWORD
 registry_login() {
@@ -40,12 +58,9 @@ registry_login() {
 
 # pull_image ID SERVICE: what is there by its digest is not asked for again, so that a way back needs no registry.
 pull_image() {
-  pull_ref=$(image_given "$dot/releases/$1" "$2")
-  if [ -z "$pull_ref" ]; then
-    if has_fact build "$2"; then return 0; fi
-    pull_ref=$(fact image "$2")
-  fi
-  if [ -n "$(image_id "$pull_ref")" ]; then
+  pull_ref=$(pull_reference "$1" "$2")
+  [ -n "$pull_ref" ] || return 0
+  if $all_there || image_id "$pull_ref" >/dev/null; then
     echo "$2: $pull_ref is there"
     return 0
   fi
@@ -113,9 +128,14 @@ local_image() {
 
 # keep_images ID: records which image each service has, and tags it for as long as the release is kept.
 keep_images() {
+  # shellcheck disable=SC2046 # references
+  keep_ids=$(image_id $(for keep_service in $(managed "$1"); do local_image "$1" "$keep_service"; done)) || keep_ids=
+  keep_number=0
   for keep_service in $(managed "$1"); do
+    keep_number=$((keep_number + 1))
     keep_ref=$(local_image "$1" "$keep_service")
-    keep_id=$(image_id "$keep_ref")
+    keep_id=$(printf '%s\n' "$keep_ids" | sed -n "${keep_number}p")
+    [ -n "$keep_id" ] || keep_id=$(image_id "$keep_ref")
     [ -n "$keep_id" ] || {
       result finding error config "the image of $keep_service is not there: $keep_ref" \
         "name it in images by its digest, or let build make it (build: true)"

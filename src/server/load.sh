@@ -54,13 +54,14 @@ load_archive() {
 }
 
 # close_database NAME: lets nobody into it any more and ends the sessions that are there; true also when there is none.
-# An autovacuum worker counts as a superuser, whom only a superuser may end; a rename or a drop ends it by itself.
+# An autovacuum worker, which has no user, counts as a superuser, whom only a superuser may end; a rename or a drop ends it
+# by itself.
 close_database() {
   close_oid=$(database_oid "$1") || return
   [ -n "$close_oid" ] || return 0
   query -v name="$1" >/dev/null <<'SQL'
 alter database :"name" with allow_connections false;
-select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid() and backend_type = 'client backend';
+select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid() and usesysid is not null;
 SQL
 }
 

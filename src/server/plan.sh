@@ -12,6 +12,15 @@ read_plan() {
   inherit_project "$plan"
 }
 
+# inherit_project PLAN: a project that is not named is the one that runs here: another name would mean other volumes.
+inherit_project() {
+  field "$1/project"
+  [ -z "$value" ] && [ -f "$1/strategy" ] || return 0
+  inherit_from=$(current_release)
+  field "$dot/releases/${inherit_from:-none}/project"
+  [ -z "$value" ] || printf '%s\n' "$value" >"$1/project"
+}
+
 # whole_plan OPERATION: true for one that brings all that makes a release, and so becomes the release's record.
 whole_plan() { case $1 in deploy | plan | adopt) ;; *) return 1 ;; esac }
 

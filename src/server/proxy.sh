@@ -170,7 +170,15 @@ text_others() {
 container_name() {
   case $1 in
     *[!0-9a-f]*) printf '%s\n' "$1" ;;
-    *) engine inspect -f '{{.Name}}' "$1" 2>/dev/null | sed 's|^/||' ;;
+    *)
+      # A container keeps its name: one that was made here is known.
+      name_known=$(printf '%s\n' "${own_lines:-}" | awk -v id="$1" '$1 == id { print $9 }')
+      if [ -n "$name_known" ]; then
+        printf '%s\n' "$name_known"
+      else
+        engine inspect -f '{{.Name}}' "$1" 2>/dev/null | sed 's|^/||'
+      fi
+      ;;
   esac
 }
 

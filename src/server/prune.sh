@@ -30,7 +30,10 @@ sweep_releases() {
 }
 
 # release_used ID: true when a process has its working directory in the release, or a container mounts its files.
-release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ] || compose_uses "$1"; }
+release_used() {
+  if [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ]; then return 0; fi
+  [ -s "$dot/releases/$1/mounted" ] && use_compose && compose_uses "$1"
+}
 
 # prune_releases RECORD: keeps the newest `keep-releases` in the order of the history, and always the one
 # that a rollback would go to.

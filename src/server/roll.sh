@@ -183,7 +183,9 @@ make_containers() {
 
 # own_new: containers that were not there before are ours from now on. Sets `made`.
 own_new() {
-  made=$(containers_of "$make_project" "$beside_name" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$beside_name")
+  unsee
+  own_lines=$(containers_of "$make_project" "$beside_name")
+  made=$(printf '%s\n' "$own_lines" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$beside_name")
   [ -n "$made" ] || {
     echo "$beside_name: compose made no container"
     return 1
@@ -197,6 +199,7 @@ own_new() {
 # clean_before ID NAME: containers that a step made and died before it owned them.
 clean_before() {
   [ -f "$dot/before/$2" ] || return 0
+  unsee
   clean_made=$(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$2")
   for clean_one in $clean_made; do
     # `before` that lists nothing has an empty line, which matches nothing.

@@ -10,6 +10,7 @@ compose_activate() {
   point_current "$1" "$2" || return 1
   write_moved "$1" && write_compose "$1" && claim_project "$1" || return 1
   : >"$dot/unretired"
+  see "$(project_of "$dot/releases/$1")"
   # shellcheck disable=SC2046 # names
   prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
   stack_code=0
@@ -36,12 +37,19 @@ each_row() {
 # compose_retire ID: what runs beside the containers of release ID goes; never where none of those serves.
 compose_retire() {
   drained "$1"
+  see "$(project_of "$dot/releases/$1")"
   each_row "$1" proxy retire_service && each_row "$1" other retire_service || return 1
-  for retire_file in "$dot"/containers/*; do
-    [ -f "$retire_file" ] || continue
-    [ -n "$(inspect_containers "${retire_file##*/}")" ] || rm -f "$retire_file"
-  done
+  forget_gone
   rm -f "$dot/unretired"
+}
+
+# forget_gone: the records of containers that are no more.
+forget_gone() {
+  gone_not=$(engine ps -aq --no-trunc) || return 0
+  for gone_file in "$dot"/containers/*; do
+    [ -f "$gone_file" ] || continue
+    case $gone_not in *"${gone_file##*/}"*) ;; *) rm -f "$gone_file" ;; esac
+  done
 }
 
 retire_service() {
@@ -74,6 +82,7 @@ remove_made() {
 
 # compose_stop_first TOKEN NEW: what it started goes; volumes and networks stay.
 compose_stop_first() {
+  unsee
   if is_adopted "$2"; then
     unadopt "$2"
     return
@@ -86,7 +95,10 @@ compose_stop_first() {
 compose_left_behind() { :; }
 
 # compose_running ID: each service has a container of this release that is well.
-compose_running() { each_row "$1" proxy row_running && each_row "$1" other row_running; }
+compose_running() {
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy row_running && each_row "$1" other row_running
+}
 
 row_running() {
   look_at "$1" "$2" "$3" "$4" && [ -n "$right_up" ]
@@ -105,16 +117,11 @@ compose_uses() {
   return 1
 }
 
-# finish_retiring: a confirmed release whose guardian died before it was tidied. The lock is held.
-finish_retiring() {
-  [ -f "$dot/unretired" ] && [ ! -f "$dot/phase" ] || return 0
-  [ "$(history_table | awk 'END { print $3 }')" = confirmed ] || return 0
-  finish_id=$(current_release)
-  if [ -n "$finish_id" ]; then retire "$finish_id"; fi
-}
-
 # compose_status ID: a warning for each service that does not run as it was recorded.
-compose_status() { each_row "$1" proxy row_status && each_row "$1" other row_status; }
+compose_status() {
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy row_status && each_row "$1" other row_status
+}
 
 row_status() {
   look_at "$1" "$2" "$3" "$4" || {
@@ -131,7 +138,10 @@ row_status() {
 }
 
 # foresee ID: a `service NAME ACTION WHY` record for each: what a deploy will do to it.
-foresee() { each_row "$1" proxy foresee_service && each_row "$1" other foresee_service; }
+foresee() {
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy foresee_service && each_row "$1" other foresee_service
+}
 
 foresee_service() {
   look_at "$1" "$2" "$3" "$4" || return 1
@@ -175,6 +185,9 @@ compose_check() {
     finding error tool-missing "docker is missing on the server" "install it: https://docs.docker.com/engine/install/"
     return
   }
+  # Beside the others: it takes as long as they do.
+  engine info --format '{{.DockerRootDir}}' >"$dot/tmp/info.$$" 2>/dev/null &
+  docker_info=$!
   if ! docker_said=$(engine version --format '{{.Server.Version}}' 2>&1); then
     case $docker_said in
       *'permission denied'*)
@@ -182,10 +195,12 @@ compose_check() {
         ;;
       *) finding error tool-missing "docker does not answer on the server" "on the server: sudo systemctl start docker; see: docker info" ;;
     esac
+    wait "$docker_info"
+    rm -f "$dot/tmp/info.$$"
     return
   fi
   emit fact "docker" "$docker_said"
-  compose_kind
+  find_compose
   field "$1/rollout"
   case $compose_is/$value in
     /*) finding error tool-missing "docker compose is missing on the server" "install it: sudo apt-get install docker-compose-plugin" ;;
@@ -199,7 +214,10 @@ compose_check() {
 
 # check_docker_disk: room where the images go, as far as this user can see it.
 check_docker_disk() {
-  docker_folder=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null)
+  wait "$docker_info"
+  field "$dot/tmp/info.$$"
+  docker_folder=$value
+  rm -f "$dot/tmp/info.$$"
   [ -d "${docker_folder:-/nowhere}" ] || return 0
   docker_free=$(($(free_kib "$docker_folder") / 1024))
   emit fact "disk free for images" "$docker_free MiB"
@@ -229,6 +247,7 @@ step_pull() {
   # Once for all subshells.
   compose_kind
   read_config "$new" && write_lines "$new" || return 1
+  see "$(project_of "$record")"
   # shellcheck disable=SC2046 # names
   only_looks || prepare_proxy "$new" $(managed "$new")
   read_proxy "$new"
@@ -248,14 +267,17 @@ only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/mi
 know_services() {
   only_looks || keep_images "$1" || return 1
   write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
-  BELAY_FOLDER=$root/releases/$1 compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
+  BELAY_FOLDER=$root/releases/$1 compose "$1" config --quiet 2>"$dot/tmp/config.$$" &
+  know_config=$!
+  foresee "$1"
+  know_code=$?
+  wait $know_config || {
     result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
       "see $dot/releases/$1/compose config"
-    rm -f "$dot/tmp/config.$$"
-    return 1
+    know_code=1
   }
   rm -f "$dot/tmp/config.$$"
-  foresee "$1"
+  return $know_code
 }
 
 # step_build_compose: `true` is compose's own build; lines are lines, which may make the images that the files name.

@@ -61,7 +61,7 @@ do_step() {
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
-    pull-*) step_pull "$1" ;;
+    pull-*) use_compose && step_pull "$1" ;;
     send-*) step_send "$1" "$2" ;;
     fetch-*) step_fetch "$1" "$2" ;;
     backup) step_backup "$1" ;;
@@ -73,7 +73,7 @@ do_step() {
     start) step_start "$1" ;;
     undo-*) step_undo "$1" ;;
     build) step_build "$1" ;;
-    adopt) step_adopt "$1" ;;
+    adopt) use_compose && step_adopt "$1" ;;
     run) step_run "$1" ;;
     before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
     on-recovery) run_lines "$record" on-recovery "$root/current" ;;

@@ -120,8 +120,8 @@ def _drop(cursor, alias, name):
         # A killed check's session may still be there; FORCE is not known before version 13.
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
-            # An autovacuum worker counts as a superuser; the drop ends it by itself.
-            " AND backend_type = 'client backend'",
+            # An autovacuum worker, which has no user, counts as a superuser; the drop ends it by itself.
+            " AND usesysid IS NOT NULL",
             [name],
         )
     cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")

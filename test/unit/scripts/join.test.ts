@@ -31,6 +31,13 @@ describe("the server program", () => {
     expect(await joined()).toBe('#!/bin/sh\n# Locks.\nlock() { :; }\nmain "$@"\n');
   });
 
+  it("ends before the parts that are read on demand, each with its heading", async () => {
+    await part("ORDER", "main.sh\nextra: # for some\nmore.sh\n");
+    await part("main.sh", "main\nexit\n");
+    await part("more.sh", "more() { :; }\n");
+    expect(await joined()).toBe("#!/bin/sh\nmain\nexit\n: part extra\nmore() { :; }\n");
+  });
+
   it("is not made when a part has no place in the order", async () => {
     await part("ORDER", "main.sh\n");
     await part("main.sh", "main\n");
