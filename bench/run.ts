@@ -16,6 +16,7 @@ import { compare, type Figure, type Measured, rounded } from "./measure.js";
 import { type FilledSite, measureMemory } from "./memory.js";
 import { badInputRow, good, sizeFigure, statusRow } from "./start-up.js";
 import { measureNotify } from "./notify.js";
+import { inMemory } from "./in-memory.js";
 import { keepResults } from "./kept-results.js";
 import { sshClient } from "./ssh-client.js";
 import { measureDetaching } from "./steps.js";
@@ -39,8 +40,8 @@ const parts: Readonly<Record<string, (of: World) => Promise<Measured>>> = {
   gate: () => measureGate(pairs),
   compose: () => measureCompose(pairs),
   builds: () => measureBuild(pairs),
-  node: () => measureTestNode(pairs),
-  django: () => measureDjango(Math.min(pairs, 7)),
+  node: () => inMemory(() => measureTestNode(pairs)),
+  django: () => inMemory(() => measureDjango(Math.min(pairs, 7))),
 };
 
 const chosen = process.argv.slice(2);

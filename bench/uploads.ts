@@ -1,4 +1,4 @@
-import { mkdir, statfs } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DeployHost, startSshdHost } from "../test/support/deploy-host.js";
 import { mustRun } from "../test/support/program.js";
@@ -6,6 +6,7 @@ import { removeFolder, scratchFolder } from "../test/support/scratch.js";
 import { connectionInputs } from "../test/support/site.js";
 import { startTcpProxy } from "../test/support/tcp-proxy.js";
 import { changeSmallFiles, compressedPart, writeLargeFile, writeSmallFiles } from "./files.js";
+import { inMemory } from "./in-memory.js";
 import {
   type Comparison,
   compare,
@@ -22,10 +23,6 @@ const repository = join(import.meta.dirname, "..");
 const files = 3000;
 const changed = 10;
 
-const memory = "/dev/shm";
-/** What the kernel calls a file system in memory. */
-const tmpfs = 0x01021994;
-
 /** A server in memory, what is sent there, and who sends it. */
 interface Bench {
   readonly host: DeployHost;
@@ -35,19 +32,11 @@ interface Bench {
 }
 
 /** Connect, upload phase and close in one fresh process each, both ends on tmpfs, against OpenSSH's own programs. */
-export async function measureUploads(pairs: number, megabytes: number): Promise<Measured> {
-  const { TMPDIR } = process.env;
-  if ((await statfs(memory)).type !== tmpfs) throw new Error(`${memory} is no tmpfs`);
-  process.env["TMPDIR"] = memory;
-  try {
-    return await measureInMemory(pairs, megabytes);
-  } finally {
-    if (TMPDIR === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = TMPDIR;
-  }
+export function measureUploads(pairs: number, megabytes: number): Promise<Measured> {
+  return inMemory(() => measureIn(pairs, megabytes));
 }
 
-async function measureInMemory(pairs: number, megabytes: number): Promise<Measured> {
+async function measureIn(pairs: number, megabytes: number): Promise<Measured> {
   const host = await startSshdHost([]);
   const bench = { host, ssh: await sshClient(host), folder: await scratchFolder("checkouts") };
   try {

@@ -89,11 +89,7 @@ function joined(onServer: string, inCluster = onServer): string {
 }
 
 /** Those of both targets, and before the two that every action ends with those of the message in Slack. */
-function outputsOf(
-  server: Definition,
-  cluster: Definition,
-  slack: Definition,
-): readonly Output[] {
+function outputsOf(server: Definition, cluster: Definition, slack: Definition): readonly Output[] {
   const names = new Set(server.outputs.map(({ name }) => name));
   const inCluster = new Map(cluster.outputs.map((output) => [output.name, output.description]));
   const shared = server.outputs.map(({ name, description }) => ({

@@ -10,10 +10,7 @@ import type { TellingPlatform } from "./platform.js";
 const noOutputs = { ts: "", "thread-ts": "", "channel-id": "" };
 
 /** Has Slack hear of the deploy as it goes on, and Sentry of what runs at its end. */
-export function audience(
-  { slack, sentry }: Inputs,
-  platform: TellingPlatform,
-): Onlooker {
+export function audience({ slack, sentry }: Inputs, platform: TellingPlatform): Onlooker {
   const message = slack.inputs && new LiveMessage(slack.inputs, platform);
   // Inputs that prove wrong are told too: until they are read, nobody knows that nothing will change.
   let isTold = true;

@@ -61,7 +61,9 @@ describe.concurrent("a restore of a database that is in use", () => {
     const undo = await server.call(["undo", "r"], "it could not be swapped\n");
     expect(undo.first("outcome"), undo.text).toBe("undone");
     expect(await database.query("select count(*) from items")).toBe("10");
-    await postgres.admin(`select pg_terminate_backend(pid) from pg_stat_activity where ${sleeping}`);
+    await postgres.admin(
+      `select pg_terminate_backend(pid) from pg_stat_activity where ${sleeping}`,
+    );
     await asleep;
   });
 });
