@@ -15,10 +15,11 @@ __webpack_require__.d(__webpack_exports__, {
   jn: () => (/* reexport */ isScalar),
   oP: () => (/* reexport */ isSeq),
   parse: () => (/* reexport */ parse),
+  hR: () => (/* reexport */ parseAllDocuments),
   Tp: () => (/* reexport */ parseDocument)
 });
 
-// UNUSED EXPORTS: Alias, CST, Composer, Document, Lexer, Pair, Parser, Scalar, Schema, YAMLError, YAMLMap, YAMLParseError, YAMLSeq, YAMLWarning, isCollection, isDocument, isPair, parseAllDocuments, stringify, visit, visitAsync
+// UNUSED EXPORTS: Alias, CST, Composer, Document, Lexer, Pair, Parser, Scalar, Schema, YAMLError, YAMLMap, YAMLParseError, YAMLSeq, YAMLWarning, isCollection, isDocument, isPair, stringify, visit, visitAsync
 
 ;// CONCATENATED MODULE: ./node_modules/yaml/browser/dist/nodes/identity.js
 const ALIAS = Symbol.for('yaml.alias');
@@ -3935,7 +3936,7 @@ class YAMLWarning extends YAMLError {
         super('YAMLWarning', pos, code, message);
     }
 }
-const errors_prettifyError = (src, lc) => (error) => {
+const prettifyError = (src, lc) => (error) => {
     if (error.pos[0] === -1)
         return;
     error.linePos = error.pos.map(pos => lc.linePos(pos));
@@ -5451,7 +5452,7 @@ function parsePrelude(prelude) {
  * const docs = new Composer().compose(tokens)
  * ```
  */
-class composer_Composer {
+class Composer {
     constructor(options = {}) {
         this.doc = null;
         this.atDirectives = false;
@@ -6924,7 +6925,7 @@ function fixFlowSeqItems(fc) {
  * }
  * ```
  */
-class parser_Parser {
+class Parser {
     /**
      * @param onNewLine - If defined, called separately with the start position of
      *   each new line (in `parse()`, including the start of input).
@@ -7813,8 +7814,8 @@ function parseAllDocuments(source, options = {}) {
 /** Parse an input string into a single YAML.Document */
 function parseDocument(source, options = {}) {
     const { lineCounter, prettyErrors } = parseOptions(options);
-    const parser = new parser_Parser(lineCounter?.addNewLine);
-    const composer = new composer_Composer(options);
+    const parser = new Parser(lineCounter?.addNewLine);
+    const composer = new Composer(options);
     // `doc` is always set by compose.end(true) at the very latest
     let doc = null;
     for (const _doc of composer.compose(parser.parse(source), true, source.length)) {
@@ -7826,8 +7827,8 @@ function parseDocument(source, options = {}) {
         }
     }
     if (prettyErrors && lineCounter) {
-        doc.errors.forEach(errors_prettifyError(source, lineCounter));
-        doc.warnings.forEach(errors_prettifyError(source, lineCounter));
+        doc.errors.forEach(prettifyError(source, lineCounter));
+        doc.warnings.forEach(prettifyError(source, lineCounter));
     }
     return doc;
 }

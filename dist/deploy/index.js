@@ -50,6 +50,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
 
 /***/ }),
 
+/***/ 4573:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+
+/***/ }),
+
 /***/ 1421:
 /***/ ((module) => {
 
@@ -99,10 +106,24 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 
 /***/ }),
 
+/***/ 8161:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+
+/***/ }),
+
 /***/ 6760:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
+/***/ 481:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 
 /***/ }),
 
@@ -1111,23 +1132,71 @@ function put(found, variable, value) {
 
 /***/ }),
 
-/***/ 6640:
+/***/ 2578:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  R: () => (/* binding */ act)
+  R: () => (/* binding */ deploy_action_act)
 });
 
-// EXTERNAL MODULE: ./src/kit/inputs.js + 2 modules
-var inputs = __nccwpck_require__(4488);
+// EXTERNAL MODULE: ./src/kit/inputs.js + 1 modules
+var inputs = __nccwpck_require__(9934);
 // EXTERNAL MODULE: ./src/kit/deadline.js
 var kit_deadline = __nccwpck_require__(5697);
-// EXTERNAL MODULE: ./src/kit/report.js
-var kit_report = __nccwpck_require__(6867);
+// EXTERNAL MODULE: ./src/kit/one-line.js
+var one_line = __nccwpck_require__(4544);
+;// CONCATENATED MODULE: ./src/kit/report.js
+
+const maxBytes = 3000;
+const textLimits = [2000, 500, 200, 80, 30];
+const droppingFrom = 200;
+function reportJson(report) {
+    if (fits(report))
+        return JSON.stringify(report);
+    let cut = report;
+    for (const limit of textLimits) {
+        cut = shortened(report, limit);
+        if (limit <= droppingFrom)
+            while (!fits(cut) && isDroppable(cut))
+                cut = withOneLess(cut);
+        if (fits(cut))
+            break;
+    }
+    return JSON.stringify(cut);
+}
+function fits(report) {
+    return new TextEncoder().encode(JSON.stringify(JSON.stringify(report))).byteLength <= maxBytes;
+}
+function shortened(report, limit) {
+    const short = (text) => (0,one_line/* oneLine */.T)(text, limit);
+    const { error } = report;
+    return {
+        ...report,
+        action: short(report.action),
+        status: short(report.status),
+        title: short(report.title),
+        facts: report.facts.map(({ name, value }) => ({ name: short(name), value: short(value) })),
+        steps: report.steps.map((step) => ({ ...step, name: short(step.name) })),
+        ...(error && {
+            error: { ...error, message: short(error.message), remedy: short(error.remedy) },
+        }),
+    };
+}
+function isDroppable({ facts, steps }) {
+    return facts.length + steps.length > 0;
+}
+function withOneLess(report) {
+    const { facts, steps } = report;
+    if (facts.length > 0)
+        return { ...report, facts: facts.slice(0, -1) };
+    const lastGood = steps.findLastIndex((step) => step.status !== "failed");
+    return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
+}
+
 // EXTERNAL MODULE: ./src/kit/timeline.js
-var timeline = __nccwpck_require__(8462);
+var kit_timeline = __nccwpck_require__(8462);
 // EXTERNAL MODULE: ./src/deploy/live-message.js
 var live_message = __nccwpck_require__(4030);
 ;// CONCATENATED MODULE: ./src/deploy/audience.js
@@ -1154,7 +1223,7 @@ function audience({ slack, sentry }, platform) {
         ends: async (report) => {
             if (!isTold)
                 return noOutputs;
-            const reports = (0,kit_report/* reportJson */.l)(report);
+            const reports = reportJson(report);
             const news = { status: undefined, message: slack.inputs?.message ?? "", reports };
             const [sent = noOutputs] = await Promise.all([
                 message?.end(news),
@@ -1175,7 +1244,7 @@ async function tellSentry(inputs, platform) {
     const deadline = new kit_deadline/* Deadline */.B(clock, clock.monotonic(), inputs.timeLimitMs);
     try {
         const { tellSentry: tell } = await __nccwpck_require__.e(/* import() */ 261).then(__nccwpck_require__.bind(__nccwpck_require__, 4261));
-        const { verdict, error } = await tell(inputs, new timeline/* Timeline */.K(clock), deadline, platform);
+        const { verdict, error } = await tell(inputs, new kit_timeline/* Timeline */.K(clock), deadline, platform);
         if (error === undefined)
             log.info(`Sentry: ${verdict}`);
         else
@@ -1189,21 +1258,509 @@ async function tellSentry(inputs, platform) {
 // EXTERNAL MODULE: ./src/deploy/inputs.js + 5 modules
 var deploy_inputs = __nccwpck_require__(5562);
 // EXTERNAL MODULE: ./src/deploy/parts.js
-var parts = __nccwpck_require__(9934);
-// EXTERNAL MODULE: ./src/deploy/target.js + 11 modules
-var target = __nccwpck_require__(8006);
+var parts = __nccwpck_require__(7553);
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(9858);
+// EXTERNAL MODULE: ./src/k8s-rollout/inputs.js + 1 modules
+var k8s_rollout_inputs = __nccwpck_require__(6792);
+;// CONCATENATED MODULE: ./src/kit/onlooker.js
+const nobody = {
+    begins: () => undefined,
+    step: () => undefined,
+    ends: () => Promise.resolve({}),
+};
+
+// EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
+var unknown_inputs = __nccwpck_require__(7890);
+;// CONCATENATED MODULE: ./src/kit/annotate.js
+const mostAnnotations = 10;
+function annotate(error, log) {
+    const all = [error, ...error.also];
+    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
+        log.error(`${message}. ${remedy}`, place && { place });
+    for (const { message, remedy } of all.slice(mostAnnotations))
+        log.info(`${message}. ${remedy}`);
+    if (error.cause instanceof Error) {
+        log.info(`cause: ${error.cause.message}`);
+        log.debug(error.cause.stack ?? "");
+    }
+    log.debug(error.stack ?? "");
+}
+
+// EXTERNAL MODULE: ./src/kit/duration.js
+var duration = __nccwpck_require__(1429);
+// EXTERNAL MODULE: ./src/kit/escape-markdown.js
+var escape_markdown = __nccwpck_require__(8094);
+// EXTERNAL MODULE: ./src/kit/escape-mermaid.js
+var escape_mermaid = __nccwpck_require__(3780);
+;// CONCATENATED MODULE: ./src/kit/gantt.js
+
+
+function bars(steps, startedAt) {
+    const start = Date.parse(startedAt);
+    return steps.map((step, index) => {
+        const offset = Date.parse(step.startedAt) - start;
+        return { number: index + 1, step, offsetMs: Number.isFinite(offset) ? Math.max(0, offset) : 0 };
+    });
+}
+const looks = {
+    ok: "done",
+    failed: "crit",
+    undone: "active",
+};
+function mermaidGantt(all) {
+    const tasks = all.flatMap(task);
+    if (tasks.length === 0)
+        return undefined;
+    const head = [
+        "gantt",
+        "dateFormat YYYY-MM-DD HH:mm:ss.SSS",
+        "axisFormat %H:%M:%S",
+        "todayMarker off",
+    ];
+    return ["```mermaid", ...head, ...tasks, "```"].join("\n");
+}
+function task({ number, step, offsetMs }) {
+    if (step.status === "skipped")
+        return [];
+    const label = `${number} ${(0,escape_mermaid/* escapeMermaid */.F)(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
+    const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
+        .toISOString()
+        .replace("T", " ")
+        .replace("Z", "");
+    return [
+        `${label} :${looks[step.status]}, s${number}, ${start}, ${Math.max(1, Math.round(step.durationMs))}ms`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/kit/summary.js
+
+
+
+function summaryMarkdown(report, more = []) {
+    const placed = bars(report.steps, report.startedAt);
+    const parts = [
+        verdict(report),
+        failure(report),
+        factTable(report.facts),
+        mermaidGantt(placed),
+        stepTable(placed),
+        ...more,
+    ];
+    return `${parts.filter((part) => part !== undefined && part !== "").join("\n\n")}\n`;
+}
+function verdict({ action, status, title, error }) {
+    const sign = error === undefined ? "✅" : "❌";
+    return `### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(action)}: ${(0,escape_markdown/* escapeMarkdown */.F)(status)} – ${(0,escape_markdown/* escapeMarkdown */.F)(title)}`;
+}
+function failure({ error }) {
+    if (error === undefined)
+        return undefined;
+    const what = `**What happened** (${error.code}): ${(0,escape_markdown/* escapeMarkdown */.F)(error.message)}`;
+    return `${what}\n\n**What to do:** ${(0,escape_markdown/* escapeMarkdown */.F)(error.remedy)}`;
+}
+function factTable(facts) {
+    if (facts.length === 0)
+        return undefined;
+    const rows = facts.map(({ name, value }) => `| ${(0,escape_markdown/* escapeMarkdown */.F)(name)} | ${(0,escape_markdown/* linkOrText */.H)(value)} |`);
+    return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
+}
+function stepTable(placed) {
+    if (placed.length === 0)
+        return undefined;
+    return [
+        "| # | Step | Result | Began after | Took |",
+        "| ---: | --- | --- | ---: | ---: |",
+        ...placed.map(row),
+    ].join("\n");
+}
+function row({ number, step, offsetMs }) {
+    const times = step.status === "skipped"
+        ? ["–", "–"]
+        : [(0,duration/* formatDuration */.a)(offsetMs), (0,duration/* formatDuration */.a)(step.durationMs)];
+    return `| ${[number, (0,escape_markdown/* escapeMarkdown */.F)(step.name), step.status, ...times].join(" | ")} |`;
+}
+
+;// CONCATENATED MODULE: ./src/k8s-rollout/report.js
+
+
+
+
+const actionName = "k8s-rollout";
+const report_noOutputs = {
+    release: "",
+    "previous-release": "",
+    images: "",
+    migrated: "",
+    cause: "",
+    candidates: "",
+};
+async function report(outcome, timeline, platform, { start, summary }) {
+    const { log, clock } = platform;
+    const durationMs = Math.round(clock.monotonic() - start.monotonic);
+    const whole = reportOf(outcome, timeline, start);
+    if (outcome.error !== undefined)
+        annotate(outcome.error, log);
+    const always = {
+        status: outcome.status,
+        "duration-ms": String(durationMs),
+        report: reportJson(whole),
+    };
+    for (const [name, value] of Object.entries({ ...report_noOutputs, ...outcome.outputs, ...always }))
+        platform.setOutput(name, value);
+    if (summary)
+        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
+    if (outcome.error !== undefined)
+        platform.fail();
+    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
+}
+function reportOf({ status, verdict, error, facts }, timeline, start) {
+    return {
+        version: 1,
+        action: actionName,
+        status,
+        title: verdict,
+        startedAt: new Date(start.now).toISOString(),
+        facts: facts ?? [],
+        steps: timeline.steps(),
+        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/k8s-rollout/action.js
+
+
+
+
+
+
+
+async function act(platform, onlooker = nobody) {
+    const { clock } = platform;
+    const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
+    let summary = true;
+    const ended = await outcomeOf(async () => {
+        const inputs = readAll(platform);
+        summary = inputs.summary;
+        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
+        const { operate } = await __nccwpck_require__.e(/* import() */ 918).then(__nccwpck_require__.bind(__nccwpck_require__, 3918));
+        return operate(inputs, timeline, platform);
+    });
+    const more = await onlooker.ends(reportOf(ended, timeline, start));
+    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
+    await report(outcome, timeline, platform, { start, summary });
+}
+function readAll({ input, inputNames, log }) {
+    const known = new Set();
+    const noted = (name) => {
+        known.add(name);
+        return input(name);
+    };
+    const mask = (secret) => log.mask(secret);
+    try {
+        return (0,k8s_rollout_inputs/* readInputs */.K)(new inputs/* InputReader */.i_(noted, mask), mask);
+    }
+    finally {
+        for (const line of (0,unknown_inputs/* unknownInputs */.q)(actionName, inputNames, [...known]))
+            log.warning(line);
+    }
+}
+async function outcomeOf(body) {
+    try {
+        return await body();
+    }
+    catch (failure) {
+        const error = (0,errors/* asBelayError */._q)(failure);
+        return { status: "failed", verdict: error.message, error };
+    }
+}
+
+// EXTERNAL MODULE: ./src/gate/checks-reader.js
+var checks_reader = __nccwpck_require__(2983);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
+var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
+var outcome = __nccwpck_require__(7102);
+// EXTERNAL MODULE: ./src/kit/size.js
+var size = __nccwpck_require__(4268);
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/facts.js
+
+function factsOf(outcome, run) {
+    const { outputs } = outcome;
+    const backup = outputs["backup-id"] &&
+        `${outputs["backup-id"]}, ${(0,size/* formatSize */.X)(Number(outputs["backup-bytes"]))}`;
+    const rows = [
+        ["release", outputs["release"]],
+        ["previous release", outputs["previous-release"]],
+        ["commit", run.sha],
+        ["backup", backup],
+        ["backup path", outputs["backup-path"]],
+        ["schema", outputs["migrated"] && (outputs["migrated"] === "true" ? "changed" : "unchanged")],
+    ];
+    const given = rows.flatMap(([name, value]) => value === undefined || value === "" ? [] : [{ name, value }]);
+    return [...given, ...outcome.facts];
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/report.js
+
+
+
+
+
+const report_actionName = "ssh-deploy-with-backup";
+async function report_report(outcome, timeline, platform, { start, summary }) {
+    const { log, clock } = platform;
+    const durationMs = Math.round(clock.monotonic() - start.monotonic);
+    const whole = report_reportOf(outcome, timeline, platform, start);
+    if (outcome.error !== undefined)
+        annotate(outcome.error, log);
+    const outputs = {
+        ...ssh_deploy_with_backup_report_noOutputs,
+        ...outcome.outputs,
+        "failed-step": outcome.error && (timeline.failedStep ?? ""),
+    };
+    const always = {
+        status: outcome.status,
+        "duration-ms": String(durationMs),
+        report: reportJson(whole),
+    };
+    for (const [name, value] of Object.entries({ ...outputs, ...always }))
+        platform.setOutput(name, value ?? "");
+    if (summary)
+        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
+    if (outcome.error !== undefined)
+        platform.fail();
+    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
+}
+const ssh_deploy_with_backup_report_noOutputs = {
+    release: "",
+    "previous-release": "",
+    "backup-id": "",
+    "backup-path": "",
+    "backup-bytes": "",
+    "backup-sha256": "",
+    migrated: "",
+    "downtime-ms": "",
+    candidates: "",
+    "exit-code": "",
+};
+function report_reportOf(outcome, timeline, { run }, start) {
+    const { error } = outcome;
+    return {
+        version: 1,
+        action: report_actionName,
+        status: outcome.status,
+        title: outcome.verdict,
+        startedAt: new Date(start.now).toISOString(),
+        facts: factsOf(outcome, run),
+        steps: timeline.steps(),
+        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
+    };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/kit/json.js
+var json = __nccwpck_require__(5727);
+;// CONCATENATED MODULE: ./src/kit/workflow-settings.js
+
+const reference = /\$\{\{ *(vars|secrets)\.([A-Za-z_][A-Za-z0-9_]*) *\}\}/g;
+function missingSettings(workflow, job, value) {
+    const named = (0,json/* memberAt */.mz)(workflow, "jobs", job, "environment");
+    const environment = typeof named === "string" ? named : (0,json/* textAt */.$6)(named, "name");
+    const steps = (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(workflow, "jobs", job, "steps"));
+    const missing = steps
+        .filter((step) => /\/belay(?:\/|@)/.test((0,json/* textAt */.$6)(step, "uses")))
+        .flatMap((step) => missingOf((0,json/* memberAt */.mz)(step, "with"), value));
+    return {
+        environment: environment.includes("${{") ? "" : environment,
+        namesEnvironment: named !== undefined,
+        missing: missing.filter(({ name }, at) => missing.findIndex((one) => one.name === name) === at),
+    };
+}
+function localCalls(workflow) {
+    const jobs = (0,json/* memberAt */.mz)(workflow, "jobs");
+    if (typeof jobs !== "object" || jobs === null)
+        return [];
+    const uses = Object.values(jobs).map((job) => (0,json/* textAt */.$6)(job, "uses"));
+    return [...new Set(uses.filter((path) => path.startsWith("./")).map((path) => path.slice(2)))];
+}
+function missingOf(inputs, value) {
+    if (typeof inputs !== "object" || inputs === null)
+        return [];
+    return Object.entries(inputs).flatMap(([input, text]) => {
+        if (typeof text !== "string")
+            return [];
+        const left = text.replaceAll(reference, "");
+        const isEmpty = left !== text && !left.includes("${{") && value(input) === left.trim();
+        return isEmpty ? [...text.matchAll(reference)].map((match) => settingOf(match, input)) : [];
+    });
+}
+function settingOf([, from, name = ""], input) {
+    return { kind: from === "vars" ? "variable" : "secret", name, input };
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/settings.js
+
+
+
+
+async function namingSettings(error, { run, input }) {
+    const problems = [error, ...error.also];
+    const wrong = new Set(problems.map(({ message }) => /^`([\w-]+)`/.exec(message)?.[1]));
+    const found = await jobSettings(run, input).catch(() => undefined);
+    const missing = found?.missing.filter((setting) => wrong.has(setting.input)) ?? [];
+    if (found === undefined || missing.length === 0)
+        return error;
+    const explained = new Set(missing.map((setting) => setting.input));
+    const others = problems.filter(({ message }) => !explained.has(/^`([\w-]+)`/.exec(message)?.[1] ?? ""));
+    return new errors/* BelayError */.oT("config", messageOf(missing), remedyOf(found, run), { also: others });
+}
+async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
+    const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
+    if (path === undefined || workspace === "" || job === "")
+        return undefined;
+    const { parse } = await __nccwpck_require__.e(/* import() */ 936).then(__nccwpck_require__.bind(__nccwpck_require__, 2936));
+    const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
+    const workflow = await read(path);
+    for (const file of [undefined, ...localCalls(workflow)]) {
+        const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);
+        if (settings.missing.length > 0)
+            return settings;
+    }
+    return undefined;
+}
+function messageOf(missing) {
+    const list = missing.map(({ kind, name, input }) => `the ${kind} ${name} (\`${input}\`)`);
+    return `The workflow names settings that are empty: ${list.join(", ")}`;
+}
+function remedyOf({ environment, namesEnvironment }, { url }) {
+    const repository = url.replace(/\/actions\/runs\/.*$/, "");
+    if (!namesEnvironment)
+        return `Set them at ${repository}/settings/secrets/actions and …/variables/actions; those of an environment reach only a job that names it with \`environment:\`.`;
+    const where = environment === "" ? "the job's environment" : `the environment \`${environment}\``;
+    return `Set them in ${where}, at ${repository}/settings/environments: variables under "Environment variables", secrets under "Environment secrets".`;
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/action.js
+
+
+
+
+
+
+
+
+
+
+async function action_act(platform, onlooker = nobody, read = action_readAll) {
+    const { clock } = platform;
+    const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
+    let summary = true;
+    const ended = await action_outcomeOf(async () => {
+        const inputs = await read(platform);
+        summary = inputs.summary;
+        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(801), __nccwpck_require__.e(959)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3959));
+        return operate(inputs, timeline, platform);
+    });
+    const more = await onlooker.ends(report_reportOf(ended, timeline, platform, start));
+    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
+    await report_report(outcome, timeline, platform, { start, summary });
+}
+async function action_readAll({ input, inputNames, log, run }) {
+    const known = new Set();
+    const noted = (name) => {
+        known.add(name);
+        return input(name);
+    };
+    const mask = (secret) => log.mask(secret);
+    const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
+    try {
+        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i_(noted, mask), mask, readChecks);
+    }
+    catch (failure) {
+        throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
+    }
+    finally {
+        for (const line of (0,unknown_inputs/* unknownInputs */.q)(report_actionName, inputNames, [...known]))
+            log.warning(line);
+    }
+}
+async function action_outcomeOf(body) {
+    try {
+        return await body();
+    }
+    catch (failure) {
+        const error = (0,errors/* asBelayError */._q)(failure);
+        return (0,outcome/* outcome */.b)("failed", error.message, { error });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/deploy/target.js
+
+
+
+
+
+
+const clusterSigns = ["kubeconfig", "manifests", "context", "namespace", "workloads"];
+const workloadImage = /^\s*(?:deployment|statefulset|daemonset|cronjob|job|pod)\//m;
+function targetOf(input) {
+    return input("host") === "" && signsOf(input).length > 0 ? "cluster" : "server";
+}
+async function actOnTarget(platform, onlooker) {
+    const { input } = platform;
+    const target = targetOf(input);
+    const others = namesOf(target === "cluster" ? ssh_deploy_with_backup_inputs/* readInputs */.Ko : k8s_rollout_inputs/* readInputs */.K);
+    const inputNames = platform.inputNames.filter((name) => !others.has(name));
+    const own = { ...platform, inputNames };
+    if (target === "cluster")
+        return act({ ...own, reach: platform.reachCluster }, onlooker);
+    const signs = signsOf(input);
+    if (signs.length > 0)
+        return action_act(own, onlooker, () => Promise.reject(bothGiven(signs)));
+    return action_act(own, onlooker);
+}
+function signsOf(input) {
+    const given = clusterSigns.filter((name) => input(name) !== "");
+    return workloadImage.test(input("images")) ? [...given, "images"] : given;
+}
+function bothGiven(signs) {
+    const names = signs.map((name) => `\`${name}\``).join(", ");
+    return new errors/* BelayError */.oT("config", `\`host\` names a server, and ${names} ${signs.length === 1 ? "is" : "are"} for a cluster; one step deploys to one of them`, "Take one side out, or deploy to both in two steps.");
+}
+function namesOf(read) {
+    const names = new Set();
+    const note = (name) => {
+        names.add(name);
+        return "";
+    };
+    try {
+        read(new inputs/* InputReader */.i_(note, () => undefined), () => undefined, () => []);
+    }
+    catch {
+    }
+    return names;
+}
+
 ;// CONCATENATED MODULE: ./src/deploy/action.js
 
 
 
 
 
-async function act(platform) {
+async function deploy_action_act(platform) {
     const { input, inputNames, log } = platform;
     const told = (0,deploy_inputs/* readTold */.o)(new inputs/* InputReader */.i_(input, (secret) => log.mask(secret)));
     warnOf(told, log);
     const own = inputNames.filter((name) => !isTold(name));
-    await (0,target/* actOnTarget */.ro)({ ...platform, inputNames: own }, audience(told, platform));
+    const reach = targetOf(input) === "cluster" ? platform.reachCluster : platform.reach;
+    await actOnTarget({ ...platform, inputNames: own }, audience(told, { ...platform, reach }));
 }
 function warnOf(told, log) {
     for (const { problem } of [told.slack, told.sentry]) {
@@ -1233,6 +1790,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/kit/errors.js
 var errors = __nccwpck_require__(9858);
+// EXTERNAL MODULE: ./src/k8s-rollout/inputs.js + 1 modules
+var inputs = __nccwpck_require__(6792);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
+var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
 ;// CONCATENATED MODULE: ./src/kit/telling-inputs.js
 function readTelling(reader, timeLimit) {
     return {
@@ -1456,10 +2017,9 @@ function readStatus(reader) {
 }
 
 // EXTERNAL MODULE: ./src/deploy/parts.js
-var parts = __nccwpck_require__(9934);
-// EXTERNAL MODULE: ./src/deploy/target.js + 11 modules
-var target = __nccwpck_require__(8006);
+var parts = __nccwpck_require__(7553);
 ;// CONCATENATED MODULE: ./src/deploy/inputs.js
+
 
 
 
@@ -1472,8 +2032,9 @@ function readTold(reader) {
     };
 }
 function deploy_inputs_readInputs(reader, mask, readChecks) {
-    const whoIsTold = readTold(reader);
-    return { ...whoIsTold, target: readTarget(reader, mask, readChecks) };
+    readTold(reader);
+    readServer(reader, mask, readChecks);
+    readCluster(reader, mask);
 }
 function told(reader, { prefix, given }, signs, read) {
     const isWanted = signs.some((name) => reader.has(name));
@@ -1548,7 +2109,7 @@ class LiveMessage {
         const edited = way?.kind === "bot" && ts !== "" ? { ...way, channel, update: ts } : way;
         const deadline = new _kit_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Deadline */ .B(clock, clock.monotonic(), timeLimitMs);
         try {
-            const { notify } = await __nccwpck_require__.e(/* import() */ 317).then(__nccwpck_require__.bind(__nccwpck_require__, 1317));
+            const { notify } = await __nccwpck_require__.e(/* import() */ 37).then(__nccwpck_require__.bind(__nccwpck_require__, 1037));
             const inputs = { ...this.#inputs, ...news, way: edited };
             const told = await notify(inputs, new _kit_timeline_js__WEBPACK_IMPORTED_MODULE_2__/* .Timeline */ .K(clock), deadline, this.#platform);
             this.#note(told);
@@ -1576,12 +2137,14 @@ class LiveMessage {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
-/* harmony import */ var _platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6396);
-/* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5127);
+/* harmony import */ var _platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6396);
+/* harmony import */ var _platform_reach_cluster_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7720);
+/* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5127);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6640);
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(140);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2578);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2664);
+
 
 
 
@@ -1591,12 +2154,13 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
 const runner = (0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log);
-await (runner.isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random: () => Math.random(), reach });
-(0,_platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_5__/* .stopHard */ .I)(200);
+const random = () => Math.random();
+await (runner.isPost ? _post_js__WEBPACK_IMPORTED_MODULE_4__/* .finish */ .O : _action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...runner, clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, random, reach, reachCluster: _platform_reach_cluster_js__WEBPACK_IMPORTED_MODULE_5__/* .reachCluster */ .W });
+(0,_platform_hard_stop_js__WEBPACK_IMPORTED_MODULE_6__/* .stopHard */ .I)(200);
 async function reach() {
     const { readProgram } = await __nccwpck_require__.e(/* import() */ 960).then(__nccwpck_require__.bind(__nccwpck_require__, 3960));
     return {
-        ...(await (0,_platform_reach_server_js__WEBPACK_IMPORTED_MODULE_6__/* .reachServer */ .V)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log)),
+        ...(await (0,_platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__/* .reachServer */ .V)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log)),
         readProgram: () => readProgram(`${import.meta.dirname}/belay.sh`),
     };
 }
@@ -1606,7 +2170,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9934:
+/***/ 7553:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -1626,34 +2190,76 @@ const sentryPart = {
 
 /***/ }),
 
-/***/ 140:
+/***/ 2664:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ finish)
-/* harmony export */ });
-/* harmony import */ var _kit_inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4488);
-/* harmony import */ var _kit_json_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5727);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5562);
-/* harmony import */ var _live_message_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4030);
-/* harmony import */ var _saved_message_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7333);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8006);
 
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  O: () => (/* binding */ post_finish)
+});
+
+// EXTERNAL MODULE: ./src/kit/inputs.js + 1 modules
+var kit_inputs = __nccwpck_require__(9934);
+// EXTERNAL MODULE: ./src/kit/json.js
+var json = __nccwpck_require__(5727);
+// EXTERNAL MODULE: ./src/gate/checks-reader.js
+var checks_reader = __nccwpck_require__(2983);
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(9858);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
+var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/saved-state.js
+var saved_state = __nccwpck_require__(3386);
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/post.js
 
 
 
 
 
 async function finish(platform) {
-    await (0,_target_js__WEBPACK_IMPORTED_MODULE_4__/* .finishOnTarget */ ._j)(platform);
-    const sent = (0,_saved_message_js__WEBPACK_IMPORTED_MODULE_3__/* .savedMessage */ .t)((0,_kit_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .qF)(platform.state(_saved_message_js__WEBPACK_IMPORTED_MODULE_3__/* .savedState */ .f.message)));
-    if (sent === undefined || platform.state(_saved_message_js__WEBPACK_IMPORTED_MODULE_3__/* .savedState */ .f.ended) !== "")
+    const { log, state, input } = platform;
+    const token = state(saved_state/* savedState */.f.token);
+    if (token === "" || state(saved_state/* savedState */.f.closed) !== "")
         return;
-    const { slack } = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .readTold */ .o)(new _kit_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .InputReader */ .i_(platform.input, (secret) => platform.log.mask(secret)));
+    try {
+        const mask = (secret) => log.mask(secret);
+        const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
+        const inputs = (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i_(input, mask), mask, readChecks);
+        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(801), __nccwpck_require__.e(959)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3959));
+        const ending = await undoLeft(inputs, token, platform);
+        if (ending !== undefined)
+            log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);
+    }
+    catch (failure) {
+        const why = (0,errors/* asBelayError */._q)(failure).message;
+        log.warning(`The operation could not be ended from here, so the server ends it by itself: ${why}`);
+    }
+}
+
+// EXTERNAL MODULE: ./src/deploy/inputs.js + 5 modules
+var inputs = __nccwpck_require__(5562);
+// EXTERNAL MODULE: ./src/deploy/live-message.js
+var live_message = __nccwpck_require__(4030);
+// EXTERNAL MODULE: ./src/deploy/saved-message.js
+var saved_message = __nccwpck_require__(7333);
+;// CONCATENATED MODULE: ./src/deploy/post.js
+
+
+
+
+
+
+async function post_finish(platform) {
+    await finish(platform);
+    const sent = (0,saved_message/* savedMessage */.t)((0,json/* parseJson */.qF)(platform.state(saved_message/* savedState */.f.message)));
+    if (sent === undefined || platform.state(saved_message/* savedState */.f.ended) !== "")
+        return;
+    const { slack } = (0,inputs/* readTold */.o)(new kit_inputs/* InputReader */.i_(platform.input, (secret) => platform.log.mask(secret)));
     if (slack.inputs === undefined)
         return;
-    const message = "The step was stopped before it could tell how it ended. Its log says more, and so does `belay status` on the server.";
-    await new _live_message_js__WEBPACK_IMPORTED_MODULE_2__/* .LiveMessage */ .I(slack.inputs, platform, sent).end({
+    const message = "The step was stopped before it could tell how it ended. Its log says more, and so does `operation: status`.";
+    await new live_message/* LiveMessage */.I(slack.inputs, platform, sent).end({
         status: "cancelled",
         message,
         reports: "",
@@ -1684,23 +2290,12 @@ function savedMessage(state) {
 
 /***/ }),
 
-/***/ 8006:
+/***/ 2983:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ro: () => (/* reexport */ act),
-  _j: () => (/* reexport */ finish)
-});
-
-// UNUSED EXPORTS: readTarget
-
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
-var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
-// EXTERNAL MODULE: ./src/kit/errors.js
-var errors = __nccwpck_require__(9858);
-;// CONCATENATED MODULE: ./src/gate/checks-reader.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ checksReader)
+/* harmony export */ });
 async function checksReader(list) {
     if (list === "")
         return () => [];
@@ -1712,385 +2307,6 @@ async function checksReader(list) {
 function noPaths() {
     return { problem: "the key is to be written plainly, as `json`" };
 }
-
-// EXTERNAL MODULE: ./src/kit/inputs.js + 2 modules
-var kit_inputs = __nccwpck_require__(4488);
-;// CONCATENATED MODULE: ./src/kit/onlooker.js
-const nobody = {
-    begins: () => undefined,
-    step: () => undefined,
-    ends: () => Promise.resolve({}),
-};
-
-// EXTERNAL MODULE: ./src/kit/timeline.js
-var kit_timeline = __nccwpck_require__(8462);
-// EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
-var unknown_inputs = __nccwpck_require__(7890);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
-var outcome = __nccwpck_require__(7102);
-;// CONCATENATED MODULE: ./src/kit/annotate.js
-const mostAnnotations = 10;
-function annotate(error, log) {
-    const all = [error, ...error.also];
-    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
-        log.error(`${message}. ${remedy}`, place && { place });
-    for (const { message, remedy } of all.slice(mostAnnotations))
-        log.info(`${message}. ${remedy}`);
-    if (error.cause instanceof Error) {
-        log.info(`cause: ${error.cause.message}`);
-        log.debug(error.cause.stack ?? "");
-    }
-    log.debug(error.stack ?? "");
-}
-
-// EXTERNAL MODULE: ./src/kit/duration.js
-var duration = __nccwpck_require__(1429);
-// EXTERNAL MODULE: ./src/kit/report.js
-var report = __nccwpck_require__(6867);
-// EXTERNAL MODULE: ./src/kit/escape-markdown.js
-var escape_markdown = __nccwpck_require__(8094);
-// EXTERNAL MODULE: ./src/kit/escape-mermaid.js
-var escape_mermaid = __nccwpck_require__(3780);
-;// CONCATENATED MODULE: ./src/kit/gantt.js
-
-
-function bars(steps, startedAt) {
-    const start = Date.parse(startedAt);
-    return steps.map((step, index) => {
-        const offset = Date.parse(step.startedAt) - start;
-        return { number: index + 1, step, offsetMs: Number.isFinite(offset) ? Math.max(0, offset) : 0 };
-    });
-}
-const looks = {
-    ok: "done",
-    failed: "crit",
-    undone: "active",
-};
-function mermaidGantt(all) {
-    const tasks = all.flatMap(task);
-    if (tasks.length === 0)
-        return undefined;
-    const head = [
-        "gantt",
-        "dateFormat YYYY-MM-DD HH:mm:ss.SSS",
-        "axisFormat %H:%M:%S",
-        "todayMarker off",
-    ];
-    return ["```mermaid", ...head, ...tasks, "```"].join("\n");
-}
-function task({ number, step, offsetMs }) {
-    if (step.status === "skipped")
-        return [];
-    const label = `${number} ${(0,escape_mermaid/* escapeMermaid */.F)(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
-    const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
-        .toISOString()
-        .replace("T", " ")
-        .replace("Z", "");
-    return [
-        `${label} :${looks[step.status]}, s${number}, ${start}, ${Math.max(1, Math.round(step.durationMs))}ms`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/kit/summary.js
-
-
-
-function summaryMarkdown(report, more = []) {
-    const placed = bars(report.steps, report.startedAt);
-    const parts = [
-        verdict(report),
-        failure(report),
-        factTable(report.facts),
-        mermaidGantt(placed),
-        stepTable(placed),
-        ...more,
-    ];
-    return `${parts.filter((part) => part !== undefined && part !== "").join("\n\n")}\n`;
-}
-function verdict({ action, status, title, error }) {
-    const sign = error === undefined ? "✅" : "❌";
-    return `### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(action)}: ${(0,escape_markdown/* escapeMarkdown */.F)(status)} – ${(0,escape_markdown/* escapeMarkdown */.F)(title)}`;
-}
-function failure({ error }) {
-    if (error === undefined)
-        return undefined;
-    const what = `**What happened** (${error.code}): ${(0,escape_markdown/* escapeMarkdown */.F)(error.message)}`;
-    return `${what}\n\n**What to do:** ${(0,escape_markdown/* escapeMarkdown */.F)(error.remedy)}`;
-}
-function factTable(facts) {
-    if (facts.length === 0)
-        return undefined;
-    const rows = facts.map(({ name, value }) => `| ${(0,escape_markdown/* escapeMarkdown */.F)(name)} | ${(0,escape_markdown/* linkOrText */.H)(value)} |`);
-    return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
-}
-function stepTable(placed) {
-    if (placed.length === 0)
-        return undefined;
-    return [
-        "| # | Step | Result | Began after | Took |",
-        "| ---: | --- | --- | ---: | ---: |",
-        ...placed.map(row),
-    ].join("\n");
-}
-function row({ number, step, offsetMs }) {
-    const times = step.status === "skipped"
-        ? ["–", "–"]
-        : [(0,duration/* formatDuration */.a)(offsetMs), (0,duration/* formatDuration */.a)(step.durationMs)];
-    return `| ${[number, (0,escape_markdown/* escapeMarkdown */.F)(step.name), step.status, ...times].join(" | ")} |`;
-}
-
-// EXTERNAL MODULE: ./src/kit/size.js
-var size = __nccwpck_require__(4268);
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/facts.js
-
-function factsOf(outcome, run) {
-    const { outputs } = outcome;
-    const backup = outputs["backup-id"] &&
-        `${outputs["backup-id"]}, ${(0,size/* formatSize */.X)(Number(outputs["backup-bytes"]))}`;
-    const rows = [
-        ["release", outputs["release"]],
-        ["previous release", outputs["previous-release"]],
-        ["commit", run.sha],
-        ["backup", backup],
-        ["backup path", outputs["backup-path"]],
-        ["schema", outputs["migrated"] && (outputs["migrated"] === "true" ? "changed" : "unchanged")],
-    ];
-    const given = rows.flatMap(([name, value]) => value === undefined || value === "" ? [] : [{ name, value }]);
-    return [...given, ...outcome.facts];
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/report.js
-
-
-
-
-
-const actionName = "ssh-deploy-with-backup";
-async function report_report(outcome, timeline, platform, { start, summary }) {
-    const { log, clock } = platform;
-    const durationMs = Math.round(clock.monotonic() - start.monotonic);
-    const whole = reportOf(outcome, timeline, platform, start);
-    if (outcome.error !== undefined)
-        annotate(outcome.error, log);
-    const outputs = {
-        ...noOutputs,
-        ...outcome.outputs,
-        "failed-step": outcome.error && (timeline.failedStep ?? ""),
-    };
-    const always = {
-        status: outcome.status,
-        "duration-ms": String(durationMs),
-        report: (0,report/* reportJson */.l)(whole),
-    };
-    for (const [name, value] of Object.entries({ ...outputs, ...always }))
-        platform.setOutput(name, value ?? "");
-    if (summary)
-        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
-    if (outcome.error !== undefined)
-        platform.fail();
-    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
-}
-const noOutputs = {
-    release: "",
-    "previous-release": "",
-    "backup-id": "",
-    "backup-path": "",
-    "backup-bytes": "",
-    "backup-sha256": "",
-    migrated: "",
-    "downtime-ms": "",
-    candidates: "",
-    "exit-code": "",
-};
-function reportOf(outcome, timeline, { run }, start) {
-    const { error } = outcome;
-    return {
-        version: 1,
-        action: actionName,
-        status: outcome.status,
-        title: outcome.verdict,
-        startedAt: new Date(start.now).toISOString(),
-        facts: factsOf(outcome, run),
-        steps: timeline.steps(),
-        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
-    };
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/kit/json.js
-var json = __nccwpck_require__(5727);
-;// CONCATENATED MODULE: ./src/kit/workflow-settings.js
-
-const reference = /\$\{\{ *(vars|secrets)\.([A-Za-z_][A-Za-z0-9_]*) *\}\}/g;
-function missingSettings(workflow, job, value) {
-    const named = (0,json/* memberAt */.mz)(workflow, "jobs", job, "environment");
-    const environment = typeof named === "string" ? named : (0,json/* textAt */.$6)(named, "name");
-    const steps = (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(workflow, "jobs", job, "steps"));
-    const missing = steps
-        .filter((step) => /\/belay(?:\/|@)/.test((0,json/* textAt */.$6)(step, "uses")))
-        .flatMap((step) => missingOf((0,json/* memberAt */.mz)(step, "with"), value));
-    return {
-        environment: environment.includes("${{") ? "" : environment,
-        namesEnvironment: named !== undefined,
-        missing: missing.filter(({ name }, at) => missing.findIndex((one) => one.name === name) === at),
-    };
-}
-function localCalls(workflow) {
-    const jobs = (0,json/* memberAt */.mz)(workflow, "jobs");
-    if (typeof jobs !== "object" || jobs === null)
-        return [];
-    const uses = Object.values(jobs).map((job) => (0,json/* textAt */.$6)(job, "uses"));
-    return [...new Set(uses.filter((path) => path.startsWith("./")).map((path) => path.slice(2)))];
-}
-function missingOf(inputs, value) {
-    if (typeof inputs !== "object" || inputs === null)
-        return [];
-    return Object.entries(inputs).flatMap(([input, text]) => {
-        if (typeof text !== "string")
-            return [];
-        const left = text.replaceAll(reference, "");
-        const isEmpty = left !== text && !left.includes("${{") && value(input) === left.trim();
-        return isEmpty ? [...text.matchAll(reference)].map((match) => settingOf(match, input)) : [];
-    });
-}
-function settingOf([, from, name = ""], input) {
-    return { kind: from === "vars" ? "variable" : "secret", name, input };
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/settings.js
-
-
-
-
-async function namingSettings(error, { run, input }) {
-    const problems = [error, ...error.also];
-    const wrong = new Set(problems.map(({ message }) => /^`([\w-]+)`/.exec(message)?.[1]));
-    const found = await jobSettings(run, input).catch(() => undefined);
-    const missing = found?.missing.filter((setting) => wrong.has(setting.input)) ?? [];
-    if (found === undefined || missing.length === 0)
-        return error;
-    const explained = new Set(missing.map((setting) => setting.input));
-    const others = problems.filter(({ message }) => !explained.has(/^`([\w-]+)`/.exec(message)?.[1] ?? ""));
-    return new errors/* BelayError */.oT("config", messageOf(missing), remedyOf(found, run), { also: others });
-}
-async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
-    const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
-    if (path === undefined || workspace === "" || job === "")
-        return undefined;
-    const { parse } = await __nccwpck_require__.e(/* import() */ 936).then(__nccwpck_require__.bind(__nccwpck_require__, 2936));
-    const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
-    const workflow = await read(path);
-    for (const file of [undefined, ...localCalls(workflow)]) {
-        const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);
-        if (settings.missing.length > 0)
-            return settings;
-    }
-    return undefined;
-}
-function messageOf(missing) {
-    const list = missing.map(({ kind, name, input }) => `the ${kind} ${name} (\`${input}\`)`);
-    return `The workflow names settings that are empty: ${list.join(", ")}`;
-}
-function remedyOf({ environment, namesEnvironment }, { url }) {
-    const repository = url.replace(/\/actions\/runs\/.*$/, "");
-    if (!namesEnvironment)
-        return `Set them at ${repository}/settings/secrets/actions and …/variables/actions; those of an environment reach only a job that names it with \`environment:\`.`;
-    const where = environment === "" ? "the job's environment" : `the environment \`${environment}\``;
-    return `Set them in ${where}, at ${repository}/settings/environments: variables under "Environment variables", secrets under "Environment secrets".`;
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/action.js
-
-
-
-
-
-
-
-
-
-
-async function act(platform, onlooker = nobody) {
-    const { clock } = platform;
-    const start = { now: clock.now(), monotonic: clock.monotonic() };
-    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
-    let summary = true;
-    const ended = await outcomeOf(async () => {
-        const inputs = await readAll(platform);
-        summary = inputs.summary;
-        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5130));
-        return operate(inputs, timeline, platform);
-    });
-    const more = await onlooker.ends(reportOf(ended, timeline, platform, start));
-    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
-    await report_report(outcome, timeline, platform, { start, summary });
-}
-async function readAll({ input, inputNames, log, run }) {
-    const known = new Set();
-    const noted = (name) => {
-        known.add(name);
-        return input(name);
-    };
-    const mask = (secret) => log.mask(secret);
-    const readChecks = await checksReader(input("health-checks"));
-    try {
-        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i_(noted, mask), mask, readChecks);
-    }
-    catch (failure) {
-        throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
-    }
-    finally {
-        for (const line of (0,unknown_inputs/* unknownInputs */.q)(actionName, inputNames, [...known]))
-            log.warning(line);
-    }
-}
-async function outcomeOf(body) {
-    try {
-        return await body();
-    }
-    catch (failure) {
-        const error = (0,errors/* asBelayError */._q)(failure);
-        return (0,outcome/* outcome */.b)("failed", error.message, { error });
-    }
-}
-
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/saved-state.js
-var saved_state = __nccwpck_require__(3386);
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/post.js
-
-
-
-
-
-async function finish(platform) {
-    const { log, state, input } = platform;
-    const token = state(saved_state/* savedState */.f.token);
-    if (token === "" || state(saved_state/* savedState */.f.closed) !== "")
-        return;
-    try {
-        const mask = (secret) => log.mask(secret);
-        const readChecks = await checksReader(input("health-checks"));
-        const inputs = (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new kit_inputs/* InputReader */.i_(input, mask), mask, readChecks);
-        const { undoLeft } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5130));
-        const ending = await undoLeft(inputs, token, platform);
-        if (ending !== undefined)
-            log.notice(`The operation was ended as ${ending.outcome}: ${ending.text}`);
-    }
-    catch (failure) {
-        const why = (0,errors/* asBelayError */._q)(failure).message;
-        log.warning(`The operation could not be ended from here, so the server ends it by itself: ${why}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/deploy/target.js
-
-const readTarget = (/* unused pure expression or super */ null && (readServer));
-
-
 
 
 /***/ }),
@@ -2303,6 +2519,290 @@ function urlProblem(text) {
 
 /***/ }),
 
+/***/ 1706:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Mz: () => (/* binding */ containersOf),
+/* harmony export */   gv: () => (/* binding */ isWorkload),
+/* harmony export */   kW: () => (/* binding */ templateOf)
+/* harmony export */ });
+/* unused harmony export workloadKinds */
+const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet"];
+function isWorkload(object) {
+    const kinds = workloadKinds;
+    return object.apiVersion.startsWith("apps/") && kinds.includes(object.kind);
+}
+function templateOf(object) {
+    return isWorkload(object) ? object.spec?.template : undefined;
+}
+function containersOf(spec) {
+    return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+}
+
+
+/***/ }),
+
+/***/ 6792:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  K: () => (/* binding */ readInputs)
+});
+
+// UNUSED EXPORTS: operations
+
+// EXTERNAL MODULE: ./src/gate/gate-inputs.js + 1 modules
+var gate_inputs = __nccwpck_require__(354);
+// EXTERNAL MODULE: ./src/kit/duration.js
+var duration = __nccwpck_require__(1429);
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+// EXTERNAL MODULE: ./src/kit/mask.js
+var kit_mask = __nccwpck_require__(2441);
+;// CONCATENATED MODULE: ./src/k8s-rollout/kubeconfig.js
+
+
+const secretMembers = /(?:token|password|client-key-data|client-secret|id-token|refresh-token|access-token|value)["']?\s*:\s*(?:"([^"]+)"|'([^']+)'|([^\s"',}]+))/g;
+function readKubeconfig(reader, mask) {
+    const given = reader.block("kubeconfig").trim();
+    if (given === "")
+        return "";
+    const isEncoded = /^[A-Za-z0-9+/=\s]+$/.test(given);
+    if (isEncoded)
+        (0,kit_mask/* maskPart */.O)(given.replace(/\s/g, ""), mask);
+    const text = isEncoded ? external_node_buffer_.Buffer.from(given, "base64").toString("utf8") : given;
+    for (const [, double = "", single = "", plain = ""] of text.matchAll(secretMembers))
+        (0,kit_mask/* maskPart */.O)(double || single || plain, mask);
+    if (/\bclusters\b/.test(text) && /\bcontexts\b/.test(text))
+        return `${text.trim()}\n`;
+    reader.problem("kubeconfig", {
+        given: "***",
+        secret: true,
+        accepted: "the text of a kubeconfig with its clusters, users and contexts, plain or as base64",
+        example: "${{ secrets.KUBECONFIG }}",
+    });
+    return "";
+}
+
+// EXTERNAL MODULE: ./src/k8s-rollout/manifests/images.js
+var manifests_images = __nccwpck_require__(1760);
+;// CONCATENATED MODULE: ./src/k8s-rollout/inputs.js
+
+
+
+
+const operations = ["deploy", "rollback", "watch", "status"];
+const inputs_name = {
+    pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    accepted: "a name as Kubernetes has them",
+};
+const noList = () => [];
+function readInputs(reader, mask) {
+    const operation = reader.choice("operation", operations, "deploy");
+    const inputs = {
+        operation,
+        address: {
+            kubeconfig: readKubeconfig(reader, mask),
+            context: reader.text("context", { example: "production" }),
+        },
+        namespace: reader.text("namespace", { ...inputs_name, example: "shop" }),
+        set: reader.text("set", {
+            pattern: /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/,
+            accepted: "at most 42 lower-case letters, digits and hyphens",
+            example: "shop",
+        }),
+        manifests: reader.lines("manifests"),
+        images: readImages(reader),
+        workloads: readWorkloads(reader),
+        timeoutMs: reader.duration("timeout", { default: "10m", min: "5s", max: "6h" }),
+        backupCronJob: reader.text("backup-cronjob", { ...inputs_name, example: "postgres-backup" }),
+        migrateJob: reader.text("migrate-job", { ...inputs_name, example: "migrate" }),
+        restartOnConfig: reader.boolean("restart-on-config", true),
+        takeOver: reader.choice("take-over", ["auto", "none", "all"], "auto"),
+        prune: reader.boolean("prune", true),
+        rollbackOnFailure: reader.boolean("rollback-on-failure", true),
+        release: Number(reader.text("release", {
+            pattern: /^\d{1,9}$/,
+            accepted: "the number of a release",
+            example: "41",
+        })),
+        grace: readGrace(reader),
+        logs: reader.boolean("logs", true),
+        changeCause: reader.text("change-cause", {
+            example: "${{ github.event.head_commit.message }}",
+        }),
+        undo: reader.block("undo"),
+        health: (0,gate_inputs/* readGate */.c)(reader.under("health-"), mask, noList, {
+            recorded: operation !== "deploy",
+        }),
+        inside: { services: readServices(reader), commands: readCommands(reader) },
+        dryRun: reader.boolean("dry-run", false),
+        summary: reader.boolean("summary", true),
+    };
+    refuseContradictions(reader, inputs);
+    reader.finish();
+    return inputs;
+}
+function readImages(reader) {
+    return reader.lines("images").flatMap((given) => {
+        const image = (0,manifests_images/* parseImage */.zZ)(given);
+        if (image !== undefined)
+            return [image];
+        const accepted = "lines of a workload, a container of it and the image: `kind/name container=image`";
+        reader.problem("images", {
+            given,
+            accepted,
+            example: "deployment/web web=ghcr.io/a/b@sha256:…",
+        });
+        return [];
+    });
+}
+function readWorkloads(reader) {
+    return reader.lines("workloads").flatMap((given) => {
+        const [, kind = "", named = ""] = /^(deployment|statefulset|daemonset)\/([a-z0-9.-]+)$/.exec(given) ?? [];
+        if (kind !== "")
+            return [{ kind, name: named }];
+        const accepted = "lines of `deployment/name`, `statefulset/name` or `daemonset/name`";
+        reader.problem("workloads", { given, accepted, example: "deployment/web" });
+        return [];
+    });
+}
+function readGrace(reader) {
+    const time = { max: "6h" };
+    return {
+        maxRestarts: reader.integer("max-restarts", { default: 3, min: 0, max: 100 }),
+        pullMs: reader.duration("pull-grace", { default: "20s", ...time }),
+        configMs: reader.duration("config-grace", { default: "30s", ...time }),
+        scheduleMs: reader.duration("schedule-grace", { default: "2m", ...time }),
+        stableMs: readStable(reader),
+    };
+}
+function readStable(reader) {
+    const given = reader.text("stable", { default: "auto" });
+    const ms = (0,duration/* parseDuration */.E)(given);
+    if (given !== "auto" && ms === undefined)
+        reader.problem("stable", { accepted: "auto, or a duration in ms, s, m or h", example: "auto" });
+    return ms;
+}
+function readServices(reader) {
+    return reader.lines("health-services").filter((given) => {
+        if (/^[a-z0-9-]+:[a-z0-9-]+(?:\/\S*)?$/.test(given))
+            return true;
+        const accepted = "lines of a Service, its port and a path: `name:port/path`";
+        reader.problem("health-services", { given, accepted, example: "web:8080/healthz" });
+        return false;
+    });
+}
+function readCommands(reader) {
+    return reader.lines("health-commands").flatMap((given) => {
+        const [, workload = "", command = ""] = /^((?:deployment|statefulset|daemonset)\/[a-z0-9][-a-z0-9.]*)\s+(\S.*)$/.exec(given) ?? [];
+        if (command !== "")
+            return [{ workload, command }];
+        const accepted = "lines of a workload and a command that `sh` runs in one of its pods";
+        const example = "deployment/web python manage.py check --database default";
+        reader.problem("health-commands", { given, accepted, example });
+        return [];
+    });
+}
+function refuseContradictions(reader, inputs) {
+    const { operation, manifests, images } = inputs;
+    if (operation === "deploy" && manifests.length === 0 && images.length === 0)
+        reader.problem("manifests", {
+            accepted: "what is deployed: files, globs, folders or kustomizations here, or `images`",
+            example: "k8s/",
+        });
+    if (operation !== "watch" && inputs.undo !== "")
+        reader.problem("undo", {
+            accepted: "only with `operation: watch`: a deploy takes back what it has done by itself",
+            example: "helm rollback shop",
+        });
+}
+
+
+/***/ }),
+
+/***/ 1760:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EI: () => (/* binding */ imagesAlone),
+/* harmony export */   Gi: () => (/* binding */ isFor),
+/* harmony export */   nS: () => (/* binding */ withImages),
+/* harmony export */   zZ: () => (/* binding */ parseImage)
+/* harmony export */ });
+/* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
+/* harmony import */ var _cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1706);
+
+
+const line = /^([a-z]+)\/([a-z0-9.-]+)\s+([a-z0-9-]+)=(\S+)$/i;
+const kinds = {
+    deployment: "deployment",
+    deploy: "deployment",
+    statefulset: "statefulset",
+    sts: "statefulset",
+    daemonset: "daemonset",
+    ds: "daemonset",
+};
+function parseImage(text) {
+    const [, kindText = "", name = "", container = "", image = ""] = line.exec(text) ?? [];
+    const kind = kinds[kindText.toLowerCase()];
+    return kind === undefined ? undefined : { kind, name, container, image };
+}
+function isFor({ kind, name }, object) {
+    return object.kind.toLowerCase() === kind && object.metadata.name === name;
+}
+function withImages(object, settings) {
+    const wanted = settings.filter((setting) => isFor(setting, object));
+    if (wanted.length === 0 || !(0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .isWorkload */ .gv)(object))
+        return object;
+    const spec = object.spec?.template?.spec;
+    const names = (0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .containersOf */ .Mz)(spec).map(({ name }) => name);
+    const missing = wanted.find(({ container }) => !names.includes(container));
+    if (missing !== undefined)
+        throw noContainer(missing, names);
+    const set = (container) => {
+        const image = wanted.find((one) => one.container === container.name)?.image;
+        return image === undefined ? container : { ...container, image };
+    };
+    const containers = {
+        ...(spec?.initContainers && { initContainers: spec.initContainers.map(set) }),
+        ...(spec?.containers && { containers: spec.containers.map(set) }),
+    };
+    const template = { ...object.spec?.template, spec: { ...spec, ...containers } };
+    return { ...object, spec: { ...object.spec, template } };
+}
+function imagesAlone(live, settings) {
+    const withAll = withImages(live, settings);
+    const pick = (containers) => (containers ?? [])
+        .filter(({ name }) => settings.some((one) => isFor(one, live) && one.container === name))
+        .map(({ name, image }) => ({ name, ...(image !== undefined && { image }) }));
+    const spec = withAll.spec?.template?.spec;
+    const [init, main] = [pick(spec?.initContainers), pick(spec?.containers)];
+    const { name, namespace } = live.metadata;
+    return {
+        apiVersion: live.apiVersion,
+        kind: live.kind,
+        metadata: { name, ...(namespace !== undefined && { namespace }) },
+        spec: {
+            template: {
+                spec: {
+                    ...(init.length > 0 && { initContainers: init }),
+                    ...(main.length > 0 && { containers: main }),
+                },
+            },
+        },
+    };
+}
+function noContainer({ kind, name, container }, names) {
+    return new _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", `\`images\`: ${kind}/${name} has no container ${container}`, `Name one of ${names.join(", ")}.`);
+}
+
+
+/***/ }),
+
 /***/ 5697:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -2359,11 +2859,11 @@ function formatDuration(ms) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   KW: () => (/* binding */ cancelled),
 /* harmony export */   _q: () => (/* binding */ asBelayError),
 /* harmony export */   fv: () => (/* binding */ errorCodes),
 /* harmony export */   oT: () => (/* binding */ BelayError)
 /* harmony export */ });
-/* unused harmony export cancelled */
 const errorCodes = [
     "config",
     "host-unreachable",
@@ -2509,7 +3009,7 @@ function quoted(text) {
 
 /***/ }),
 
-/***/ 4488:
+/***/ 9934:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2591,23 +3091,8 @@ function env_lines_unescape(text) {
 var errors = __nccwpck_require__(9858);
 // EXTERNAL MODULE: ./src/kit/input-problem.js
 var input_problem = __nccwpck_require__(7659);
-;// CONCATENATED MODULE: ./src/kit/mask.js
-const trivialLength = 3;
-function maskSecret(secret, mask) {
-    const lines = secret.split(/\r?\n/).map((line) => line.trim());
-    if (lines.length === 1) {
-        if (secret !== "")
-            mask(secret);
-        return;
-    }
-    for (const line of lines)
-        maskPart(line, mask);
-}
-function maskPart(part, mask) {
-    if (part.length > trivialLength)
-        mask(part);
-}
-
+// EXTERNAL MODULE: ./src/kit/mask.js
+var mask = __nccwpck_require__(2441);
 // EXTERNAL MODULE: ./src/kit/size.js
 var size = __nccwpck_require__(4268);
 ;// CONCATENATED MODULE: ./src/kit/inputs.js
@@ -2669,7 +3154,7 @@ class InputReader {
     }
     secret(name, options = {}) {
         const value = this.#value(name);
-        maskSecret(value, this.#mask);
+        (0,mask/* maskSecret */.$)(value, this.#mask);
         if (value === "" && options.required === true)
             this.#problems.push((0,input_problem/* emptySecret */.cG)(prefixed(this.#prefix, name), this.#environment));
         return value;
@@ -2677,9 +3162,9 @@ class InputReader {
     env(name, names) {
         const { values, problems } = parseEnvLines(this.secret(name), names);
         for (const { value } of values) {
-            maskPart(value, this.#mask);
+            (0,mask/* maskPart */.O)(value, this.#mask);
             for (const line of value.split("\n"))
-                maskPart(line.trim(), this.#mask);
+                (0,mask/* maskPart */.O)(line.trim(), this.#mask);
         }
         for (const problem of problems)
             this.#problems.push((0,input_problem/* envProblem */.b0)(prefixed(this.#prefix, name), problem));
@@ -2878,6 +3363,32 @@ function looksLikeType(text) {
 
 /***/ }),
 
+/***/ 2441:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ maskSecret),
+/* harmony export */   O: () => (/* binding */ maskPart)
+/* harmony export */ });
+const trivialLength = 3;
+function maskSecret(secret, mask) {
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    if (lines.length === 1) {
+        if (secret !== "")
+            mask(secret);
+        return;
+    }
+    for (const line of lines)
+        maskPart(line, mask);
+}
+function maskPart(part, mask) {
+    if (part.length > trivialLength)
+        mask(part);
+}
+
+
+/***/ }),
+
 /***/ 4544:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -2896,63 +3407,6 @@ function oneLine(text, max = Number.POSITIVE_INFINITY) {
             .slice(0, max - 1)
             .join("")
             .trimEnd()}…`;
-}
-
-
-/***/ }),
-
-/***/ 6867:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   l: () => (/* binding */ reportJson)
-/* harmony export */ });
-/* harmony import */ var _one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4544);
-
-const maxBytes = 3000;
-const textLimits = [2000, 500, 200, 80, 30];
-const droppingFrom = 200;
-function reportJson(report) {
-    if (fits(report))
-        return JSON.stringify(report);
-    let cut = report;
-    for (const limit of textLimits) {
-        cut = shortened(report, limit);
-        if (limit <= droppingFrom)
-            while (!fits(cut) && isDroppable(cut))
-                cut = withOneLess(cut);
-        if (fits(cut))
-            break;
-    }
-    return JSON.stringify(cut);
-}
-function fits(report) {
-    return new TextEncoder().encode(JSON.stringify(JSON.stringify(report))).byteLength <= maxBytes;
-}
-function shortened(report, limit) {
-    const short = (text) => (0,_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(text, limit);
-    const { error } = report;
-    return {
-        ...report,
-        action: short(report.action),
-        status: short(report.status),
-        title: short(report.title),
-        facts: report.facts.map(({ name, value }) => ({ name: short(name), value: short(value) })),
-        steps: report.steps.map((step) => ({ ...step, name: short(step.name) })),
-        ...(error && {
-            error: { ...error, message: short(error.message), remedy: short(error.remedy) },
-        }),
-    };
-}
-function isDroppable({ facts, steps }) {
-    return facts.length + steps.length > 0;
-}
-function withOneLess(report) {
-    const { facts, steps } = report;
-    if (facts.length > 0)
-        return { ...report, facts: facts.slice(0, -1) };
-    const lastGood = steps.findLastIndex((step) => step.status !== "failed");
-    return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
 }
 
 
@@ -3300,6 +3754,26 @@ function cut(message) {
 /* harmony export */ });
 function stopHard(afterMs) {
     setTimeout(() => process.exit(), afterMs).unref();
+}
+
+
+/***/ }),
+
+/***/ 7720:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ reachCluster)
+/* harmony export */ });
+async function reachCluster() {
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 844).then(__nccwpck_require__.bind(__nccwpck_require__, 5844));
+    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
+    const { openCluster } = await __nccwpck_require__.e(/* import() */ 711).then(__nccwpck_require__.bind(__nccwpck_require__, 1711));
+    return {
+        http: httpClient(process.env),
+        processes: systemProcesses(process.env),
+        openCluster: (address) => openCluster(address, process.env),
+    };
 }
 
 

@@ -1846,7 +1846,7 @@ class Waiting {
                     throw gateHopeless(watch);
                 if (this.#watches.every(({ isOpen }) => isOpen))
                     this.#opened.abort(opened);
-                await (0,gate_sample/* pauseAfter */.l0)(watch.check, last, this.#left(), clock, over);
+                await (0,gate_sample/* pauseAfter */.l0)(nextOf(watch.check, (0,gate_sample/* passed */.bF)(last)), last, this.#left(), clock, over);
                 if (this.#left() <= 0)
                     throw this.#late();
             }
@@ -1866,6 +1866,9 @@ class Waiting {
     #left() {
         return this.#gate.timeoutMs - this.#spent();
     }
+}
+function nextOf(check, isHealthy) {
+    return isHealthy ? check : { ...check, intervalMs: check.intervalMs * 0.95 };
 }
 const opened = new Error("the gate is open");
 function often(successes) {

@@ -389,7 +389,7 @@ class Waiting {
                     throw gateHopeless(watch);
                 if (this.#watches.every(({ isOpen }) => isOpen))
                     this.#opened.abort(opened);
-                await pauseAfter(watch.check, last, this.#left(), clock, over);
+                await pauseAfter(nextOf(watch.check, passed(last)), last, this.#left(), clock, over);
                 if (this.#left() <= 0)
                     throw this.#late();
             }
@@ -409,6 +409,9 @@ class Waiting {
     #left() {
         return this.#gate.timeoutMs - this.#spent();
     }
+}
+function nextOf(check, isHealthy) {
+    return isHealthy ? check : { ...check, intervalMs: check.intervalMs * 0.95 };
 }
 const opened = new Error("the gate is open");
 function often(successes) {

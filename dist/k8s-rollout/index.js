@@ -1113,7 +1113,7 @@ function refuseLoneLimits(reader, gate) {
 
 /***/ }),
 
-/***/ 9902:
+/***/ 654:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1400,6 +1400,13 @@ function prefixed(prefix, name) {
     return name.startsWith(prefix) ? name : prefix + name;
 }
 
+;// CONCATENATED MODULE: ./src/kit/onlooker.js
+const nobody = {
+    begins: () => undefined,
+    step: () => undefined,
+    ends: () => Promise.resolve({}),
+};
+
 ;// CONCATENATED MODULE: ./src/kit/timeline.js
 class Timeline {
     #clock;
@@ -1595,7 +1602,11 @@ function readInputs(reader, mask) {
         takeOver: reader.choice("take-over", ["auto", "none", "all"], "auto"),
         prune: reader.boolean("prune", true),
         rollbackOnFailure: reader.boolean("rollback-on-failure", true),
-        release: reader.integer("release", { default: 0, min: 0 }),
+        release: Number(reader.text("release", {
+            pattern: /^\d{1,9}$/,
+            accepted: "the number of a release",
+            example: "41",
+        })),
         grace: readGrace(reader),
         logs: reader.boolean("logs", true),
         changeCause: reader.text("change-cause", {
@@ -1902,17 +1913,21 @@ function reportOf({ status, verdict, error, facts }, timeline, start) {
 
 
 
-async function act(platform) {
+
+async function act(platform, onlooker = nobody) {
     const { clock } = platform;
     const start = { now: clock.now(), monotonic: clock.monotonic() };
-    const timeline = new Timeline(clock);
+    const timeline = new Timeline(clock, (name) => onlooker.step(name));
     let summary = true;
-    const outcome = await outcomeOf(async () => {
+    const ended = await outcomeOf(async () => {
         const inputs = readAll(platform);
         summary = inputs.summary;
+        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
         const { operate } = await __nccwpck_require__.e(/* import() */ 218).then(__nccwpck_require__.bind(__nccwpck_require__, 7218));
         return operate(inputs, timeline, platform);
     });
+    const more = await onlooker.ends(reportOf(ended, timeline, start));
+    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
     await report(outcome, timeline, platform, { start, summary });
 }
 function readAll({ input, inputNames, log }) {
@@ -1972,25 +1987,17 @@ function containersOf(spec) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7260);
+/* harmony import */ var _platform_reach_cluster_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7720);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9902);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(654);
+
 
 
 
 
 const log = (0,_platform_actions_log_js__WEBPACK_IMPORTED_MODULE_0__/* .openActionsLog */ .g)(_platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m);
-await (0,_action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...(0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log), clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, reach });
-async function reach() {
-    const { httpClient } = await __nccwpck_require__.e(/* import() */ 768).then(__nccwpck_require__.bind(__nccwpck_require__, 8768));
-    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
-    const { openCluster } = await __nccwpck_require__.e(/* import() */ 711).then(__nccwpck_require__.bind(__nccwpck_require__, 1711));
-    return {
-        http: httpClient(process.env),
-        processes: systemProcesses(process.env),
-        openCluster: (address) => openCluster(address, process.env),
-    };
-}
+await (0,_action_js__WEBPACK_IMPORTED_MODULE_3__/* .act */ .R)({ ...(0,_platform_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(log), clock: _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .m, log, reach: _platform_reach_cluster_js__WEBPACK_IMPORTED_MODULE_4__/* .reachCluster */ .W });
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -2425,6 +2432,26 @@ function cut(message) {
     return message.length <= longestAnnotation
         ? message
         : `${message.slice(0, longestAnnotation - 1)}…`;
+}
+
+
+/***/ }),
+
+/***/ 7720:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ reachCluster)
+/* harmony export */ });
+async function reachCluster() {
+    const { httpClient } = await __nccwpck_require__.e(/* import() */ 768).then(__nccwpck_require__.bind(__nccwpck_require__, 8768));
+    const { systemProcesses } = await __nccwpck_require__.e(/* import() */ 703).then(__nccwpck_require__.bind(__nccwpck_require__, 6703));
+    const { openCluster } = await __nccwpck_require__.e(/* import() */ 711).then(__nccwpck_require__.bind(__nccwpck_require__, 1711));
+    return {
+        http: httpClient(process.env),
+        processes: systemProcesses(process.env),
+        openCluster: (address) => openCluster(address, process.env),
+    };
 }
 
 

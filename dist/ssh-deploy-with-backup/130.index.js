@@ -4162,7 +4162,7 @@ class Waiting {
                     throw gateHopeless(watch);
                 if (this.#watches.every(({ isOpen }) => isOpen))
                     this.#opened.abort(open_opened);
-                await pauseAfter(watch.check, last, this.#left(), clock, over);
+                await pauseAfter(nextOf(watch.check, passed(last)), last, this.#left(), clock, over);
                 if (this.#left() <= 0)
                     throw this.#late();
             }
@@ -4182,6 +4182,9 @@ class Waiting {
     #left() {
         return this.#gate.timeoutMs - this.#spent();
     }
+}
+function nextOf(check, isHealthy) {
+    return isHealthy ? check : { ...check, intervalMs: check.intervalMs * 0.95 };
 }
 const open_opened = new Error("the gate is open");
 function often(successes) {

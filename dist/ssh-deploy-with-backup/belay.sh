@@ -470,6 +470,13 @@ release_variables() {
 strategy_of() {
   field "$1/strategy"
   strategy=${value:-symlink}
+  case $strategy in compose) use_compose ;; esac
+}
+
+use_compose() {
+  [ -z "${compose_read:-}" ] || return 0
+  eval "$(sed -n '/^: part compose$/,$p' "$program")"
+  compose_read=true
 }
 
 activate() {
@@ -519,6 +526,13 @@ check_strategy() {
   "${strategy}_check" "$1"
 }
 
+finish_retiring() {
+  [ -f "$dot/unretired" ] && [ ! -f "$dot/phase" ] || return 0
+  [ "$(history_table | awk 'END { print $3 }')" = confirmed ] || return 0
+  finish_id=$(current_release)
+  if [ -n "$finish_id" ]; then retire "$finish_id"; fi
+}
+
 symlink_activate() {
   point_current "$1" "$2" || return 1
   if [ -s "$dot/releases/$1/restart" ]; then echo "running the restart lines of $1"; fi
@@ -545,7 +559,10 @@ symlink_check() {
   fi
 }
 
-engine() { docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
+engine() {
+  case $1 in create | start | stop | rm | run) unsee ;; esac
+  docker "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
 
 keep_engine() {
   if [ -n "${DOCKER_HOST:-}" ]; then printf '%s\n' "$DOCKER_HOST" | put "$dot/docker-host"; else rm -f "$dot/docker-host"; fi
@@ -560,6 +577,16 @@ use_kept_engine() {
 
 compose_kind() {
   if [ -n "${compose_is:-}" ]; then return; fi
+  record_get token && kind_for=$value || kind_for=
+  if [ -n "$kind_for" ] && [ -f "$dot/compose-is" ]; then
+    read -r kind_known compose_is <"$dot/compose-is"
+    if [ "$kind_known" = "$kind_for" ]; then return; fi
+  fi
+  find_compose
+  if [ -n "$kind_for" ]; then printf '%s %s\n' "$kind_for" "$compose_is" | put "$dot/compose-is"; fi
+}
+
+find_compose() {
   compose_is=
   if engine compose version >/dev/null 2>&1; then
     compose_is=v2
@@ -571,7 +598,17 @@ compose_kind() {
   fi
 }
 
+see() {
+  unsee
+  seen=$(containers_of "$1") && seen_project=$1
+}
+unsee() { seen_project=; }
+
 containers_of() (
+  if [ -n "${seen_project:-}" ] && [ "$seen_project" = "$1" ]; then
+    printf '%s\n' "$seen" | awk -v name="${2:-}" 'NF && (name == "" || $8 == name)'
+    return
+  fi
   ids=$(engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \
     --filter label=com.docker.compose.oneoff=False ${2:+--filter "label=com.docker.compose.service=$2"}) || return 1
   inspect_containers $ids
@@ -591,8 +628,7 @@ inspect_containers() {
 remove_containers() {
   [ $# -gt 0 ] || return 0
   engine stop "$@" >/dev/null 2>&1
-  engine rm -f "$@" >/dev/null 2>&1
-  [ -z "$(inspect_containers "$@")" ]
+  engine rm -f "$@" >/dev/null 2>&1 || [ -z "$(inspect_containers "$@")" ]
 }
 
 await_containers() (
@@ -653,6 +689,8 @@ write_compose() (
       "$words" "$(project_of "$record")" "$(in_quotes "$(project_folder "$1")")" "$(compose_files "$1")"
   } >"$record/compose.new" && chmod 700 "$record/compose.new" && mv -f "$record/compose.new" "$record/compose"
 )
+
+is_adopted() { [ -f "$dot/releases/$1/adopted.yaml" ]; }
 
 project_folder() {
   field "$dot/releases/$1/folder"
@@ -783,1507 +821,6 @@ service_text() {
     !own { next }
     /^    [^ -]/ { skip = ($1 ~ /^(image|build|depends_on|pull_policy|profiles|scale|container_name):$/) }
     !skip { print }'
-}
-
-proxy_folder() { echo "$root/shared/belay-proxy"; }
-
-proxy_of() {
-  field "$dot/releases/$1/proxy"
-  proxy=${value:-none}
-  if [ -s "$dot/releases/$1/switch" ]; then proxy=lines; fi
-}
-
-proxy_service() {
-  proxy_of "$1"
-  case $proxy in
-    nginx:host) ;;
-    nginx:*) echo "${proxy#nginx:}" ;;
-  esac
-}
-
-proxy_name() { printf 'belay_%s\n' "$1" | tr -c 'A-Za-z0-9_\n' _; }
-
-is_proxied() {
-  proxy_of "$1"
-  case $proxy in
-    none) return 1 ;;
-    lines) has_fact exposes "$2" || has_fact port "$2" ;;
-    *) printf '%s\n' "$proxy_words" | grep -qx -e "$(proxy_name "$2")" ;;
-  esac
-}
-
-read_proxy() {
-  proxy_of "$1"
-  case $proxy in
-    nginx:host) proxy_words=$(host_nginx -T 2>/dev/null) ;;
-    nginx:*)
-      proxy_words=$(
-        mounted_files "$1" "${proxy#nginx:}" | cut -f 1 | while IFS= read -r proxy_path; do
-          grep -rhI belay_ "$proxy_path" 2>/dev/null
-        done
-        if mounts_path "${proxy#nginx:}"; then grep -rhI belay_ "$root/releases/$1" 2>/dev/null; fi
-        proxy_container "$1" && the_proxy -T 2>/dev/null
-      )
-      ;;
-    *) proxy_words= ;;
-  esac
-  proxy_words=$(printf '%s\n' "$proxy_words" | grep -v -e '^split_clients ' -e '^upstream belay_' | grep -o 'belay_[A-Za-z0-9_]*' | sort -u)
-}
-
-check_proxy() {
-  proxy_of "$1"
-  case $proxy in
-    none | lines) return 0 ;;
-    nginx:host)
-      [ -z "$proxy_words" ] || return 0
-      result finding error config "the nginx of this server (nginx -T) does not use what Belay writes for it" \
-        "in its configuration, inside http: \"include $(proxy_folder)/*.conf;\" and where requests are passed on: \"proxy_pass http://belay_<service>;\"; if $(id -un) is not root, in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/sbin/nginx"
-      return 1
-      ;;
-  esac
-  check_name=${proxy#nginx:}
-  has_fact service "$check_name" || {
-    result finding error config "proxy names the service $check_name, which the compose files do not have" \
-      "name one of: $(all_facts service | tr '\n' ' '), or nginx:host"
-    return 1
-  }
-  if fact bind "$check_name" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root" && [ -n "$proxy_words" ]; then return 0; fi
-  result finding error config "the service $check_name does not use what Belay writes for it" \
-    "in the compose file, under its volumes: \"$(proxy_folder):/etc/nginx/belay:ro\"; in its nginx.conf, inside http: \"resolver 127.0.0.11 valid=1s ipv6=off; resolver_timeout 1s;\" and \"include /etc/nginx/belay/*.conf;\", and where requests are passed on: \"proxy_pass http://\$belay_<service>:<port>; proxy_connect_timeout 2s;\""
-  return 1
-}
-
-proxy_container() {
-  proxy_id=$(containers_of "$(project_of "$dot/releases/$1")" "$(proxy_service "$1")" | awk '$2 == "running" { print $1; exit }')
-  [ -n "$proxy_id" ] || return 1
-  proxy_options=$(engine inspect -f '{{range .Args}}{{.}} {{end}}' "$proxy_id" 2>/dev/null |
-    awk '{ for (i = 1; i < NF; i++) if ($i == "-c" || $i == "-p") printf "%s %s ", $i, $(i + 1) }')
-}
-
-host_nginx() {
-  if [ "$(id -u)" = 0 ] || [ -n "${BELAY_NGINX:-}" ]; then
-    ${BELAY_NGINX:-nginx} "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-  else
-    sudo -n nginx "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-  fi
-}
-
-the_proxy() {
-  case $proxy in
-    nginx:host) host_nginx "$@" ;;
-    *)
-      engine exec "$proxy_id" nginx $proxy_options "$@"
-      ;;
-  esac
-}
-
-proxy_workers() {
-  case $proxy in
-    nginx:host)
-      proxy_pidfile=$(host_nginx -T 2>/dev/null | awk '$1 == "pid" { sub(/;$/, "", $2); print $2; exit }')
-      field "${proxy_pidfile:-/run/nginx.pid}"
-      cat /proc/[0-9]*/stat 2>/dev/null | awk -v m="${value:-0}" '{ pid = $1; sub(/^.*\) /, ""); if ($2 == m && $1 != "Z") print pid }'
-      ;;
-    *) engine top "$proxy_id" -eo pid,args 2>/dev/null | awk '/nginx: worker process/ { print $1 }' ;;
-  esac
-}
-
-write_proxy() {
-  proxy_file=$(proxy_folder)/$2.conf
-  (umask 022 && mkdir -p "$(proxy_folder)") || return 1
-  proxy_text=$(shift && proxy_text "$@")
-  field "$proxy_file"
-  [ "$value" != "$proxy_text" ] || return 1
-  printf '%s\n' "$proxy_text" | (umask 022 && put "$proxy_file")
-}
-
-proxy_text() {
-  text_name=$(proxy_name "$1")
-  printf '# belay writes this file: which containers of %s serve.\n' "$1"
-  shift
-  case $proxy in
-    nginx:host)
-      printf 'upstream %s {\n' "$text_name"
-      text_ports=$(for text_id; do engine port "$text_id" 2>/dev/null; done | sed -n 's/.* -> //p' | grep -v '^\[' | sort -u)
-      printf '%s\n' "${text_ports:-127.0.0.1:1}" | sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/.*/  server &;/'
-      text_others "$1" "$text_ports" | sed -e 's/.*/  server & backup;/'
-      echo '}'
-      ;;
-    *)
-      printf 'split_clients $request_id $%s {\n' "$text_name"
-      text_left=$#
-      for text_id; do
-        text_left=$((text_left - 1))
-        text_share='*'
-        if [ $text_left -gt 0 ]; then text_share=$(awk -v n=$# 'BEGIN { printf "%.2f%%", 100 / n }'); fi
-        printf '  %s "%s";\n' "$text_share" "$(container_name "$text_id")"
-      done
-      echo '}'
-      ;;
-  esac
-}
-
-text_others() {
-  engine inspect -f '{{range $p, $b := .HostConfig.PortBindings}}{{range $b}}{{.HostIp}}:{{.HostPort}}{{"\n"}}{{end}}{{end}}' "$1" 2>/dev/null |
-    awk -F '[:-]' 'NF == 3 { for (p = $2; p <= $3; p++) print ($1 == "" ? "127.0.0.1" : $1) ":" p }' |
-    while IFS= read -r text_other; do printf '%s\n' "$2" | grep -qxF -e "$text_other" || printf '%s\n' "$text_other"; done
-}
-
-container_name() {
-  case $1 in
-    *[!0-9a-f]*) printf '%s\n' "$1" ;;
-    *) engine inspect -f '{{.Name}}' "$1" 2>/dev/null | sed 's|^/||' ;;
-  esac
-}
-
-prepare_proxy() {
-  proxy_of "$1"
-  case $proxy in none | lines) return 0 ;; esac
-  prepare_id=$1
-  prepare_project=$(project_of "$dot/releases/$1")
-  shift
-  for prepare_name; do
-    if [ "nginx:$prepare_name" = "$proxy" ] || [ -f "$(proxy_folder)/$prepare_name.conf" ]; then continue; fi
-    prepare_ids=$(containers_of "$prepare_project" "$prepare_name" | awk '$2 == "running" { print $1 }')
-    write_proxy "$prepare_id" "$prepare_name" ${prepare_ids:-"$prepare_project-$prepare_name-1"}
-  done
-  return 0
-}
-
-switch_to() {
-  proxy_of "$1"
-  case $proxy in
-    none) return 0 ;;
-    lines)
-      switch_lines "$@"
-      return
-      ;;
-    nginx:host) ;;
-    *) proxy_container "$1" || {
-      write_proxy "$@" || :
-      return 0
-    } ;;
-  esac
-  switch_old=$(cat "$(proxy_folder)/$2.conf" 2>/dev/null)
-  if ! write_proxy "$@" && [ "$(proxy_mark)" = "$(cat "$dot/proxy-loaded" 2>/dev/null)" ]; then return 0; fi
-  rm -f "$dot/proxy-loaded"
-  reload_proxy "$1" || {
-    printf '%s\n' "$switch_old" | (umask 022 && put "$(proxy_folder)/$2.conf")
-    return 1
-  }
-  proxy_mark >"$dot/proxy-loaded"
-}
-
-proxy_mark() {
-  printf '%s ' "${proxy_id:-host}"
-  cat "$(proxy_folder)"/*.conf 2>/dev/null | sha256sum | cut -c 1-24
-}
-
-reload_proxy() {
-  reload_said=$(the_proxy -t 2>&1) || {
-    printf '%s\n' "$reload_said"
-    echo "nginx does not take the configuration; what served goes on serving"
-    return 1
-  }
-  reload_before=$(proxy_workers)
-  reload_said=$(the_proxy -s reload 2>&1) || {
-    printf '%s\n' "$reload_said"
-    return 1
-  }
-  field "$dot/releases/$1/drain"
-  reload_left=$((${value:-30} * 10))
-  while :; do
-    reload_now=$(proxy_workers)
-    reload_same=$(printf '%s\n' "$reload_before" | while read -r reload_pid; do
-      if [ -n "$reload_pid" ] && printf '%s\n' "$reload_now" | grep -qx "$reload_pid"; then echo "$reload_pid"; fi
-    done)
-    if [ -z "$reload_same" ]; then return 0; fi
-    reload_left=$((reload_left - 1))
-    [ $reload_left -gt 0 ] || break
-    pause 0.1
-  done
-  if [ "$reload_now" = "$reload_before" ]; then
-    echo "nginx has not reloaded; its error log says why"
-    return 1
-  fi
-  echo "some connections are still open after the time of drain; they are cut when their container ends"
-}
-
-switch_lines() {
-  switch_id=$1
-  BELAY_SERVICE=$2
-  shift 2
-  BELAY_CONTAINERS=$(for switch_one; do container_name "$switch_one"; done | tr '\n' ' ')
-  BELAY_CONTAINERS=${BELAY_CONTAINERS% }
-  export BELAY_SERVICE BELAY_CONTAINERS
-  run_lines "$dot/releases/$switch_id" switch "$root/releases/$switch_id"
-  switch_code=$?
-  unset BELAY_SERVICE BELAY_CONTAINERS
-  read -r switched _ </proc/uptime
-  printf '%s\n' "${switched%.*}" >"$dot/switched"
-  return $switch_code
-}
-
-drained() {
-  [ -f "$dot/switched" ] || return 0
-  field "$dot/releases/$1/drain"
-  drain_left=${value:-30}
-  field "$dot/switched"
-  read -r drain_now _ </proc/uptime
-  drain_left=$((value + drain_left - ${drain_now%.*}))
-  if [ $drain_left -gt 0 ] && [ "$value" -le "${drain_now%.*}" ]; then pause $drain_left; fi
-  rm -f "$dot/switched"
-}
-
-write_lines() {
-  field "$dot/releases/$1/proxy-lines"
-  [ "$value" = write ] || return 0
-  lines_proxy=$(proxy_service "$1")
-  [ -n "$lines_proxy" ] && has_fact service "$lines_proxy" || return 0
-  lines_names=$(lines_names)
-  lines_problem=
-  for lines_file in $(lines_files "$1"); do
-    lines_text=$(BELAY_NAMES=$lines_names rewrite_nginx <"$lines_file") || {
-      lines_problem=$lines_file
-      break
-    }
-    [ -z "$lines_text" ] || printf '%s\n' "$lines_text" >"$lines_file" || return 1
-    [ -z "$lines_text" ] || echo "$lines_proxy: wrote the lines that Belay needs into ${lines_file#"$root/releases/$1/"}"
-  done
-  if [ -n "$lines_problem" ]; then
-    result finding error config "${lines_problem#"$root/releases/$1/"} hands requests on with a path (proxy_pass http://name/path), which nginx does otherwise with a variable" \
-      "write the lines by hand (docs/compose.md), with a rewrite for the path; leave proxy-lines out"
-    return 1
-  fi
-  if ! fact bind "$lines_proxy" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root"; then
-    (umask 022 && mkdir -p "$(proxy_folder)") || return 1
-    printf 'services:\n  %s:\n    volumes:\n      - "%s:/etc/nginx/belay:ro"\n' "$lines_proxy" "$(proxy_folder)" |
-      put "$dot/releases/$1/proxy-mount.yaml" || return 1
-  fi
-  read_config "$1"
-}
-
-lines_names() {
-  all_facts service | while IFS= read -r lines_one; do printf '%s %s\n' "$lines_one" "$lines_one"; done
-  printf '%s\n' "$facts" | awk -F '\t' '$1 == "container_name" { print $3, $2 }'
-}
-
-lines_files() {
-  mounted_files "$1" "$lines_proxy" | cut -f 1 | while IFS= read -r lines_path; do
-    find "$lines_path" -type f -name '*.conf' | while IFS= read -r lines_one; do
-      grep -q "\\\$belay_" "$lines_one" || printf '%s\n' "$lines_one"
-    done
-  done
-}
-
-rewrite_nginx() {
-  awk '
-    function variable(service) { gsub(/[^A-Za-z0-9_]/, "_", service); return "$belay_" service }
-    function ours(given, part, n) {
-      if (given in upstream) { address = upstream[given]; return 1 }
-      n = split(given, part, ":")
-      if (!(part[1] in service)) return 0
-      address = variable(service[part[1]]) ":" (n > 1 ? part[2] : 80)
-      return 1
-    }
-    function take_upstreams(rest, block, name, part, n, i, servers, server) {
-      rest = text; text = ""
-      while (match(rest, /upstream[ \t\n]+[A-Za-z0-9_.-]+[ \t\n]*[{][^{}]*[}][ \t]*\n?/)) {
-        block = substr(rest, RSTART, RLENGTH)
-        text = text substr(rest, 1, RSTART - 1)
-        rest = substr(rest, RSTART + RLENGTH)
-        name = block; sub(/^upstream[ \t\n]+/, "", name); sub(/[ \t\n]*[{].*/, "", name)
-        sub(/^[^{]*[{]/, "", block)
-        n = split(block, part, ";"); servers = 0
-        for (i = 1; i <= n; i++) if (part[i] ~ /^[ \t\n]*server[ \t]/) { servers++; server = part[i]; sub(/^[ \t\n]*server[ \t]+/, "", server); sub(/[ \t].*/, "", server) }
-        if (servers == 1 && ours(server)) upstream[name] = address
-        else text = text "upstream " name " {" block
-      }
-      text = text rest
-    }
-    function take_passes(rest, whole, given, path) {
-      rest = text; text = ""
-      while (match(rest, /proxy_pass[ \t]+http:\/\/[^;]*;/)) {
-        whole = substr(rest, RSTART, RLENGTH)
-        text = text substr(rest, 1, RSTART - 1)
-        rest = substr(rest, RSTART + RLENGTH)
-        given = whole; sub(/^proxy_pass[ \t]+http:\/\//, "", given); sub(/;$/, "", given)
-        path = given; sub(/^[^\/]*/, "", path); sub(/\/.*/, "", given)
-        if (ours(given)) {
-          if (path != "") bad = 1
-          whole = "proxy_pass http://" address ";"
-          changed = 1
-        }
-        text = text whole
-      }
-      text = text rest
-    }
-    BEGIN {
-      n = split(ENVIRON["BELAY_NAMES"], line, "\n")
-      for (i = 1; i <= n; i++) { split(line[i], word, " "); service[word[1]] = word[2] }
-    }
-    { text = text $0 "\n" }
-    END {
-      added = "include /etc/nginx/belay/*.conf;\n"
-      if (text !~ /resolver[ \t]/) added = "resolver 127.0.0.11 valid=1s ipv6=off;\nresolver_timeout 1s;\n" added
-      if (text !~ /proxy_connect_timeout[ \t]/) added = added "proxy_connect_timeout 2s;\n"
-      take_upstreams(); take_passes()
-      if (bad) exit 1
-      if (!changed) exit 0
-      if (match(text, /http[ \t\n]*[{]/)) printf "%s\n%s%s", substr(text, 1, RSTART + RLENGTH - 1), added, substr(text, RSTART + RLENGTH)
-      else printf "%s%s", added, text
-    }'
-}
-
-image_given() {
-  [ ! -s "$1/images" ] || awk -v n="$2=" 'index($0, n) == 1 { given = substr($0, length(n) + 1) } END { print given }' "$1/images"
-}
-
-image_id() { engine image inspect -f '{{.Id}}' "$1" 2>/dev/null; }
-
-image_tag() { printf 'belay/%s-%s:%s\n' "$(project_of "$dot/releases/$1")" "$2" "$1" | tr '[:upper:]' '[:lower:]' | sed "s|:[^:]*$|:$1|"; }
-
-pull_images() (
-  login=$dot/tmp/login.$$
-  trap 'rm -rf "$login"' EXIT
-  mkdir -m 700 "$login" || return 1
-  IFS= read -r registry
-  if [ "$registry" != end ]; then
-    IFS= read -r user && IFS= read -r password && IFS= read -r end && [ "$end" = end ] || {
-      echo "the login did not arrive whole"
-      return 1
-    }
-    registry_login "$registry" "$user" "$password" || return 1
-  fi
-  pull_failed=false
-  for service in $(managed "$1"); do pull_image "$1" "$service" || pull_failed=true; done
-  ! $pull_failed
-)
-
-registry_login() {
-  if said=$(printf '%s\n' "$3" | docker --config "$login" login --username "$2" --password-stdin "$1" 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
-  printf '%s\n' "$said"
-  result finding error registry-denied "the registry $1 refused the login of $2" \
-    "check registry, registry-username and registry-password (a token needs the scope read:packages); try on the server: docker login $1"
-  return 1
-}
-
-pull_image() {
-  pull_ref=$(image_given "$dot/releases/$1" "$2")
-  if [ -z "$pull_ref" ]; then
-    if has_fact build "$2"; then return 0; fi
-    pull_ref=$(fact image "$2")
-  fi
-  if [ -n "$(image_id "$pull_ref")" ]; then
-    echo "$2: $pull_ref is there"
-    return 0
-  fi
-  echo "$2: pulling $pull_ref"
-  if said=$(docker --config "$login" pull --quiet "$pull_ref" </dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
-  printf '%s\n' "$said"
-  pull_finding "$pull_ref" "$2" "$said"
-  return 1
-}
-
-pull_finding() {
-  case $3 in
-    *'no space left'*)
-      result finding error disk-full "the image of $2 did not fit on the disk: $1" \
-        "free some space where docker keeps its images (docker system df; docker image prune)"
-      ;;
-    *unauthorized* | *denied* | *'authentication required'* | *'no basic auth'*)
-      result finding error registry-denied "the registry did not give the image of $2: $1" \
-        "set registry, registry-username and registry-password to a login that may pull it"
-      ;;
-    *'not found'* | *'manifest unknown'*)
-      result finding error config "the image of $2 is not in its registry: $1" \
-        "check name and digest; push the image before the deploy"
-      ;;
-    *)
-      result finding error command-failed "the image of $2 could not be pulled: $1" \
-        "what docker said stands above; is the registry reachable from the server?"
-      ;;
-  esac
-}
-
-look_for_images() {
-  IFS= read -r _
-  for look_service in $(managed "$1"); do
-    look_ref=$(image_given "$dot/releases/$1" "$look_service")
-    [ -z "$look_ref" ] || [ -n "$(image_id "$look_ref")" ] || echo "$look_service: $look_ref will be pulled"
-  done
-}
-
-build_images() {
-  build_list=$(for build_service in $(managed "$1"); do
-    if has_fact build "$build_service" && [ -z "$(image_given "$dot/releases/$1" "$build_service")" ]; then echo "$build_service"; fi
-  done)
-  [ -n "$build_list" ] || {
-    echo "no service has anything to build"
-    return 0
-  }
-  BELAY_FOLDER=$root/releases/$1 compose "$1" build $build_list
-}
-
-local_image() {
-  local_ref=$(image_given "$dot/releases/$1" "$2")
-  [ -n "$local_ref" ] || local_ref=$(fact image "$2")
-  if [ -z "$local_ref" ]; then
-    case $compose_is in v1) local_mark=_ ;; *) local_mark=- ;; esac
-    local_ref=$(project_of "$dot/releases/$1")$local_mark$2
-  fi
-  printf '%s\n' "$local_ref"
-}
-
-keep_images() {
-  for keep_service in $(managed "$1"); do
-    keep_ref=$(local_image "$1" "$keep_service")
-    keep_id=$(image_id "$keep_ref")
-    [ -n "$keep_id" ] || {
-      result finding error config "the image of $keep_service is not there: $keep_ref" \
-        "name it in images by its digest, or let build make it (build: true)"
-      return 1
-    }
-    engine tag "$keep_id" "$(image_tag "$1" "$keep_service")" || return 1
-    printf '%s %s %s\n' "$keep_service" "$keep_ref" "$keep_id"
-  done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
-}
-
-write_moved() (
-  cd "$dot/releases/$1" && rm -f moved-images.yaml || exit 1
-  [ -s image-ids ] || exit 0
-  [ "$(engine image inspect -f '{{.Id}}' $(cut -d ' ' -f 2 image-ids) 2>/dev/null)" != "$(cut -d ' ' -f 3 image-ids)" ] || exit 0
-  {
-    echo 'services:'
-    while read -r moved_service _ moved_id; do printf '  %s:\n    image: "%s"\n' "$moved_service" "$moved_id"; done <image-ids
-  } | put "$PWD/moved-images.yaml"
-)
-
-image_identity() {
-  identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null)
-  identity_ref=$(image_given "$dot/releases/$1" "$2")
-  if [ -z "$identity$identity_ref" ] && ! has_fact build "$2"; then identity_ref=$(fact image "$2"); fi
-  if [ -z "$identity" ] && [ -n "$identity_ref" ]; then identity=$(image_id "$identity_ref"); fi
-  printf '%s\n' "${identity:-${identity_ref:-not there yet}}"
-}
-
-compose_forget() {
-  [ -f "$dot/releases/$1/image-ids" ] || return 0
-  while read -r forget_service _; do
-    engine rmi "$(image_tag "$1" "$forget_service")" >/dev/null 2>&1
-  done <"$dot/releases/$1/image-ids"
-  return 0
-}
-
-managed() {
-  if [ -s "$dot/releases/$1/services" ]; then cat "$dot/releases/$1/services"; else all_facts service; fi
-}
-
-fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { print substr($0, length($1 $2) + 3) }'; }
-has_fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { found = 1 } END { exit !found }'; }
-all_facts() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" '$1 == k { print $2 }'; }
-
-read_config() {
-  write_compose "$1" || return 1
-  config_said=$dot/tmp/config.$$
-  config=$(BELAY_FOLDER=$root/releases/$1 compose "$1" config 2>"$config_said")
-  config_code=$?
-  if [ $config_code -ne 0 ]; then
-    result finding error config \
-      "the compose files are not valid with this release's environment: $(masked "$1" <"$config_said" | grep -v '^$' | tail -n 3 | tr '\n' ' ')" \
-      "set what is missing in env (or in the shared .env); try on the server: $dot/releases/$1/compose config"
-  fi
-  rm -f "$config_said"
-  facts=$(printf '%s\n' "$config" | compose_facts)
-  return $config_code
-}
-
-masked() (
-  record=$dot/releases/$1
-  if [ -f "$record/env" ]; then
-    names=$(sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' "$record/env")
-    . "$record/env"
-  else
-    names=
-  fi
-  awk -v names="$names" '
-    BEGIN { n = split(names, name, "\n") }
-    {
-      line = $0
-      for (i = 1; i <= n; i++) {
-        secret = ENVIRON[name[i]]
-        if (length(secret) < 3) continue
-        while ((at = index(line, secret)) > 0) line = substr(line, 1, at - 1) "***" substr(line, at + length(secret))
-      }
-      print line
-    }'
-)
-
-in_release() {
-  in_release_real=$(readlink -f "$2" 2>/dev/null) || in_release_real=$2
-  in_release_root=$(readlink -f "$(files_folder "$1")")
-  case $in_release_real/ in "$in_release_root"/*) return 0 ;; *) return 1 ;; esac
-}
-
-refuse_services() {
-  refused=false
-  for refuse_name in $(managed "$1"); do
-    has_fact service "$refuse_name" ||
-      refuse "services names $refuse_name, which the compose files do not have" "name one of: $(all_facts service | tr '\n' ' ')"
-  done
-  if [ -s "$dot/releases/$1/images" ]; then
-    while IFS='=' read -r refuse_name _; do
-      has_fact service "$refuse_name" ||
-        refuse "images names $refuse_name, which the compose files do not have" "name one of: $(all_facts service | tr '\n' ' ')"
-    done <"$dot/releases/$1/images"
-  fi
-  refuse_mounts "$1"
-  refuse_shared_project "$1"
-  refuse_other_project "$1"
-  ! $refused
-}
-
-refuse() {
-  refused=true
-  result finding error config "$1" "$2"
-}
-
-refuse_mounts() {
-  for refuse_name in $(managed "$1"); do
-    while IFS=$TAB read -r refuse_mode refuse_source refuse_target; do
-      [ "$refuse_mode" = rw ] || continue
-      refuse_now=$(mounted_now "$1" "$refuse_name" "$refuse_target")
-      refuse_path=${refuse_source#"$root/releases/$1/"}
-      if [ -n "$refuse_now" ] && [ "$refuse_now" != "$(readlink -f "$refuse_source")" ]; then
-        refuse "service $refuse_name writes to $refuse_target, which is $refuse_now today: with ${refuse_path} instead it would start without its data" \
-          "write $refuse_now:$refuse_target in the compose file; if the data has been moved, rename the old folder"
-      elif in_release "$1" "$refuse_source"; then
-        refuse "service $refuse_name writes to $refuse_target, which is ./$refuse_path of the release: the next deploy would start with another one" \
-          "put it into shared-paths ($refuse_path/), or use a volume of a name, or an absolute path such as $root/shared/$refuse_path; if it is only read, mount it :ro"
-      fi
-    done <<EOF
-$(fact bind "$refuse_name")
-EOF
-  done
-}
-
-mounted_now() {
-  for now_id in $(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1); do
-    engine inspect -f '{{range .Mounts}}{{if eq .Type "bind"}}{{.Destination}}	{{.Source}}{{"\n"}}{{end}}{{end}}' "$now_id" 2>/dev/null
-  done | awk -F '\t' -v t="$3" '$1 == t { print $2; exit }' | while IFS= read -r now_source; do
-    [ -d "$now_source" ] || exit 0
-    now_source=$(readlink -f "$now_source")
-    case $now_source/ in "$(readlink -f "$root/releases")"/*) ;; *) printf '%s\n' "$now_source" ;; esac
-  done
-}
-
-refuse_other_project() {
-  [ -n "${previous:-}" ] || return 0
-  strategy_of "$dot/releases/$previous"
-  refuse_project=$(project_of "$dot/releases/$1")
-  if [ "$strategy" != compose ] || [ "$refuse_project" = "$(project_of "$dot/releases/$previous")" ]; then return 0; fi
-  refuse "the release that serves is of the project $(project_of "$dot/releases/$previous"), this one of $refuse_project: it would start with other volumes, beside what runs" \
-    "leave project as it was, or deploy to another path"
-}
-
-refuse_shared_project() {
-  refuse_project=$(project_of "$dot/releases/$1")
-  for refuse_file in "$HOME/.belay/projects/$refuse_project"/*; do
-    [ -f "$refuse_file" ] || continue
-    refuse_other=$(cat "$refuse_file")
-    [ "$refuse_other" != "$root" ] || continue
-    refuse_release=$(readlink "$refuse_other/current" 2>/dev/null) || continue
-    refuse_table=$refuse_other/.belay/releases/${refuse_release##*/}/service-table
-    [ -f "$refuse_table" ] || continue
-    for refuse_name in $(managed "$1"); do
-      if cut -f 1 "$refuse_table" | grep -qxF -e "$refuse_name"; then
-        refuse "service $refuse_name of the project $refuse_project is deployed from $refuse_other" \
-          "name in services which services this path deploys, or give it a project of its own"
-      fi
-    done
-  done
-}
-
-claim_project() (
-  claims=$HOME/.belay/projects/$(project_of "$dot/releases/$1")
-  mkdir -p "$claims" && printf '%s\n' "$root" >"$claims/$(printf '%s' "$root" | sha256sum | cut -c 1-16)"
-)
-
-in_order() {
-  order_first=$(for order_name in $(all_facts service); do
-    if is_proxied "$1" "$order_name"; then echo "$order_name"; fi
-  done)
-  printf '%s\n' "$facts" | BELAY_FIRST=$order_first awk -F '\t' '
-    function visit(name, i) {
-      if (name in seen) return
-      seen[name] = 1
-      for (i = 1; i <= count[name]; i++) visit(needs[name, i])
-      if (name in known) print name
-    }
-    $1 == "service" { known[$2] = 1; order[++n] = $2 }
-    $1 == "depends" { needs[$2, ++count[$2]] = $3 }
-    END {
-      m = split(ENVIRON["BELAY_FIRST"], first, "\n")
-      for (i = 1; i <= m; i++) visit(first[i])
-      for (i = 1; i <= n; i++) visit(order[i])
-    }'
-}
-
-config_print() {
-  {
-    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$(files_folder "$1") BELAY_TO=$root/current awk '
-      BEGIN { from = ENVIRON["BELAY_FROM"]; to = ENVIRON["BELAY_TO"] }
-      { while ((at = index($0, from)) > 0) $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); print }'
-    image_identity "$1" "$2"
-  } | sha256sum | cut -c 1-24
-}
-
-mounted_files() {
-  fact bind "$2" | while IFS=$TAB read -r _ mounted_source mounted_target; do
-    if in_release "$1" "$mounted_source"; then printf '%s\t%s\n' "$mounted_source" "$mounted_target"; fi
-  done
-  if has_fact secret "$2"; then
-    all_facts file | while IFS= read -r mounted_source; do
-      if in_release "$1" "$mounted_source"; then printf '%s\t\n' "$mounted_source"; fi
-    done
-  fi
-}
-
-mounts_path() { fact bind "$1" | cut -f 2 | grep -qxF -e "$root"; }
-
-files_print() {
-  {
-    print_folder=$(files_folder "$1")
-    mounted_files "$1" "$2" | cut -f 1 | while IFS= read -r print_path; do
-      echo "${print_path#"$print_folder"}"
-      if [ -d "$print_path" ]; then
-        (cd "$print_path" && find . -type f -print0 | sort -z | xargs -0 sha256sum --)
-      else
-        sha256sum <"$print_path"
-      fi
-    done
-    if mounts_path "$2"; then sha256sum <"$dot/releases/$1/files"; fi
-  } 2>/dev/null | sha256sum | cut -c 1-24
-}
-
-class_of() {
-  if [ "$2" = "$(proxy_service "$1")" ]; then
-    echo proxy
-  elif is_proxied "$1" "$2"; then
-    echo proxied
-  elif [ -n "$(written "$1" "$2")" ]; then
-    echo data
-  else
-    echo plain
-  fi
-}
-
-written() {
-  {
-    fact volume "$2"
-    fact bind "$2" | awk -F '\t' '$1 == "rw" { print $2 }' | grep -v '\.sock$'
-  } | head -n 1
-}
-
-way_of() {
-  field "$dot/releases/$1/rollout"
-  way_rollout=${value:-auto} way_why=
-  compose_kind
-  if [ "$3" != proxied ]; then
-    way_why="no proxy sends requests to it"
-  elif [ "$way_rollout" = recreate ]; then
-    way_why="rollout is recreate"
-  elif [ "$compose_is" = v1 ]; then
-    way_why="docker-compose 1.x cannot start a second container beside it"
-  elif has_fact host "$2"; then
-    way_why="it uses the network of the host"
-  elif way_port=$(fixed_port "$1" "$2") && [ -n "$way_port" ]; then
-    way_why="it publishes port $way_port, which one container alone can have"
-  elif [ "$way_rollout" = auto ] && [ -n "$(written "$1" "$2")" ]; then
-    way_why="it writes to $(written "$1" "$2"); rollout: rolling lets two of it do so for a while"
-  fi
-  if [ -n "$way_why" ]; then printf 'recreate\t%s\n' "$way_why"; else printf 'roll\t\n'; fi
-}
-
-fixed_port() (
-  scale=$(fact replicas "$2" | head -n 1)
-  fact port "$2" | while IFS= read -r port; do
-    case $port in
-      any | 0) ;;
-      *-*) [ $((${port#*-} - ${port%-*} + 1)) -ge $((${scale:-1} * 2)) ] || echo "$port" ;;
-      *) echo "$port" ;;
-    esac
-  done | head -n 1
-)
-
-print_wanted() {
-  if [ "$3" = data ] && [ ! -s "$dot/releases/$1/services" ] &&
-    [ -n "$(containers_of "$(project_of "$dot/releases/$1")" "$2")" ]; then
-    echo '*'
-  else
-    printf '%s.%s\n' "$(config_print "$1" "$2")" "$(files_print "$1" "$2")"
-  fi
-}
-
-write_table() {
-  : >"$dot/releases/$1/mounted"
-  for table_name in $(in_order "$1"); do
-    managed "$1" | grep -qxF -e "$table_name" || continue
-    table_class=$(class_of "$1" "$table_name")
-    table_way=$(way_of "$1" "$table_name" "$table_class")
-    table_scale=$(fact replicas "$table_name" | head -n 1)
-    mounted_files "$1" "$table_name" | sed "s/^/$table_name$TAB/" >>"$dot/releases/$1/mounted"
-    printf '%s\t%s\t%s\t%s\t%s\n' "$table_name" "$(print_wanted "$1" "$table_name" "$table_class")" \
-      "$table_class" "${table_scale:-1}" "$table_way"
-  done | put "$dot/releases/$1/service-table"
-}
-
-refuse_rolling() {
-  field "$dot/releases/$1/rollout"
-  [ "$value" = rolling ] || return 0
-  compose_kind
-  if [ "$compose_is" = v1 ]; then
-    result finding error tool-too-old "rollout: rolling needs docker compose 2; this server has docker-compose $(docker-compose version --short)" \
-      "install it: sudo apt-get install docker-compose-plugin (from docker's own repository); or set rollout: recreate"
-    return 1
-  fi
-  cut -f 3 "$dot/releases/$1/service-table" | grep -qx proxied || {
-    result finding error config "rollout: rolling, but no proxy sends requests to any of these services" \
-      "set proxy to nginx:<its service> (or nginx:host) and let it use \$belay_<service>; or give switch lines"
-    return 1
-  }
-  rolling_why=$(awk -F '\t' '$3 == "proxied" && $5 == "recreate" { print "service " $1 " cannot be rolled: " $6; exit }' "$dot/releases/$1/service-table")
-  [ -n "$rolling_why" ] || return 0
-  result finding error config "$rolling_why" "take that away (a range of ports such as 8001-8002:8000), or set rollout: auto"
-  return 1
-}
-
-write_override() {
-  compose_kind
-  {
-    echo 'services:'
-    while IFS=$TAB read -r over_name _ _ _ over_way _; do
-      printf '  %s:\n' "$over_name"
-      over_image=$(image_given "$dot/releases/$1" "$over_name")
-      if [ -z "$over_image" ] && has_fact build "$over_name"; then over_image=$(image_identity "$1" "$over_name"); fi
-      [ -z "$over_image" ] || printf '    image: "%s"\n' "$over_image"
-      if [ "$compose_is" = v1 ]; then
-        [ -n "$over_image" ] || printf '    labels: {}\n'
-        continue
-      fi
-      printf '    pull_policy: never\n'
-      [ "$over_way" = roll ] || continue
-      printf '    container_name: !reset null\n'
-      over_networks=$(fact address "$over_name" | sort -u)
-      [ -z "$over_networks" ] || printf '    networks:\n'
-      for over_network in $over_networks; do
-        printf '      %s:\n        ipv4_address: !reset null\n        ipv6_address: !reset null\n' "$over_network"
-      done
-    done <"$dot/releases/$1/service-table"
-  } | put "$dot/releases/$1/compose-override.yaml"
-}
-
-memory_of() (
-  pid=$(engine inspect -f '{{.State.Pid}}' "$1" 2>/dev/null)
-  [ "${pid:-0}" != 0 ] || return 0
-  while IFS=: read -r _ controllers path; do
-    case $controllers in
-      '') cat "/sys/fs/cgroup$path/memory.current" 2>/dev/null && return ;;
-      memory) cat "/sys/fs/cgroup/memory$path/memory.usage_in_bytes" 2>/dev/null && return ;;
-    esac
-  done <"/proc/$pid/cgroup" 2>/dev/null
-  awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$pid/status" 2>/dev/null
-)
-
-memory_available() { awk '/^MemAvailable:/ { print int($2 / 1024) }' "${BELAY_MEMINFO:-/proc/meminfo}"; }
-
-room_beside() {
-  room_used=$(for room_one; do memory_of "$room_one"; done | awk '{ s += $1 } END { print int(s / 1048576) + 32 }')
-  room_free=$(memory_available)
-  [ "${room_free:-0}" -lt "$room_used" ] || return 0
-  room_why="a second one needs about $room_used MiB of memory, and $room_free MiB are available; make-room names what may stop meanwhile"
-  return 1
-}
-
-make_room() {
-  [ -s "$dot/releases/$1/make-room" ] || return 1
-  room_project=$(project_of "$dot/releases/$1")
-  room_ids=$(while IFS= read -r room_name || [ -n "$room_name" ]; do
-    containers_of "$room_project" "$room_name" | awk '$2 == "running" { print $1 }'
-  done <"$dot/releases/$1/make-room")
-  [ -n "$room_ids" ] || return 1
-  printf '%s\n' "$room_ids" | put "$dot/room" || return 1
-  echo "stopping $(tr '\n' ' ' <"$dot/releases/$1/make-room")to make room"
-  engine stop $room_ids >/dev/null
-}
-
-give_room_back() {
-  [ -f "$dot/room" ] || return 0
-  set -- $(inspect_containers $(cat "$dot/room") | cut -d ' ' -f 1)
-  if [ $# -gt 0 ]; then engine start "$@" >/dev/null || return 1; fi
-  rm -f "$dot/room"
-}
-
-print_of() {
-  field "$dot/containers/$1"
-  value=${value%% *}
-}
-
-sort_containers() {
-  right_up='' right_down='' wrong_up='' wrong_down=''
-  while read -r sort_id sort_state sort_health _ _ sort_exit sort_policy _; do
-    [ -n "$sort_id" ] || continue
-    print_of "$sort_id"
-    case $sort_state/$sort_health/$sort_exit/$sort_policy/${2:-} in
-      running/unhealthy/*) sort_up=false ;;
-      running/* | exited/none/0/no/plain) sort_up=true ;;
-      *) sort_up=false ;;
-    esac
-    if [ "$value" = "$1" ] || [ "$1" = '*' ]; then
-      if $sort_up; then right_up="$right_up $sort_id"; else right_down="$right_down $sort_id"; fi
-    elif [ "$sort_state" = running ] || [ "$sort_state" = restarting ]; then
-      wrong_up="$wrong_up $sort_id"
-    else
-      wrong_down="$wrong_down $sort_id"
-    fi
-  done <<EOF
-$sort_lines
-EOF
-}
-
-look_at() {
-  sort_lines=$(containers_of "$(project_of "$dot/releases/$1")" "$2") || return 1
-  sort_containers "$3" "${4:-}"
-}
-
-words() { echo $#; }
-
-first() (
-  first_count=$1
-  shift
-  while [ "$first_count" -gt 0 ] && [ $# -gt 0 ]; do
-    printf '%s ' "$1"
-    first_count=$((first_count - 1))
-    shift
-  done
-)
-after() (
-  after_count=$1
-  shift
-  while [ "$after_count" -gt 0 ] && [ $# -gt 0 ]; do
-    after_count=$((after_count - 1))
-    shift
-  done
-  printf '%s ' "$@"
-)
-
-converge() {
-  clean_before "$1" "$2"
-  look_at "$1" "$2" "$3" "$4" || {
-    echo "docker does not answer"
-    return 1
-  }
-  if [ "$(words $right_up)" -ge "$5" ] || { [ "$3" = '*' ] && [ -n "$right_up" ]; }; then
-    settle "$1" "$2" "$4" kept $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
-  elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
-    return 0
-  elif [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
-    return 0
-  elif [ -z "$wrong_up" ] && [ -z "$wrong_down" ]; then
-    echo "$2: starting"
-    start_beside "$1" "$2" "$3" "$4" "$5"
-  elif [ "$6" = roll ] && { [ -z "$wrong_up" ] || has_room "$1" $wrong_up; }; then
-    echo "$2: starting the new container beside the old one"
-    start_beside "$1" "$2" "$3" "$4" "$5" $wrong_up
-  elif field "$dot/releases/$1/rollout" && [ "$value" = rolling ] && [ "$4" = proxied ]; then
-    result finding error config "service $2 cannot be rolled: ${room_why:-$7}" "free some memory, name services in make-room, or set rollout: auto"
-    return 1
-  else
-    recreate "$1" "$2" "$3" "$4" "$5" "${room_why:-$7}"
-  fi
-}
-
-kind_of() { case $1 in plain) echo once ;; *) echo new ;; esac; }
-
-settle() {
-  settle_id=$1 settle_name=$2 settle_class=$3 settle_kind=$4
-  shift 4
-  await_containers "$(health_seconds "$settle_id")" "$settle_kind" "$@" || return 1
-  if [ "$settle_class" = proxied ]; then switch_to "$settle_id" "$settle_name" "$@"; fi
-}
-
-health_seconds() {
-  field "$dot/releases/$1/health-timeout"
-  printf '%s\n' "${value:-300}"
-}
-
-start_again() {
-  again_id=$1 again_name=$2 again_class=$3
-  shift 3
-  echo "$again_name: starting its containers again"
-  rm -f "$dot/proxy-loaded"
-  if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" "$(kind_of "$again_class")" "$@"; then return 0; fi
-  remove_containers "$@"
-  forget_containers "$@"
-  look_at "$again_id" "$again_name" "$(row_print "$again_id" "$again_name")" "$again_class"
-  return 1
-}
-
-row_print() { awk -F '\t' -v n="$2" '$1 == n { print $2 }' "$dot/releases/$1/service-table"; }
-
-has_room() {
-  room_id=$1 room_why=
-  shift
-  room_beside "$@" || { make_room "$room_id" && room_beside "$@"; }
-}
-
-start_beside() {
-  beside_id=$1 beside_name=$2 beside_print=$3 beside_class=$4 beside_scale=$5
-  shift 5
-  beside_right=$right_up
-  beside_scale=$((beside_scale - $(words $beside_right)))
-  make_containers up --no-start --no-deps --no-recreate --no-build || return 1
-  if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" "$(kind_of "$beside_class")" $made; then
-    say_last_words $made
-    remove_containers $made
-    forget_containers $made
-    echo "$beside_name: the new container was removed; what served before goes on"
-    return 1
-  fi
-  [ "$beside_class" = proxied ] || return 0
-  switch_to "$beside_id" "$beside_name" $beside_right $made || {
-    remove_containers $made
-    forget_containers $made
-    return 1
-  }
-  if [ $# -gt 0 ] && ! memory_to_spare; then
-    echo "$beside_name: memory is short, so the old container does not wait for the confirmation"
-    drained "$beside_id"
-    engine stop "$@" >/dev/null
-  fi
-}
-
-memory_to_spare() { spare=$(memory_available); [ "${spare:-1000}" -ge 64 ]; }
-
-make_containers() {
-  mkdir -p "$dot/before" "$dot/containers" || return 1
-  make_project=$(project_of "$dot/releases/$beside_id")
-  make_there=$(containers_of "$make_project" "$beside_name") || return 1
-  printf '%s\n' "$make_there" | cut -d ' ' -f 1 | put "$dot/before/$beside_name" || return 1
-  make_total=$(printf '%s\n' "$make_there" | grep -c .)
-  compose "$beside_id" "$@" --scale "$beside_name=$((make_total + beside_scale))" "$beside_name" >"$dot/tmp/make.$$" 2>&1 || {
-    cat "$dot/tmp/make.$$"
-    rm -f "$dot/tmp/make.$$"
-    clean_before "$beside_id" "$beside_name"
-    return 1
-  }
-  rm -f "$dot/tmp/make.$$"
-  own_new
-}
-
-own_new() {
-  made=$(containers_of "$make_project" "$beside_name" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$beside_name")
-  [ -n "$made" ] || {
-    echo "$beside_name: compose made no container"
-    return 1
-  }
-  for own_one in $made; do
-    printf '%s %s %s\n' "$beside_print" "$beside_id" "$beside_name" | put "$dot/containers/$own_one" || return 1
-  done
-  rm -f "$dot/before/$beside_name"
-}
-
-clean_before() {
-  [ -f "$dot/before/$2" ] || return 0
-  clean_made=$(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$2")
-  for clean_one in $clean_made; do
-    if [ ! -f "$dot/containers/$clean_one" ]; then remove_containers "$clean_one"; fi
-  done
-  rm -f "$dot/before/$2"
-}
-
-forget_containers() { for forget_one; do rm -f "$dot/containers/$forget_one"; done; }
-
-say_last_words() {
-  for last_one; do
-    printf -- '-- the last lines of %s:\n' "$(container_name "$last_one")"
-    engine logs --tail 20 "$last_one" 2>&1
-  done
-}
-
-recreate() {
-  echo "$2: replacing its container: $6"
-  beside_id=$1 beside_name=$2 beside_print=$3 beside_scale=$5 make_project=$(project_of "$dot/releases/$1")
-  mkdir -p "$dot/before" "$dot/containers" || return 1
-  recreate_there=$(containers_of "$make_project" "$2" | cut -d ' ' -f 1)
-  printf '%s\n' "$recreate_there" | put "$dot/before/$2" || return 1
-  read -r recreate_from _ </proc/uptime
-  compose "$1" up -d --no-deps --force-recreate --no-build --scale "$2=$5" "$2" 2>&1 || {
-    clean_before "$1" "$2"
-    return 1
-  }
-  own_new || return 1
-  await_containers "$(health_seconds "$1")" "$(kind_of "$4")" $made || {
-    say_last_words $made
-    return 1
-  }
-  rm -f "$dot/proxy-loaded"
-  if [ "$4" = proxied ]; then switch_to "$1" "$2" $made || return 1; fi
-  read -r recreate_to _ </proc/uptime
-  forget_containers $recreate_there
-  [ -n "$recreate_there" ] || return 0
-  recreate_ms=$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')
-  echo "$2: stopped, replaced and well again within $recreate_ms ms"
-  result recreated "$2" "$recreate_ms" "$6"
-}
-
-reload_mounts() {
-  reload_id=$1 reload_name=$2 reload_print=$3
-  shift 3
-  reload_line=$(awk -v n="$reload_name=" 'index($0, n) == 1 { print substr($0, length(n) + 1) }' "$dot/releases/$reload_id/reload" 2>/dev/null)
-  [ -n "$reload_line" ] || return 1
-  for reload_one; do
-    print_of "$reload_one"
-    [ "${value%.*}" = "${reload_print%.*}" ] || return 1
-  done
-  sees_release "$reload_id" "$reload_name" "$1" || {
-    echo "$reload_name: its container still sees the old files, so a reload would not help; mount $root itself and read from $root/current"
-    return 1
-  }
-  echo "$reload_name: only mounted files have changed: reloading it"
-  printf '%s\n' "$reload_line" | put "$dot/tmp/reload" || return 1
-  cp "$dot/tmp/reload" "$dot/releases/$reload_id/reload-line" || return 1
-  BELAY_SERVICE=$reload_name
-  export BELAY_SERVICE
-  run_lines "$dot/releases/$reload_id" reload-line "$root/releases/$reload_id" || return 1
-  unset BELAY_SERVICE
-  for reload_one; do printf '%s %s %s\n' "$reload_print" "$reload_id" "$reload_name" | put "$dot/containers/$reload_one" || return 1; done
-}
-
-sees_release() { ! grep -q "^$2$TAB" "$dot/releases/$1/mounted" 2>/dev/null; }
-
-compose_activate() {
-  [ -s "$dot/releases/$1/service-table" ] || {
-    echo "release $1 has no record of its services"
-    return 1
-  }
-  compose_kind
-  point_current "$1" "$2" || return 1
-  write_moved "$1" && write_compose "$1" && claim_project "$1" || return 1
-  : >"$dot/unretired"
-  prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
-  stack_code=0
-  stack_order='proxy other'
-  if is_adopted "$1"; then stack_order='other proxy'; fi
-  for stack_part in $stack_order; do each_row "$1" "$stack_part" converge || { stack_code=1 && break; }; done
-  give_room_back || stack_code=1
-  [ $stack_code -eq 0 ] || return 1
-  if [ "$2" = back ]; then
-    compose_retire "$1" && remove_failed "$1"
-  fi
-}
-
-each_row() {
-  while IFS=$TAB read -r row_name row_print row_class row_scale row_way row_why <&3; do
-    case $2/$row_class in proxy/proxy) ;; proxy/* | other/proxy) continue ;; esac
-    "$3" "$1" "$row_name" "$row_print" "$row_class" "$row_scale" "$row_way" "$row_why" || return 1
-  done 3<"$dot/releases/$1/service-table"
-}
-
-compose_retire() {
-  drained "$1"
-  each_row "$1" proxy retire_service && each_row "$1" other retire_service || return 1
-  for retire_file in "$dot"/containers/*; do
-    [ -f "$retire_file" ] || continue
-    [ -n "$(inspect_containers "${retire_file##*/}")" ] || rm -f "$retire_file"
-  done
-  rm -f "$dot/unretired"
-}
-
-retire_service() {
-  look_at "$1" "$2" "$3" "$4" || return 1
-  [ "$3" != '*' ] && [ -n "$right_up" ] || return 0
-  retire_these=$(printf '%s ' $wrong_up $wrong_down && after "$5" $right_up)
-  remove_containers $retire_these || return 1
-  forget_containers $retire_these
-}
-
-remove_failed() {
-  record_get operation && [ "$value" = deploy ] && record_get new || return 0
-  remove_made "$value"
-}
-
-remove_made() {
-  made_for=$1
-  for made_file in "$dot"/containers/*; do
-    [ -f "$made_file" ] || continue
-    read -r _ made_release _ <"$made_file"
-    [ "$made_release" = "$made_for" ] || continue
-    remove_containers "${made_file##*/}" && rm -f "$made_file" || return 1
-  done
-}
-
-compose_stop_first() {
-  if is_adopted "$2"; then
-    unadopt "$2"
-    return
-  fi
-  if [ -f "$dot/releases/$2/service-table" ]; then each_row "$2" other clean_before; fi
-  remove_made "$2" && rm -f "$dot/unretired"
-}
-
-compose_left_behind() { :; }
-
-compose_running() { each_row "$1" proxy row_running && each_row "$1" other row_running; }
-
-row_running() {
-  look_at "$1" "$2" "$3" "$4" && [ -n "$right_up" ]
-}
-
-compose_uses() {
-  [ -s "$dot/releases/$1/mounted" ] || return 1
-  uses_id=$1
-  for uses_file in "$dot"/containers/*; do
-    [ -f "$uses_file" ] || continue
-    read -r _ uses_release uses_service <"$uses_file"
-    [ "$uses_release" = "$uses_id" ] || continue
-    if grep -q "^$uses_service$TAB" "$dot/releases/$uses_id/mounted" && [ -n "$(inspect_containers "${uses_file##*/}")" ]; then return 0; fi
-  done
-  return 1
-}
-
-finish_retiring() {
-  [ -f "$dot/unretired" ] && [ ! -f "$dot/phase" ] || return 0
-  [ "$(history_table | awk 'END { print $3 }')" = confirmed ] || return 0
-  finish_id=$(current_release)
-  if [ -n "$finish_id" ]; then retire "$finish_id"; fi
-}
-
-compose_status() { each_row "$1" proxy row_status && each_row "$1" other row_status; }
-
-row_status() {
-  look_at "$1" "$2" "$3" "$4" || {
-    finding warning tool-missing "docker does not answer on the server" "see: docker info"
-    return 1
-  }
-  if [ -n "$wrong_up" ] && [ ! -f "$dot/phase" ]; then
-    finding warning config "service $2 does not run as it was recorded: $(for status_one in $wrong_up; do container_name "$status_one"; done | tr '\n' ' ')was made by somebody else" \
-      "the next deploy or rollback replaces it; use $dot/belay compose instead of docker compose"
-  elif [ -z "$right_up" ]; then
-    finding warning command-failed "service $2 does not run" "see: $dot/belay compose logs $2"
-  fi
-}
-
-foresee() { each_row "$1" proxy foresee_service && each_row "$1" other foresee_service; }
-
-foresee_service() {
-  look_at "$1" "$2" "$3" "$4" || return 1
-  if [ "$3" = '*' ]; then
-    foreseen=keep foreseen_why="it writes to a volume and is not named in services, so it stays as it is"
-  elif [ -n "$right_up" ]; then
-    foreseen=keep foreseen_why="nothing of it has changed"
-  elif [ -z "$wrong_up$wrong_down$right_down" ]; then
-    foreseen=start foreseen_why="it is not there yet"
-  else
-    foreseen=$6
-    foreseen_why=$(changed_part "$3" $wrong_up $wrong_down)${7:+; $7}
-    if [ -z "$wrong_up" ]; then foreseen=start; fi
-  fi
-  echo "service $2: $foreseen ($foreseen_why)"
-  result service "$2" "$foreseen" "$foreseen_why"
-}
-
-changed_part() {
-  part_new=$1
-  shift
-  [ $# -gt 0 ] || {
-    printf 'it is stopped'
-    return
-  }
-  print_of "$1"
-  if [ -z "$value" ]; then
-    printf 'it was not started by Belay'
-  elif [ "${value%.*}" = "${part_new%.*}" ]; then
-    printf 'files that it mounts have changed'
-  else
-    printf 'its image or configuration has changed'
-  fi
-}
-
-compose_check() {
-  command -v docker >/dev/null 2>&1 || {
-    finding error tool-missing "docker is missing on the server" "install it: https://docs.docker.com/engine/install/"
-    return
-  }
-  if ! docker_said=$(engine version --format '{{.Server.Version}}' 2>&1); then
-    case $docker_said in
-      *'permission denied'*)
-        finding error auth-refused "docker does not let $(id -un) in" "on the server: sudo usermod -aG docker $(id -un); it counts from the next login"
-        ;;
-      *) finding error tool-missing "docker does not answer on the server" "on the server: sudo systemctl start docker; see: docker info" ;;
-    esac
-    return
-  fi
-  emit fact "docker" "$docker_said"
-  compose_kind
-  field "$1/rollout"
-  case $compose_is/$value in
-    /*) finding error tool-missing "docker compose is missing on the server" "install it: sudo apt-get install docker-compose-plugin" ;;
-    v1/rolling)
-      finding error tool-too-old "rollout: rolling needs docker compose 2; this server has docker-compose $(docker-compose version --short)" \
-        "install it: sudo apt-get install docker-compose-plugin (from docker's own repository); or set rollout: recreate"
-      ;;
-  esac
-  check_docker_disk
-}
-
-check_docker_disk() {
-  docker_folder=$(engine info --format '{{.DockerRootDir}}' 2>/dev/null)
-  [ -d "${docker_folder:-/nowhere}" ] || return 0
-  docker_free=$(($(free_kib "$docker_folder") / 1024))
-  emit fact "disk free for images" "$docker_free MiB"
-  [ "$docker_free" -ge 256 ] ||
-    finding error disk-full "$docker_folder has only $docker_free MiB free for images" "free some space: docker system df; docker image prune"
-}
-
-one_offs() {
-  engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=True
-}
-
-note_one_offs() { one_offs "$(project_of "$record")" | put "$dot/operations/$1/one-offs"; }
-
-compose_end_strays() {
-  [ -f "$dot/operations/$1/one-offs" ] || return 0
-  strays=$(one_offs "$(project_of "$record")" | grep -vxF -f "$dot/operations/$1/one-offs")
-  remove_containers $strays
-}
-
-step_pull() {
-  keep_engine
-  compose_kind
-  read_config "$new" && write_lines "$new" || return 1
-  only_looks || prepare_proxy "$new" $(managed "$new")
-  read_proxy "$new"
-  note_one_offs "$1"
-  pull_bad=false
-  refuse_services "$new" || pull_bad=true
-  check_proxy "$new" || pull_bad=true
-  ! $pull_bad || return 1
-  if only_looks; then look_for_images "$new"; else pull_images "$new" || return 1; fi
-  [ -s "$record/build" ] || know_services "$new"
-}
-
-only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/migrate-plan" ]; }
-
-know_services() {
-  only_looks || keep_images "$1" || return 1
-  write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
-  BELAY_FOLDER=$root/releases/$1 compose "$1" config --quiet 2>"$dot/tmp/config.$$" || {
-    result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
-      "see $dot/releases/$1/compose config"
-    rm -f "$dot/tmp/config.$$"
-    return 1
-  }
-  rm -f "$dot/tmp/config.$$"
-  foresee "$1"
-}
-
-step_build_compose() {
-  compose_kind
-  read_config "$new" || return 1
-  read_proxy "$new"
-  field "$record/build"
-  stack_build=$value
-  if only_looks; then
-    echo "a plan builds nothing: services that are built count as changed"
-  elif [ "$stack_build" = true ]; then
-    build_images "$new" || return 1
-  else
-    run_lines "$record" build "$root/releases/$new" || return 1
-  fi
-  know_services "$new"
-}
-
-check_adopt() {
-  strategy_of "$1"
-  if [ -n "$(current_release)" ]; then
-    finding error config "$root has a release already: $(current_release)" "adopt is for a path that was never deployed to; deploy instead"
-  elif [ "$strategy" != compose ]; then
-    finding error config "only a docker compose stack can be adopted" "set strategy: compose, or deploy instead"
-  else
-    adopt_project=$(adopted_project "$1")
-    printf '%s\n' "$adopt_project" >"$1/project"
-    adopt_lines=$(stack_labels "$adopt_project" | sort -u)
-    if [ -z "$adopt_lines" ]; then
-      finding error config "no compose project ${adopt_project:-of this path} is there" \
-        "set project to one of: $(compose_projects | cut -f 1 | sort -u | tr '\n' ' ')(docker compose ls)"
-    else
-      check_stack "$1"
-    fi
-  fi
-}
-
-compose_projects() {
-  engine ps -a --filter label=com.docker.compose.project \
-    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}'
-}
-
-adopted_project() {
-  field "$1/project"
-  if [ -z "$value" ]; then value=$(compose_projects | awk -F '\t' -v d="$root" '$2 == d { print $1 }' | sort -u); fi
-  case $value in
-    '' | *"$NEWLINE"*) project_of "$1" ;;
-    *) printf '%s\n' "$value" ;;
-  esac
-}
-
-stack_labels() {
-  engine ps -a --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=False \
-    --format '{{.Label "com.docker.compose.project.working_dir"}}	{{.Label "com.docker.compose.project.config_files"}}	{{.Label "com.docker.compose.project.environment_file"}}'
-}
-
-check_stack() {
-  adopt_folder=$(printf '%s\n' "$adopt_lines" | cut -f 1 | sort -u)
-  adopt_files=$(printf '%s\n' "$adopt_lines" | cut -f 2 | sort -u)
-  if [ -s "$1/compose-files" ]; then adopt_files=$(tr '\n' ',' <"$1/compose-files"); fi
-  case $adopt_folder$adopt_files in
-    *"$NEWLINE"*)
-      finding error config "the containers of $adopt_project were started from different folders or files: $(printf '%s\n' "$adopt_lines" | tr '\t\n' '  ')" \
-        "start them all with one command (docker compose up -d), or name the files in compose-files"
-      return
-      ;;
-  esac
-  printf '%s\n' "$adopt_folder" >"$1/folder"
-  printf '%s\n' "$adopt_lines" | cut -f 3 | grep . | sort -u | head -n 1 >"$1/env-file"
-  printf '%s\n' "$adopt_files" | tr ',' '\n' | grep . | while IFS= read -r adopt_file; do
-    case $adopt_file in /*) echo "$adopt_file" ;; *) echo "$adopt_folder/$adopt_file" ;; esac
-  done >"$1/adopted-files"
-  while IFS= read -r adopt_file; do
-    [ -r "$adopt_file" ] ||
-      finding error config "$(id -un) cannot read $adopt_file, from which $adopt_project was started" \
-        "on the server: sudo chmod a+r $adopt_file (and a+x its folders); or set compose-files"
-  done <"$1/adopted-files"
-  emit fact "project" "$adopt_project, in $adopt_folder"
-}
-
-step_adopt() {
-  record_change activated yes "$1" open || return 1
-  keep_engine
-  compose_kind
-  adopt_config "$new" && adopt_images "$new" || return 1
-  read_proxy "$new"
-  refused=false
-  refuse_shared_project "$new"
-  ! $refused || return 1
-  write_table "$new" && write_override "$new" && write_compose "$new" && claim_project "$new" || return 1
-  adopt_containers "$new" && adopt_env "$new" || return 1
-  (umask "$BELAY_UMASK" && mkdir -p "$root/releases/$new") && point_current "$new" ''
-}
-
-adopt_config() {
-  adopt_record=$dot/releases/$1
-  adopt_said=$dot/tmp/config.$$
-  config=$(adopted_compose "$adopt_record" config 2>"$adopt_said") || {
-    result finding error config "the stack's compose files are not valid: $(masked "$1" <"$adopt_said" | tail -n 3 | tr '\n' ' ')" \
-      "try on the server, in $(cat "$adopt_record/folder"): docker compose config"
-    rm -f "$adopt_said"
-    return 1
-  }
-  rm -f "$adopt_said"
-  printf '%s\n' "$config" | put "$adopt_record/adopted.yaml" || return 1
-  facts=$(printf '%s\n' "$config" | compose_facts)
-  adopt_there=$(for adopt_name in $(managed "$1"); do
-    if [ -n "$(containers_of "$(project_of "$adopt_record")" "$adopt_name")" ]; then echo "$adopt_name"; fi
-  done)
-  facts=$(printf '%s\n' "$facts" | BELAY_THERE=$adopt_there awk -F '\t' '
-    BEGIN { n = split(ENVIRON["BELAY_THERE"], names, "\n"); for (i = 1; i <= n; i++) there[names[i]] = 1 }
-    $1 == "file" || $2 in there')
-}
-
-adopted_compose() (
-  record=$1
-  shift
-  field "$record/folder"
-  cd "$value" || exit 1
-  unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES
-  if [ -f "$record/env" ]; then . "$record/env"; fi
-  set -- --project-directory "$value" "$@"
-  field "$record/env-file"
-  [ -z "$value" ] || set -- --env-file "$value" "$@"
-  set -- --project-name "$(project_of "$record")" "$@"
-  while IFS= read -r file; do set -- -f "$file" "$@"; done <<FILES
-$(sed '1!G;h;$!d' "$record/adopted-files")
-FILES
-  case $compose_is in v2) engine compose "$@" ;; *) docker-compose "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- ;; esac
-)
-
-adopt_images() {
-  for adopt_name in $(all_facts service); do
-    adopt_one=$(containers_of "$(project_of "$dot/releases/$1")" "$adopt_name" | awk '$2 == "running" { print 0, $1 } $2 != "running" { print 1, $1 }' |
-      sort -s -k 1,1 | awk 'NR == 1 { print $2 }')
-    adopt_image=$(engine inspect -f '{{.Config.Image}} {{.Image}}' "$adopt_one") || return 1
-    engine tag "${adopt_image#* }" "$(image_tag "$1" "$adopt_name")" || return 1
-    printf '%s %s\n' "$adopt_name" "$adopt_image"
-  done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
-}
-
-adopt_containers() {
-  mkdir -p "$dot/containers"
-  adopt_version=$(engine compose version --short 2>/dev/null || docker-compose version --short 2>/dev/null)
-  adopt_hashes=$(printf '%s\n' "$dot/releases/$1/adopted.yaml" >"$dot/releases/$1/adopted-files" &&
-    adopted_compose "$dot/releases/$1" config --hash '*' 2>/dev/null)
-  for adopt_name in $(all_facts service); do
-    adopt_print=$(config_print "$1" "$adopt_name").$(files_print "$1" "$adopt_name")
-    adopt_ids=$(containers_of "$(project_of "$dot/releases/$1")" "$adopt_name" | cut -d ' ' -f 1)
-    for adopt_one in $adopt_ids; do
-      if drifted "$adopt_one"; then
-        adopt_print=drifted.drifted
-        result finding warning config "service $adopt_name does not run as its compose file says now" \
-          "the next deploy replaces it; what runs now cannot be made again"
-      fi
-      printf '%s %s %s\n' "$adopt_print" "$1" "$adopt_name" | put "$dot/containers/$adopt_one" || return 1
-    done
-    result service "$adopt_name" keep "it runs, and is recorded"
-  done
-}
-
-drifted() {
-  drift_made=$(engine inspect -f '{{index .Config.Labels "com.docker.compose.version"}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$1") || return 1
-  [ "${drift_made%% *}" = "${adopt_version#v}" ] || return 1
-  drift_wanted=$(printf '%s\n' "$adopt_hashes" | awk -v n="$adopt_name" '$1 == n { print $2 }')
-  [ -n "$drift_wanted" ] && [ "${drift_made#* }" != "$drift_wanted" ]
-}
-
-adopt_env() {
-  field "$dot/releases/$1/folder"
-  [ -f "$value/.env" ] && [ ! -e "$root/shared/.env" ] || return 0
-  (umask "$BELAY_UMASK" && mkdir -p "$root/shared") || return 1
-  touch "$dot/releases/$1/made-env" || return 1
-  put "$root/shared/.env" <"$value/.env"
-}
-
-unadopt() {
-  for unadopt_file in "$dot"/containers/*; do
-    [ -f "$unadopt_file" ] || continue
-    read -r _ unadopt_release _ <"$unadopt_file"
-    if [ "$unadopt_release" = "$1" ]; then rm -f "$unadopt_file"; fi
-  done
-  if [ -f "$dot/releases/$1/made-env" ]; then rm -f "$root/shared/.env"; fi
-}
-
-is_adopted() { [ -f "$dot/releases/$1/adopted.yaml" ]; }
-
-files_folder() {
-  field "$dot/releases/$1/folder"
-  printf '%s\n' "${value:-$root/releases/$1}"
-}
-
-inherit_project() {
-  field "$1/project"
-  [ -z "$value" ] && [ -f "$1/strategy" ] || return 0
-  inherit_from=$(current_release)
-  field "$dot/releases/${inherit_from:-none}/project"
-  [ -z "$value" ] || printf '%s\n' "$value" >"$1/project"
 }
 
 check_run() {
@@ -3249,7 +1786,7 @@ close_database() {
   [ -n "$close_oid" ] || return 0
   query -v name="$1" >/dev/null <<'SQL'
 alter database :"name" with allow_connections false;
-select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid();
+select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid() and usesysid is not null;
 SQL
 }
 
@@ -3738,13 +2275,13 @@ swap_database() (
   field "$1/new-oid" && oid=$value
   tries=0
   while [ "$(database_oid "$wanted")" != "$oid" ]; do
-    close_database "$wanted" && close_database "$new" && rename_both "$1/settings.sql" 2>"$1/said" && break
+    { close_database "$wanted" && close_database "$new" && rename_both "$1/settings.sql"; } 2>"$1/said" && break
     tries=$((tries + 1))
     if [ $tries -ge 20 ]; then
       cat "$1/said"
       open_database "$wanted"
       result finding error backup-failed "$wanted could not be replaced by the restored database: $(grep -m 1 -e ERROR -e FATAL -e error: "$1/said")" \
-        "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings"
+        "the old data serves on; the role must own the database, and be allowed to end its sessions and to change its settings; a superuser's session has to be ended by a superuser: select pid, usename, application_name from pg_stat_activity where datname = '$wanted'"
       return 1
     fi
     pause 0.1
@@ -4798,6 +3335,7 @@ check_all() {
     case $1 in deploy | plan | backup | restore) check_room "$2" ;; esac
     check_habits "$2"
     check_strategy "$2"
+    case $1 in adopt) use_compose ;; esac
     case $1 in adopt | run) $findings_bad || "check_$1" "$2" ;; esac
   fi
   ! $findings_bad
@@ -4855,7 +3393,7 @@ do_step() {
   case $2 in
     prepare) prepare_files "$new" "$previous" ;;
     receive-*) receive_files "$new" "$3" ;;
-    pull-*) step_pull "$1" ;;
+    pull-*) use_compose && step_pull "$1" ;;
     send-*) step_send "$1" "$2" ;;
     fetch-*) step_fetch "$1" "$2" ;;
     backup) step_backup "$1" ;;
@@ -4867,7 +3405,7 @@ do_step() {
     start) step_start "$1" ;;
     undo-*) step_undo "$1" ;;
     build) step_build "$1" ;;
-    adopt) step_adopt "$1" ;;
+    adopt) use_compose && step_adopt "$1" ;;
     run) step_run "$1" ;;
     before | migrate | migrate-plan | after) step_lines "$1" "$2" ;;
     on-recovery) run_lines "$record" on-recovery "$root/current" ;;
@@ -5523,6 +4061,14 @@ read_plan() {
   inherit_project "$plan"
 }
 
+inherit_project() {
+  field "$1/project"
+  [ -z "$value" ] && [ -f "$1/strategy" ] || return 0
+  inherit_from=$(current_release)
+  field "$dot/releases/${inherit_from:-none}/project"
+  [ -z "$value" ] || printf '%s\n' "$value" >"$1/project"
+}
+
 whole_plan() { case $1 in deploy | plan | adopt) ;; *) return 1 ;; esac }
 
 overlay() (
@@ -5950,7 +4496,10 @@ sweep_releases() {
   done
 }
 
-release_used() { [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ] || compose_uses "$1"; }
+release_used() {
+  if [ -n "$(in_folder "$(readlink -f "$root/releases/$1")")" ]; then return 0; fi
+  [ -s "$dot/releases/$1/mounted" ] && use_compose && compose_uses "$1"
+}
 
 prune_releases() {
   field "$1/keep-releases"
@@ -6389,3 +4938,1542 @@ main() {
 }
 
 main "$@"
+exit
+: part compose
+
+proxy_folder() { echo "$root/shared/belay-proxy"; }
+
+proxy_of() {
+  field "$dot/releases/$1/proxy"
+  proxy=${value:-none}
+  if [ -s "$dot/releases/$1/switch" ]; then proxy=lines; fi
+}
+
+proxy_service() {
+  proxy_of "$1"
+  case $proxy in
+    nginx:host) ;;
+    nginx:*) echo "${proxy#nginx:}" ;;
+  esac
+}
+
+proxy_name() { printf 'belay_%s\n' "$1" | tr -c 'A-Za-z0-9_\n' _; }
+
+is_proxied() {
+  proxy_of "$1"
+  case $proxy in
+    none) return 1 ;;
+    lines) has_fact exposes "$2" || has_fact port "$2" ;;
+    *) printf '%s\n' "$proxy_words" | grep -qx -e "$(proxy_name "$2")" ;;
+  esac
+}
+
+read_proxy() {
+  proxy_of "$1"
+  case $proxy in
+    nginx:host) proxy_words=$(host_nginx -T 2>/dev/null) ;;
+    nginx:*)
+      proxy_words=$(
+        mounted_files "$1" "${proxy#nginx:}" | cut -f 1 | while IFS= read -r proxy_path; do
+          grep -rhI belay_ "$proxy_path" 2>/dev/null
+        done
+        if mounts_path "${proxy#nginx:}"; then grep -rhI belay_ "$root/releases/$1" 2>/dev/null; fi
+        proxy_container "$1" && the_proxy -T 2>/dev/null
+      )
+      ;;
+    *) proxy_words= ;;
+  esac
+  proxy_words=$(printf '%s\n' "$proxy_words" | grep -v -e '^split_clients ' -e '^upstream belay_' | grep -o 'belay_[A-Za-z0-9_]*' | sort -u)
+}
+
+check_proxy() {
+  proxy_of "$1"
+  case $proxy in
+    none | lines) return 0 ;;
+    nginx:host)
+      [ -z "$proxy_words" ] || return 0
+      result finding error config "the nginx of this server (nginx -T) does not use what Belay writes for it" \
+        "in its configuration, inside http: \"include $(proxy_folder)/*.conf;\" and where requests are passed on: \"proxy_pass http://belay_<service>;\"; if $(id -un) is not root, in /etc/sudoers.d: $(id -un) ALL=(root) NOPASSWD: /usr/sbin/nginx"
+      return 1
+      ;;
+  esac
+  check_name=${proxy#nginx:}
+  has_fact service "$check_name" || {
+    result finding error config "proxy names the service $check_name, which the compose files do not have" \
+      "name one of: $(all_facts service | tr '\n' ' '), or nginx:host"
+    return 1
+  }
+  if fact bind "$check_name" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root" && [ -n "$proxy_words" ]; then return 0; fi
+  result finding error config "the service $check_name does not use what Belay writes for it" \
+    "in the compose file, under its volumes: \"$(proxy_folder):/etc/nginx/belay:ro\"; in its nginx.conf, inside http: \"resolver 127.0.0.11 valid=1s ipv6=off; resolver_timeout 1s;\" and \"include /etc/nginx/belay/*.conf;\", and where requests are passed on: \"proxy_pass http://\$belay_<service>:<port>; proxy_connect_timeout 2s;\""
+  return 1
+}
+
+proxy_container() {
+  proxy_id=$(containers_of "$(project_of "$dot/releases/$1")" "$(proxy_service "$1")" | awk '$2 == "running" { print $1; exit }')
+  [ -n "$proxy_id" ] || return 1
+  proxy_options=$(engine inspect -f '{{range .Args}}{{.}} {{end}}' "$proxy_id" 2>/dev/null |
+    awk '{ for (i = 1; i < NF; i++) if ($i == "-c" || $i == "-p") printf "%s %s ", $i, $(i + 1) }')
+}
+
+host_nginx() {
+  if [ "$(id -u)" = 0 ] || [ -n "${BELAY_NGINX:-}" ]; then
+    ${BELAY_NGINX:-nginx} "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  else
+    sudo -n nginx "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  fi
+}
+
+the_proxy() {
+  case $proxy in
+    nginx:host) host_nginx "$@" ;;
+    *)
+      engine exec "$proxy_id" nginx $proxy_options "$@"
+      ;;
+  esac
+}
+
+proxy_workers() {
+  case $proxy in
+    nginx:host)
+      proxy_pidfile=$(host_nginx -T 2>/dev/null | awk '$1 == "pid" { sub(/;$/, "", $2); print $2; exit }')
+      field "${proxy_pidfile:-/run/nginx.pid}"
+      cat /proc/[0-9]*/stat 2>/dev/null | awk -v m="${value:-0}" '{ pid = $1; sub(/^.*\) /, ""); if ($2 == m && $1 != "Z") print pid }'
+      ;;
+    *) engine top "$proxy_id" -eo pid,args 2>/dev/null | awk '/nginx: worker process/ { print $1 }' ;;
+  esac
+}
+
+write_proxy() {
+  proxy_file=$(proxy_folder)/$2.conf
+  (umask 022 && mkdir -p "$(proxy_folder)") || return 1
+  proxy_text=$(shift && proxy_text "$@")
+  field "$proxy_file"
+  [ "$value" != "$proxy_text" ] || return 1
+  printf '%s\n' "$proxy_text" | (umask 022 && put "$proxy_file")
+}
+
+proxy_text() {
+  text_name=$(proxy_name "$1")
+  printf '# belay writes this file: which containers of %s serve.\n' "$1"
+  shift
+  case $proxy in
+    nginx:host)
+      printf 'upstream %s {\n' "$text_name"
+      text_ports=$(for text_id; do engine port "$text_id" 2>/dev/null; done | sed -n 's/.* -> //p' | grep -v '^\[' | sort -u)
+      printf '%s\n' "${text_ports:-127.0.0.1:1}" | sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/.*/  server &;/'
+      text_others "$1" "$text_ports" | sed -e 's/.*/  server & backup;/'
+      echo '}'
+      ;;
+    *)
+      printf 'split_clients $request_id $%s {\n' "$text_name"
+      text_left=$#
+      for text_id; do
+        text_left=$((text_left - 1))
+        text_share='*'
+        if [ $text_left -gt 0 ]; then text_share=$(awk -v n=$# 'BEGIN { printf "%.2f%%", 100 / n }'); fi
+        printf '  %s "%s";\n' "$text_share" "$(container_name "$text_id")"
+      done
+      echo '}'
+      ;;
+  esac
+}
+
+text_others() {
+  engine inspect -f '{{range $p, $b := .HostConfig.PortBindings}}{{range $b}}{{.HostIp}}:{{.HostPort}}{{"\n"}}{{end}}{{end}}' "$1" 2>/dev/null |
+    awk -F '[:-]' 'NF == 3 { for (p = $2; p <= $3; p++) print ($1 == "" ? "127.0.0.1" : $1) ":" p }' |
+    while IFS= read -r text_other; do printf '%s\n' "$2" | grep -qxF -e "$text_other" || printf '%s\n' "$text_other"; done
+}
+
+container_name() {
+  case $1 in
+    *[!0-9a-f]*) printf '%s\n' "$1" ;;
+    *)
+      name_known=$(printf '%s\n' "${own_lines:-}" | awk -v id="$1" '$1 == id { print $9 }')
+      if [ -n "$name_known" ]; then
+        printf '%s\n' "$name_known"
+      else
+        engine inspect -f '{{.Name}}' "$1" 2>/dev/null | sed 's|^/||'
+      fi
+      ;;
+  esac
+}
+
+prepare_proxy() {
+  proxy_of "$1"
+  case $proxy in none | lines) return 0 ;; esac
+  prepare_id=$1
+  prepare_project=$(project_of "$dot/releases/$1")
+  shift
+  for prepare_name; do
+    if [ "nginx:$prepare_name" = "$proxy" ] || [ -f "$(proxy_folder)/$prepare_name.conf" ]; then continue; fi
+    prepare_ids=$(containers_of "$prepare_project" "$prepare_name" | awk '$2 == "running" { print $1 }')
+    write_proxy "$prepare_id" "$prepare_name" ${prepare_ids:-"$prepare_project-$prepare_name-1"}
+  done
+  return 0
+}
+
+switch_to() {
+  proxy_of "$1"
+  case $proxy in
+    none) return 0 ;;
+    lines)
+      switch_lines "$@"
+      return
+      ;;
+    nginx:host) ;;
+    *) proxy_container "$1" || {
+      write_proxy "$@" || :
+      return 0
+    } ;;
+  esac
+  switch_old=$(cat "$(proxy_folder)/$2.conf" 2>/dev/null)
+  if ! write_proxy "$@" && [ "$(proxy_mark)" = "$(cat "$dot/proxy-loaded" 2>/dev/null)" ]; then return 0; fi
+  rm -f "$dot/proxy-loaded"
+  reload_proxy "$1" || {
+    printf '%s\n' "$switch_old" | (umask 022 && put "$(proxy_folder)/$2.conf")
+    return 1
+  }
+  proxy_mark >"$dot/proxy-loaded"
+}
+
+proxy_mark() {
+  printf '%s ' "${proxy_id:-host}"
+  cat "$(proxy_folder)"/*.conf 2>/dev/null | sha256sum | cut -c 1-24
+}
+
+reload_proxy() {
+  reload_said=$(the_proxy -t 2>&1) || {
+    printf '%s\n' "$reload_said"
+    echo "nginx does not take the configuration; what served goes on serving"
+    return 1
+  }
+  reload_before=$(proxy_workers)
+  reload_said=$(the_proxy -s reload 2>&1) || {
+    printf '%s\n' "$reload_said"
+    return 1
+  }
+  field "$dot/releases/$1/drain"
+  reload_left=$((${value:-30} * 10))
+  while :; do
+    reload_now=$(proxy_workers)
+    reload_same=$(printf '%s\n' "$reload_before" | while read -r reload_pid; do
+      if [ -n "$reload_pid" ] && printf '%s\n' "$reload_now" | grep -qx "$reload_pid"; then echo "$reload_pid"; fi
+    done)
+    if [ -z "$reload_same" ]; then return 0; fi
+    reload_left=$((reload_left - 1))
+    [ $reload_left -gt 0 ] || break
+    pause 0.1
+  done
+  if [ "$reload_now" = "$reload_before" ]; then
+    echo "nginx has not reloaded; its error log says why"
+    return 1
+  fi
+  echo "some connections are still open after the time of drain; they are cut when their container ends"
+}
+
+switch_lines() {
+  switch_id=$1
+  BELAY_SERVICE=$2
+  shift 2
+  BELAY_CONTAINERS=$(for switch_one; do container_name "$switch_one"; done | tr '\n' ' ')
+  BELAY_CONTAINERS=${BELAY_CONTAINERS% }
+  export BELAY_SERVICE BELAY_CONTAINERS
+  run_lines "$dot/releases/$switch_id" switch "$root/releases/$switch_id"
+  switch_code=$?
+  unset BELAY_SERVICE BELAY_CONTAINERS
+  read -r switched _ </proc/uptime
+  printf '%s\n' "${switched%.*}" >"$dot/switched"
+  return $switch_code
+}
+
+drained() {
+  [ -f "$dot/switched" ] || return 0
+  field "$dot/releases/$1/drain"
+  drain_left=${value:-30}
+  field "$dot/switched"
+  read -r drain_now _ </proc/uptime
+  drain_left=$((value + drain_left - ${drain_now%.*}))
+  if [ $drain_left -gt 0 ] && [ "$value" -le "${drain_now%.*}" ]; then pause $drain_left; fi
+  rm -f "$dot/switched"
+}
+
+write_lines() {
+  field "$dot/releases/$1/proxy-lines"
+  [ "$value" = write ] || return 0
+  lines_proxy=$(proxy_service "$1")
+  [ -n "$lines_proxy" ] && has_fact service "$lines_proxy" || return 0
+  lines_names=$(lines_names)
+  lines_problem=
+  for lines_file in $(lines_files "$1"); do
+    lines_text=$(BELAY_NAMES=$lines_names rewrite_nginx <"$lines_file") || {
+      lines_problem=$lines_file
+      break
+    }
+    [ -z "$lines_text" ] || printf '%s\n' "$lines_text" >"$lines_file" || return 1
+    [ -z "$lines_text" ] || echo "$lines_proxy: wrote the lines that Belay needs into ${lines_file#"$root/releases/$1/"}"
+  done
+  if [ -n "$lines_problem" ]; then
+    result finding error config "${lines_problem#"$root/releases/$1/"} hands requests on with a path (proxy_pass http://name/path), which nginx does otherwise with a variable" \
+      "write the lines by hand (docs/compose.md), with a rewrite for the path; leave proxy-lines out"
+    return 1
+  fi
+  if ! fact bind "$lines_proxy" | cut -f 2 | grep -qxF -e "$(proxy_folder)" -e "$root"; then
+    (umask 022 && mkdir -p "$(proxy_folder)") || return 1
+    printf 'services:\n  %s:\n    volumes:\n      - "%s:/etc/nginx/belay:ro"\n' "$lines_proxy" "$(proxy_folder)" |
+      put "$dot/releases/$1/proxy-mount.yaml" || return 1
+  fi
+  read_config "$1"
+}
+
+lines_names() {
+  all_facts service | while IFS= read -r lines_one; do printf '%s %s\n' "$lines_one" "$lines_one"; done
+  printf '%s\n' "$facts" | awk -F '\t' '$1 == "container_name" { print $3, $2 }'
+}
+
+lines_files() {
+  mounted_files "$1" "$lines_proxy" | cut -f 1 | while IFS= read -r lines_path; do
+    find "$lines_path" -type f -name '*.conf' | while IFS= read -r lines_one; do
+      grep -q "\\\$belay_" "$lines_one" || printf '%s\n' "$lines_one"
+    done
+  done
+}
+
+rewrite_nginx() {
+  awk '
+    function variable(service) { gsub(/[^A-Za-z0-9_]/, "_", service); return "$belay_" service }
+    function ours(given, part, n) {
+      if (given in upstream) { address = upstream[given]; return 1 }
+      n = split(given, part, ":")
+      if (!(part[1] in service)) return 0
+      address = variable(service[part[1]]) ":" (n > 1 ? part[2] : 80)
+      return 1
+    }
+    function take_upstreams(rest, block, name, part, n, i, servers, server) {
+      rest = text; text = ""
+      while (match(rest, /upstream[ \t\n]+[A-Za-z0-9_.-]+[ \t\n]*[{][^{}]*[}][ \t]*\n?/)) {
+        block = substr(rest, RSTART, RLENGTH)
+        text = text substr(rest, 1, RSTART - 1)
+        rest = substr(rest, RSTART + RLENGTH)
+        name = block; sub(/^upstream[ \t\n]+/, "", name); sub(/[ \t\n]*[{].*/, "", name)
+        sub(/^[^{]*[{]/, "", block)
+        n = split(block, part, ";"); servers = 0
+        for (i = 1; i <= n; i++) if (part[i] ~ /^[ \t\n]*server[ \t]/) { servers++; server = part[i]; sub(/^[ \t\n]*server[ \t]+/, "", server); sub(/[ \t].*/, "", server) }
+        if (servers == 1 && ours(server)) upstream[name] = address
+        else text = text "upstream " name " {" block
+      }
+      text = text rest
+    }
+    function take_passes(rest, whole, given, path) {
+      rest = text; text = ""
+      while (match(rest, /proxy_pass[ \t]+http:\/\/[^;]*;/)) {
+        whole = substr(rest, RSTART, RLENGTH)
+        text = text substr(rest, 1, RSTART - 1)
+        rest = substr(rest, RSTART + RLENGTH)
+        given = whole; sub(/^proxy_pass[ \t]+http:\/\//, "", given); sub(/;$/, "", given)
+        path = given; sub(/^[^\/]*/, "", path); sub(/\/.*/, "", given)
+        if (ours(given)) {
+          if (path != "") bad = 1
+          whole = "proxy_pass http://" address ";"
+          changed = 1
+        }
+        text = text whole
+      }
+      text = text rest
+    }
+    BEGIN {
+      n = split(ENVIRON["BELAY_NAMES"], line, "\n")
+      for (i = 1; i <= n; i++) { split(line[i], word, " "); service[word[1]] = word[2] }
+    }
+    { text = text $0 "\n" }
+    END {
+      added = "include /etc/nginx/belay/*.conf;\n"
+      if (text !~ /resolver[ \t]/) added = "resolver 127.0.0.11 valid=1s ipv6=off;\nresolver_timeout 1s;\n" added
+      if (text !~ /proxy_connect_timeout[ \t]/) added = added "proxy_connect_timeout 2s;\n"
+      take_upstreams(); take_passes()
+      if (bad) exit 1
+      if (!changed) exit 0
+      if (match(text, /http[ \t\n]*[{]/)) printf "%s\n%s%s", substr(text, 1, RSTART + RLENGTH - 1), added, substr(text, RSTART + RLENGTH)
+      else printf "%s%s", added, text
+    }'
+}
+
+image_given() {
+  [ ! -s "$1/images" ] || awk -v n="$2=" 'index($0, n) == 1 { given = substr($0, length(n) + 1) } END { print given }' "$1/images"
+}
+
+image_id() { engine image inspect -f '{{.Id}}' "$@" 2>/dev/null; }
+
+image_tag() { printf 'belay/%s-%s:%s\n' "$(project_of "$dot/releases/$1")" "$2" "$1" | tr '[:upper:]' '[:lower:]' | sed "s|:[^:]*$|:$1|"; }
+
+pull_images() (
+  login=$dot/tmp/login.$$
+  trap 'rm -rf "$login"' EXIT
+  mkdir -m 700 "$login" || return 1
+  IFS= read -r registry
+  if [ "$registry" != end ]; then
+    IFS= read -r user && IFS= read -r password && IFS= read -r end && [ "$end" = end ] || {
+      echo "the login did not arrive whole"
+      return 1
+    }
+    registry_login "$registry" "$user" "$password" || return 1
+  fi
+  if image_id $(for service in $(managed "$1"); do pull_reference "$1" "$service"; done) >/dev/null; then
+    all_there=true
+  else
+    all_there=false
+  fi
+  pull_failed=false
+  for service in $(managed "$1"); do pull_image "$1" "$service" || pull_failed=true; done
+  ! $pull_failed
+)
+
+pull_reference() {
+  reference=$(image_given "$dot/releases/$1" "$2")
+  if [ -n "$reference" ]; then
+    printf '%s\n' "$reference"
+  elif ! has_fact build "$2"; then
+    fact image "$2"
+  fi
+}
+
+registry_login() {
+  if said=$(printf '%s\n' "$3" | docker --config "$login" login --username "$2" --password-stdin "$1" 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
+  printf '%s\n' "$said"
+  result finding error registry-denied "the registry $1 refused the login of $2" \
+    "check registry, registry-username and registry-password (a token needs the scope read:packages); try on the server: docker login $1"
+  return 1
+}
+
+pull_image() {
+  pull_ref=$(pull_reference "$1" "$2")
+  [ -n "$pull_ref" ] || return 0
+  if $all_there || image_id "$pull_ref" >/dev/null; then
+    echo "$2: $pull_ref is there"
+    return 0
+  fi
+  echo "$2: pulling $pull_ref"
+  if said=$(docker --config "$login" pull --quiet "$pull_ref" </dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-); then return 0; fi
+  printf '%s\n' "$said"
+  pull_finding "$pull_ref" "$2" "$said"
+  return 1
+}
+
+pull_finding() {
+  case $3 in
+    *'no space left'*)
+      result finding error disk-full "the image of $2 did not fit on the disk: $1" \
+        "free some space where docker keeps its images (docker system df; docker image prune)"
+      ;;
+    *unauthorized* | *denied* | *'authentication required'* | *'no basic auth'*)
+      result finding error registry-denied "the registry did not give the image of $2: $1" \
+        "set registry, registry-username and registry-password to a login that may pull it"
+      ;;
+    *'not found'* | *'manifest unknown'*)
+      result finding error config "the image of $2 is not in its registry: $1" \
+        "check name and digest; push the image before the deploy"
+      ;;
+    *)
+      result finding error command-failed "the image of $2 could not be pulled: $1" \
+        "what docker said stands above; is the registry reachable from the server?"
+      ;;
+  esac
+}
+
+look_for_images() {
+  IFS= read -r _
+  for look_service in $(managed "$1"); do
+    look_ref=$(image_given "$dot/releases/$1" "$look_service")
+    [ -z "$look_ref" ] || [ -n "$(image_id "$look_ref")" ] || echo "$look_service: $look_ref will be pulled"
+  done
+}
+
+build_images() {
+  build_list=$(for build_service in $(managed "$1"); do
+    if has_fact build "$build_service" && [ -z "$(image_given "$dot/releases/$1" "$build_service")" ]; then echo "$build_service"; fi
+  done)
+  [ -n "$build_list" ] || {
+    echo "no service has anything to build"
+    return 0
+  }
+  BELAY_FOLDER=$root/releases/$1 compose "$1" build $build_list
+}
+
+local_image() {
+  local_ref=$(image_given "$dot/releases/$1" "$2")
+  [ -n "$local_ref" ] || local_ref=$(fact image "$2")
+  if [ -z "$local_ref" ]; then
+    case $compose_is in v1) local_mark=_ ;; *) local_mark=- ;; esac
+    local_ref=$(project_of "$dot/releases/$1")$local_mark$2
+  fi
+  printf '%s\n' "$local_ref"
+}
+
+keep_images() {
+  keep_ids=$(image_id $(for keep_service in $(managed "$1"); do local_image "$1" "$keep_service"; done)) || keep_ids=
+  keep_number=0
+  for keep_service in $(managed "$1"); do
+    keep_number=$((keep_number + 1))
+    keep_ref=$(local_image "$1" "$keep_service")
+    keep_id=$(printf '%s\n' "$keep_ids" | sed -n "${keep_number}p")
+    [ -n "$keep_id" ] || keep_id=$(image_id "$keep_ref")
+    [ -n "$keep_id" ] || {
+      result finding error config "the image of $keep_service is not there: $keep_ref" \
+        "name it in images by its digest, or let build make it (build: true)"
+      return 1
+    }
+    engine tag "$keep_id" "$(image_tag "$1" "$keep_service")" || return 1
+    printf '%s %s %s\n' "$keep_service" "$keep_ref" "$keep_id"
+  done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
+}
+
+write_moved() (
+  cd "$dot/releases/$1" && rm -f moved-images.yaml || exit 1
+  [ -s image-ids ] || exit 0
+  [ "$(engine image inspect -f '{{.Id}}' $(cut -d ' ' -f 2 image-ids) 2>/dev/null)" != "$(cut -d ' ' -f 3 image-ids)" ] || exit 0
+  {
+    echo 'services:'
+    while read -r moved_service _ moved_id; do printf '  %s:\n    image: "%s"\n' "$moved_service" "$moved_id"; done <image-ids
+  } | put "$PWD/moved-images.yaml"
+)
+
+image_identity() {
+  identity=$(awk -v n="$2" '$1 == n { print $3 }' "$dot/releases/$1/image-ids" 2>/dev/null)
+  identity_ref=$(image_given "$dot/releases/$1" "$2")
+  if [ -z "$identity$identity_ref" ] && ! has_fact build "$2"; then identity_ref=$(fact image "$2"); fi
+  if [ -z "$identity" ] && [ -n "$identity_ref" ]; then identity=$(image_id "$identity_ref"); fi
+  printf '%s\n' "${identity:-${identity_ref:-not there yet}}"
+}
+
+compose_forget() {
+  [ -f "$dot/releases/$1/image-ids" ] || return 0
+  while read -r forget_service _; do
+    engine rmi "$(image_tag "$1" "$forget_service")" >/dev/null 2>&1
+  done <"$dot/releases/$1/image-ids"
+  return 0
+}
+
+managed() {
+  if [ -s "$dot/releases/$1/services" ]; then cat "$dot/releases/$1/services"; else all_facts service; fi
+}
+
+fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { print substr($0, length($1 $2) + 3) }'; }
+has_fact() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" -v n="$2" '$1 == k && $2 == n { found = 1 } END { exit !found }'; }
+all_facts() { printf '%s\n' "$facts" | awk -F '\t' -v k="$1" '$1 == k { print $2 }'; }
+
+read_config() {
+  write_compose "$1" || return 1
+  config_said=$dot/tmp/config.$$
+  config=$(BELAY_FOLDER=$root/releases/$1 compose "$1" config 2>"$config_said")
+  config_code=$?
+  if [ $config_code -ne 0 ]; then
+    result finding error config \
+      "the compose files are not valid with this release's environment: $(masked "$1" <"$config_said" | grep -v '^$' | tail -n 3 | tr '\n' ' ')" \
+      "set what is missing in env (or in the shared .env); try on the server: $dot/releases/$1/compose config"
+  fi
+  rm -f "$config_said"
+  facts=$(printf '%s\n' "$config" | compose_facts)
+  return $config_code
+}
+
+masked() (
+  record=$dot/releases/$1
+  if [ -f "$record/env" ]; then
+    names=$(sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' "$record/env")
+    . "$record/env"
+  else
+    names=
+  fi
+  awk -v names="$names" '
+    BEGIN { n = split(names, name, "\n") }
+    {
+      line = $0
+      for (i = 1; i <= n; i++) {
+        secret = ENVIRON[name[i]]
+        if (length(secret) < 3) continue
+        while ((at = index(line, secret)) > 0) line = substr(line, 1, at - 1) "***" substr(line, at + length(secret))
+      }
+      print line
+    }'
+)
+
+in_release() {
+  in_release_real=$(readlink -f "$2" 2>/dev/null) || in_release_real=$2
+  in_release_root=$(readlink -f "$(files_folder "$1")")
+  case $in_release_real/ in "$in_release_root"/*) return 0 ;; *) return 1 ;; esac
+}
+
+refuse_services() {
+  refused=false
+  for refuse_name in $(managed "$1"); do
+    has_fact service "$refuse_name" ||
+      refuse "services names $refuse_name, which the compose files do not have" "name one of: $(all_facts service | tr '\n' ' ')"
+  done
+  if [ -s "$dot/releases/$1/images" ]; then
+    while IFS='=' read -r refuse_name _; do
+      has_fact service "$refuse_name" ||
+        refuse "images names $refuse_name, which the compose files do not have" "name one of: $(all_facts service | tr '\n' ' ')"
+    done <"$dot/releases/$1/images"
+  fi
+  refuse_mounts "$1"
+  refuse_shared_project "$1"
+  refuse_other_project "$1"
+  ! $refused
+}
+
+refuse() {
+  refused=true
+  result finding error config "$1" "$2"
+}
+
+refuse_mounts() {
+  for refuse_name in $(managed "$1"); do
+    while IFS=$TAB read -r refuse_mode refuse_source refuse_target; do
+      [ "$refuse_mode" = rw ] || continue
+      refuse_now=$(mounted_now "$1" "$refuse_name" "$refuse_target")
+      refuse_path=${refuse_source#"$root/releases/$1/"}
+      if [ -n "$refuse_now" ] && [ "$refuse_now" != "$(readlink -f "$refuse_source")" ]; then
+        refuse "service $refuse_name writes to $refuse_target, which is $refuse_now today: with ${refuse_path} instead it would start without its data" \
+          "write $refuse_now:$refuse_target in the compose file; if the data has been moved, rename the old folder"
+      elif in_release "$1" "$refuse_source"; then
+        refuse "service $refuse_name writes to $refuse_target, which is ./$refuse_path of the release: the next deploy would start with another one" \
+          "put it into shared-paths ($refuse_path/), or use a volume of a name, or an absolute path such as $root/shared/$refuse_path; if it is only read, mount it :ro"
+      fi
+    done <<EOF
+$(fact bind "$refuse_name")
+EOF
+  done
+}
+
+mounted_now() {
+  for now_id in $(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1); do
+    engine inspect -f '{{range .Mounts}}{{if eq .Type "bind"}}{{.Destination}}	{{.Source}}{{"\n"}}{{end}}{{end}}' "$now_id" 2>/dev/null
+  done | awk -F '\t' -v t="$3" '$1 == t { print $2; exit }' | while IFS= read -r now_source; do
+    [ -d "$now_source" ] || exit 0
+    now_source=$(readlink -f "$now_source")
+    case $now_source/ in "$(readlink -f "$root/releases")"/*) ;; *) printf '%s\n' "$now_source" ;; esac
+  done
+}
+
+refuse_other_project() {
+  [ -n "${previous:-}" ] || return 0
+  strategy_of "$dot/releases/$previous"
+  refuse_project=$(project_of "$dot/releases/$1")
+  if [ "$strategy" != compose ] || [ "$refuse_project" = "$(project_of "$dot/releases/$previous")" ]; then return 0; fi
+  refuse "the release that serves is of the project $(project_of "$dot/releases/$previous"), this one of $refuse_project: it would start with other volumes, beside what runs" \
+    "leave project as it was, or deploy to another path"
+}
+
+refuse_shared_project() {
+  refuse_project=$(project_of "$dot/releases/$1")
+  for refuse_file in "$HOME/.belay/projects/$refuse_project"/*; do
+    [ -f "$refuse_file" ] || continue
+    refuse_other=$(cat "$refuse_file")
+    [ "$refuse_other" != "$root" ] || continue
+    refuse_release=$(readlink "$refuse_other/current" 2>/dev/null) || continue
+    refuse_table=$refuse_other/.belay/releases/${refuse_release##*/}/service-table
+    [ -f "$refuse_table" ] || continue
+    for refuse_name in $(managed "$1"); do
+      if cut -f 1 "$refuse_table" | grep -qxF -e "$refuse_name"; then
+        refuse "service $refuse_name of the project $refuse_project is deployed from $refuse_other" \
+          "name in services which services this path deploys, or give it a project of its own"
+      fi
+    done
+  done
+}
+
+claim_project() (
+  claims=$HOME/.belay/projects/$(project_of "$dot/releases/$1")
+  mkdir -p "$claims" && printf '%s\n' "$root" >"$claims/$(printf '%s' "$root" | sha256sum | cut -c 1-16)"
+)
+
+in_order() {
+  order_first=$(for order_name in $(all_facts service); do
+    if is_proxied "$1" "$order_name"; then echo "$order_name"; fi
+  done)
+  printf '%s\n' "$facts" | BELAY_FIRST=$order_first awk -F '\t' '
+    function visit(name, i) {
+      if (name in seen) return
+      seen[name] = 1
+      for (i = 1; i <= count[name]; i++) visit(needs[name, i])
+      if (name in known) print name
+    }
+    $1 == "service" { known[$2] = 1; order[++n] = $2 }
+    $1 == "depends" { needs[$2, ++count[$2]] = $3 }
+    END {
+      m = split(ENVIRON["BELAY_FIRST"], first, "\n")
+      for (i = 1; i <= m; i++) visit(first[i])
+      for (i = 1; i <= n; i++) visit(order[i])
+    }'
+}
+
+config_print() {
+  {
+    printf '%s\n' "$config" | service_text "$2" | BELAY_FROM=$(files_folder "$1") BELAY_TO=$root/current awk '
+      BEGIN { from = ENVIRON["BELAY_FROM"]; to = ENVIRON["BELAY_TO"] }
+      { while ((at = index($0, from)) > 0) $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); print }'
+    image_identity "$1" "$2"
+  } | sha256sum | cut -c 1-24
+}
+
+mounted_files() {
+  fact bind "$2" | while IFS=$TAB read -r _ mounted_source mounted_target; do
+    if in_release "$1" "$mounted_source"; then printf '%s\t%s\n' "$mounted_source" "$mounted_target"; fi
+  done
+  if has_fact secret "$2"; then
+    all_facts file | while IFS= read -r mounted_source; do
+      if in_release "$1" "$mounted_source"; then printf '%s\t\n' "$mounted_source"; fi
+    done
+  fi
+}
+
+mounts_path() { fact bind "$1" | cut -f 2 | grep -qxF -e "$root"; }
+
+files_print() {
+  {
+    print_folder=$(files_folder "$1")
+    mounted_files "$1" "$2" | cut -f 1 | while IFS= read -r print_path; do
+      echo "${print_path#"$print_folder"}"
+      if [ -d "$print_path" ]; then
+        (cd "$print_path" && find . -type f -print0 | sort -z | xargs -0 sha256sum --)
+      else
+        sha256sum <"$print_path"
+      fi
+    done
+    if mounts_path "$2"; then sha256sum <"$dot/releases/$1/files"; fi
+  } 2>/dev/null | sha256sum | cut -c 1-24
+}
+
+class_of() {
+  if [ "$2" = "$(proxy_service "$1")" ]; then
+    echo proxy
+  elif is_proxied "$1" "$2"; then
+    echo proxied
+  elif [ -n "$(written "$1" "$2")" ]; then
+    echo data
+  else
+    echo plain
+  fi
+}
+
+written() {
+  {
+    fact volume "$2"
+    fact bind "$2" | awk -F '\t' '$1 == "rw" { print $2 }' | grep -v '\.sock$'
+  } | head -n 1
+}
+
+way_of() {
+  field "$dot/releases/$1/rollout"
+  way_rollout=${value:-auto} way_why=
+  compose_kind
+  if [ "$3" != proxied ]; then
+    way_why="no proxy sends requests to it"
+  elif [ "$way_rollout" = recreate ]; then
+    way_why="rollout is recreate"
+  elif [ "$compose_is" = v1 ]; then
+    way_why="docker-compose 1.x cannot start a second container beside it"
+  elif has_fact host "$2"; then
+    way_why="it uses the network of the host"
+  elif way_port=$(fixed_port "$1" "$2") && [ -n "$way_port" ]; then
+    way_why="it publishes port $way_port, which one container alone can have"
+  elif [ "$way_rollout" = auto ] && [ -n "$(written "$1" "$2")" ]; then
+    way_why="it writes to $(written "$1" "$2"); rollout: rolling lets two of it do so for a while"
+  fi
+  if [ -n "$way_why" ]; then printf 'recreate\t%s\n' "$way_why"; else printf 'roll\t\n'; fi
+}
+
+fixed_port() (
+  scale=$(fact replicas "$2" | head -n 1)
+  fact port "$2" | while IFS= read -r port; do
+    case $port in
+      any | 0) ;;
+      *-*) [ $((${port#*-} - ${port%-*} + 1)) -ge $((${scale:-1} * 2)) ] || echo "$port" ;;
+      *) echo "$port" ;;
+    esac
+  done | head -n 1
+)
+
+print_wanted() {
+  if [ "$3" = data ] && [ ! -s "$dot/releases/$1/services" ] &&
+    [ -n "$(containers_of "$(project_of "$dot/releases/$1")" "$2")" ]; then
+    echo '*'
+  else
+    printf '%s.%s\n' "$(config_print "$1" "$2")" "$(files_print "$1" "$2")"
+  fi
+}
+
+write_table() {
+  : >"$dot/releases/$1/mounted"
+  for table_name in $(in_order "$1"); do
+    managed "$1" | grep -qxF -e "$table_name" || continue
+    table_class=$(class_of "$1" "$table_name")
+    table_way=$(way_of "$1" "$table_name" "$table_class")
+    table_scale=$(fact replicas "$table_name" | head -n 1)
+    mounted_files "$1" "$table_name" | sed "s/^/$table_name$TAB/" >>"$dot/releases/$1/mounted"
+    printf '%s\t%s\t%s\t%s\t%s\n' "$table_name" "$(print_wanted "$1" "$table_name" "$table_class")" \
+      "$table_class" "${table_scale:-1}" "$table_way"
+  done | put "$dot/releases/$1/service-table"
+}
+
+refuse_rolling() {
+  field "$dot/releases/$1/rollout"
+  [ "$value" = rolling ] || return 0
+  compose_kind
+  if [ "$compose_is" = v1 ]; then
+    result finding error tool-too-old "rollout: rolling needs docker compose 2; this server has docker-compose $(docker-compose version --short)" \
+      "install it: sudo apt-get install docker-compose-plugin (from docker's own repository); or set rollout: recreate"
+    return 1
+  fi
+  cut -f 3 "$dot/releases/$1/service-table" | grep -qx proxied || {
+    result finding error config "rollout: rolling, but no proxy sends requests to any of these services" \
+      "set proxy to nginx:<its service> (or nginx:host) and let it use \$belay_<service>; or give switch lines"
+    return 1
+  }
+  rolling_why=$(awk -F '\t' '$3 == "proxied" && $5 == "recreate" { print "service " $1 " cannot be rolled: " $6; exit }' "$dot/releases/$1/service-table")
+  [ -n "$rolling_why" ] || return 0
+  result finding error config "$rolling_why" "take that away (a range of ports such as 8001-8002:8000), or set rollout: auto"
+  return 1
+}
+
+write_override() {
+  compose_kind
+  {
+    echo 'services:'
+    while IFS=$TAB read -r over_name _ _ _ over_way _; do
+      printf '  %s:\n' "$over_name"
+      over_image=$(image_given "$dot/releases/$1" "$over_name")
+      if [ -z "$over_image" ] && has_fact build "$over_name"; then over_image=$(image_identity "$1" "$over_name"); fi
+      [ -z "$over_image" ] || printf '    image: "%s"\n' "$over_image"
+      if [ "$compose_is" = v1 ]; then
+        [ -n "$over_image" ] || printf '    labels: {}\n'
+        continue
+      fi
+      printf '    pull_policy: never\n'
+      [ "$over_way" = roll ] || continue
+      printf '    container_name: !reset null\n'
+      over_networks=$(fact address "$over_name" | sort -u)
+      [ -z "$over_networks" ] || printf '    networks:\n'
+      for over_network in $over_networks; do
+        printf '      %s:\n        ipv4_address: !reset null\n        ipv6_address: !reset null\n' "$over_network"
+      done
+    done <"$dot/releases/$1/service-table"
+  } | put "$dot/releases/$1/compose-override.yaml"
+}
+
+memory_of() (
+  pid=$(engine inspect -f '{{.State.Pid}}' "$1" 2>/dev/null)
+  [ "${pid:-0}" != 0 ] || return 0
+  while IFS=: read -r _ controllers path; do
+    case $controllers in
+      '') cat "/sys/fs/cgroup$path/memory.current" 2>/dev/null && return ;;
+      memory) cat "/sys/fs/cgroup/memory$path/memory.usage_in_bytes" 2>/dev/null && return ;;
+    esac
+  done <"/proc/$pid/cgroup" 2>/dev/null
+  awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$pid/status" 2>/dev/null
+)
+
+memory_available() { awk '/^MemAvailable:/ { print int($2 / 1024) }' "${BELAY_MEMINFO:-/proc/meminfo}"; }
+
+room_beside() {
+  room_used=$(for room_one; do memory_of "$room_one"; done | awk '{ s += $1 } END { print int(s / 1048576) + 32 }')
+  room_free=$(memory_available)
+  [ "${room_free:-0}" -lt "$room_used" ] || return 0
+  room_why="a second one needs about $room_used MiB of memory, and $room_free MiB are available; make-room names what may stop meanwhile"
+  return 1
+}
+
+make_room() {
+  [ -s "$dot/releases/$1/make-room" ] || return 1
+  room_project=$(project_of "$dot/releases/$1")
+  room_ids=$(while IFS= read -r room_name || [ -n "$room_name" ]; do
+    containers_of "$room_project" "$room_name" | awk '$2 == "running" { print $1 }'
+  done <"$dot/releases/$1/make-room")
+  [ -n "$room_ids" ] || return 1
+  printf '%s\n' "$room_ids" | put "$dot/room" || return 1
+  echo "stopping $(tr '\n' ' ' <"$dot/releases/$1/make-room")to make room"
+  engine stop $room_ids >/dev/null
+}
+
+give_room_back() {
+  [ -f "$dot/room" ] || return 0
+  set -- $(inspect_containers $(cat "$dot/room") | cut -d ' ' -f 1)
+  if [ $# -gt 0 ]; then engine start "$@" >/dev/null || return 1; fi
+  rm -f "$dot/room"
+}
+
+print_of() {
+  field "$dot/containers/$1"
+  value=${value%% *}
+}
+
+sort_containers() {
+  right_up='' right_down='' wrong_up='' wrong_down=''
+  while read -r sort_id sort_state sort_health _ _ sort_exit sort_policy _; do
+    [ -n "$sort_id" ] || continue
+    print_of "$sort_id"
+    case $sort_state/$sort_health/$sort_exit/$sort_policy/${2:-} in
+      running/unhealthy/*) sort_up=false ;;
+      running/* | exited/none/0/no/plain) sort_up=true ;;
+      *) sort_up=false ;;
+    esac
+    if [ "$value" = "$1" ] || [ "$1" = '*' ]; then
+      if $sort_up; then right_up="$right_up $sort_id"; else right_down="$right_down $sort_id"; fi
+    elif [ "$sort_state" = running ] || [ "$sort_state" = restarting ]; then
+      wrong_up="$wrong_up $sort_id"
+    else
+      wrong_down="$wrong_down $sort_id"
+    fi
+  done <<EOF
+$sort_lines
+EOF
+}
+
+look_at() {
+  sort_lines=$(containers_of "$(project_of "$dot/releases/$1")" "$2") || return 1
+  sort_containers "$3" "${4:-}"
+}
+
+words() { echo $#; }
+
+first() (
+  first_count=$1
+  shift
+  while [ "$first_count" -gt 0 ] && [ $# -gt 0 ]; do
+    printf '%s ' "$1"
+    first_count=$((first_count - 1))
+    shift
+  done
+)
+after() (
+  after_count=$1
+  shift
+  while [ "$after_count" -gt 0 ] && [ $# -gt 0 ]; do
+    after_count=$((after_count - 1))
+    shift
+  done
+  printf '%s ' "$@"
+)
+
+converge() {
+  clean_before "$1" "$2"
+  look_at "$1" "$2" "$3" "$4" || {
+    echo "docker does not answer"
+    return 1
+  }
+  if [ "$(words $right_up)" -ge "$5" ] || { [ "$3" = '*' ] && [ -n "$right_up" ]; }; then
+    settle "$1" "$2" "$4" kept $(if [ "$3" = '*' ]; then echo $right_up; else first "$5" $right_up; fi)
+  elif [ "$(words $right_up $right_down)" -ge "$5" ] && start_again "$1" "$2" "$4" $right_down $right_up; then
+    return 0
+  elif [ -n "$wrong_up" ] && reload_mounts "$1" "$2" "$3" $wrong_up; then
+    return 0
+  elif [ -z "$wrong_up" ] && [ -z "$wrong_down" ]; then
+    echo "$2: starting"
+    start_beside "$1" "$2" "$3" "$4" "$5"
+  elif [ "$6" = roll ] && { [ -z "$wrong_up" ] || has_room "$1" $wrong_up; }; then
+    echo "$2: starting the new container beside the old one"
+    start_beside "$1" "$2" "$3" "$4" "$5" $wrong_up
+  elif field "$dot/releases/$1/rollout" && [ "$value" = rolling ] && [ "$4" = proxied ]; then
+    result finding error config "service $2 cannot be rolled: ${room_why:-$7}" "free some memory, name services in make-room, or set rollout: auto"
+    return 1
+  else
+    recreate "$1" "$2" "$3" "$4" "$5" "${room_why:-$7}"
+  fi
+}
+
+kind_of() { case $1 in plain) echo once ;; *) echo new ;; esac; }
+
+settle() {
+  settle_id=$1 settle_name=$2 settle_class=$3 settle_kind=$4
+  shift 4
+  await_containers "$(health_seconds "$settle_id")" "$settle_kind" "$@" || return 1
+  if [ "$settle_class" = proxied ]; then switch_to "$settle_id" "$settle_name" "$@"; fi
+}
+
+health_seconds() {
+  field "$dot/releases/$1/health-timeout"
+  printf '%s\n' "${value:-300}"
+}
+
+start_again() {
+  again_id=$1 again_name=$2 again_class=$3
+  shift 3
+  echo "$again_name: starting its containers again"
+  rm -f "$dot/proxy-loaded"
+  if engine start "$@" >/dev/null && settle "$again_id" "$again_name" "$again_class" "$(kind_of "$again_class")" "$@"; then return 0; fi
+  remove_containers "$@"
+  forget_containers "$@"
+  look_at "$again_id" "$again_name" "$(row_print "$again_id" "$again_name")" "$again_class"
+  return 1
+}
+
+row_print() { awk -F '\t' -v n="$2" '$1 == n { print $2 }' "$dot/releases/$1/service-table"; }
+
+has_room() {
+  room_id=$1 room_why=
+  shift
+  room_beside "$@" || { make_room "$room_id" && room_beside "$@"; }
+}
+
+start_beside() {
+  beside_id=$1 beside_name=$2 beside_print=$3 beside_class=$4 beside_scale=$5
+  shift 5
+  beside_right=$right_up
+  beside_scale=$((beside_scale - $(words $beside_right)))
+  make_containers up --no-start --no-deps --no-recreate --no-build || return 1
+  if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" "$(kind_of "$beside_class")" $made; then
+    say_last_words $made
+    remove_containers $made
+    forget_containers $made
+    echo "$beside_name: the new container was removed; what served before goes on"
+    return 1
+  fi
+  [ "$beside_class" = proxied ] || return 0
+  switch_to "$beside_id" "$beside_name" $beside_right $made || {
+    remove_containers $made
+    forget_containers $made
+    return 1
+  }
+  if [ $# -gt 0 ] && ! memory_to_spare; then
+    echo "$beside_name: memory is short, so the old container does not wait for the confirmation"
+    drained "$beside_id"
+    engine stop "$@" >/dev/null
+  fi
+}
+
+memory_to_spare() { spare=$(memory_available); [ "${spare:-1000}" -ge 64 ]; }
+
+make_containers() {
+  mkdir -p "$dot/before" "$dot/containers" || return 1
+  make_project=$(project_of "$dot/releases/$beside_id")
+  make_there=$(containers_of "$make_project" "$beside_name") || return 1
+  printf '%s\n' "$make_there" | cut -d ' ' -f 1 | put "$dot/before/$beside_name" || return 1
+  make_total=$(printf '%s\n' "$make_there" | grep -c .)
+  compose "$beside_id" "$@" --scale "$beside_name=$((make_total + beside_scale))" "$beside_name" >"$dot/tmp/make.$$" 2>&1 || {
+    cat "$dot/tmp/make.$$"
+    rm -f "$dot/tmp/make.$$"
+    clean_before "$beside_id" "$beside_name"
+    return 1
+  }
+  rm -f "$dot/tmp/make.$$"
+  own_new
+}
+
+own_new() {
+  unsee
+  own_lines=$(containers_of "$make_project" "$beside_name")
+  made=$(printf '%s\n' "$own_lines" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$beside_name")
+  [ -n "$made" ] || {
+    echo "$beside_name: compose made no container"
+    return 1
+  }
+  for own_one in $made; do
+    printf '%s %s %s\n' "$beside_print" "$beside_id" "$beside_name" | put "$dot/containers/$own_one" || return 1
+  done
+  rm -f "$dot/before/$beside_name"
+}
+
+clean_before() {
+  [ -f "$dot/before/$2" ] || return 0
+  unsee
+  clean_made=$(containers_of "$(project_of "$dot/releases/$1")" "$2" | cut -d ' ' -f 1 | grep -vxF -f "$dot/before/$2")
+  for clean_one in $clean_made; do
+    if [ ! -f "$dot/containers/$clean_one" ]; then remove_containers "$clean_one"; fi
+  done
+  rm -f "$dot/before/$2"
+}
+
+forget_containers() { for forget_one; do rm -f "$dot/containers/$forget_one"; done; }
+
+say_last_words() {
+  for last_one; do
+    printf -- '-- the last lines of %s:\n' "$(container_name "$last_one")"
+    engine logs --tail 20 "$last_one" 2>&1
+  done
+}
+
+recreate() {
+  echo "$2: replacing its container: $6"
+  beside_id=$1 beside_name=$2 beside_print=$3 beside_scale=$5 make_project=$(project_of "$dot/releases/$1")
+  mkdir -p "$dot/before" "$dot/containers" || return 1
+  recreate_there=$(containers_of "$make_project" "$2" | cut -d ' ' -f 1)
+  printf '%s\n' "$recreate_there" | put "$dot/before/$2" || return 1
+  read -r recreate_from _ </proc/uptime
+  compose "$1" up -d --no-deps --force-recreate --no-build --scale "$2=$5" "$2" 2>&1 || {
+    clean_before "$1" "$2"
+    return 1
+  }
+  own_new || return 1
+  await_containers "$(health_seconds "$1")" "$(kind_of "$4")" $made || {
+    say_last_words $made
+    return 1
+  }
+  rm -f "$dot/proxy-loaded"
+  if [ "$4" = proxied ]; then switch_to "$1" "$2" $made || return 1; fi
+  read -r recreate_to _ </proc/uptime
+  forget_containers $recreate_there
+  [ -n "$recreate_there" ] || return 0
+  recreate_ms=$(awk -v a="$recreate_from" -v b="$recreate_to" 'BEGIN { printf "%d", (b - a) * 1000 }')
+  echo "$2: stopped, replaced and well again within $recreate_ms ms"
+  result recreated "$2" "$recreate_ms" "$6"
+}
+
+reload_mounts() {
+  reload_id=$1 reload_name=$2 reload_print=$3
+  shift 3
+  reload_line=$(awk -v n="$reload_name=" 'index($0, n) == 1 { print substr($0, length(n) + 1) }' "$dot/releases/$reload_id/reload" 2>/dev/null)
+  [ -n "$reload_line" ] || return 1
+  for reload_one; do
+    print_of "$reload_one"
+    [ "${value%.*}" = "${reload_print%.*}" ] || return 1
+  done
+  sees_release "$reload_id" "$reload_name" "$1" || {
+    echo "$reload_name: its container still sees the old files, so a reload would not help; mount $root itself and read from $root/current"
+    return 1
+  }
+  echo "$reload_name: only mounted files have changed: reloading it"
+  printf '%s\n' "$reload_line" | put "$dot/tmp/reload" || return 1
+  cp "$dot/tmp/reload" "$dot/releases/$reload_id/reload-line" || return 1
+  BELAY_SERVICE=$reload_name
+  export BELAY_SERVICE
+  run_lines "$dot/releases/$reload_id" reload-line "$root/releases/$reload_id" || return 1
+  unset BELAY_SERVICE
+  for reload_one; do printf '%s %s %s\n' "$reload_print" "$reload_id" "$reload_name" | put "$dot/containers/$reload_one" || return 1; done
+}
+
+sees_release() { ! grep -q "^$2$TAB" "$dot/releases/$1/mounted" 2>/dev/null; }
+
+compose_activate() {
+  [ -s "$dot/releases/$1/service-table" ] || {
+    echo "release $1 has no record of its services"
+    return 1
+  }
+  compose_kind
+  point_current "$1" "$2" || return 1
+  write_moved "$1" && write_compose "$1" && claim_project "$1" || return 1
+  : >"$dot/unretired"
+  see "$(project_of "$dot/releases/$1")"
+  prepare_proxy "$1" $(cut -f 1 "$dot/releases/$1/service-table")
+  stack_code=0
+  stack_order='proxy other'
+  if is_adopted "$1"; then stack_order='other proxy'; fi
+  for stack_part in $stack_order; do each_row "$1" "$stack_part" converge || { stack_code=1 && break; }; done
+  give_room_back || stack_code=1
+  [ $stack_code -eq 0 ] || return 1
+  if [ "$2" = back ]; then
+    compose_retire "$1" && remove_failed "$1"
+  fi
+}
+
+each_row() {
+  while IFS=$TAB read -r row_name row_print row_class row_scale row_way row_why <&3; do
+    case $2/$row_class in proxy/proxy) ;; proxy/* | other/proxy) continue ;; esac
+    "$3" "$1" "$row_name" "$row_print" "$row_class" "$row_scale" "$row_way" "$row_why" || return 1
+  done 3<"$dot/releases/$1/service-table"
+}
+
+compose_retire() {
+  drained "$1"
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy retire_service && each_row "$1" other retire_service || return 1
+  forget_gone
+  rm -f "$dot/unretired"
+}
+
+forget_gone() {
+  gone_not=$(engine ps -aq --no-trunc) || return 0
+  for gone_file in "$dot"/containers/*; do
+    [ -f "$gone_file" ] || continue
+    case $gone_not in *"${gone_file##*/}"*) ;; *) rm -f "$gone_file" ;; esac
+  done
+}
+
+retire_service() {
+  look_at "$1" "$2" "$3" "$4" || return 1
+  [ "$3" != '*' ] && [ -n "$right_up" ] || return 0
+  retire_these=$(printf '%s ' $wrong_up $wrong_down && after "$5" $right_up)
+  remove_containers $retire_these || return 1
+  forget_containers $retire_these
+}
+
+remove_failed() {
+  record_get operation && [ "$value" = deploy ] && record_get new || return 0
+  remove_made "$value"
+}
+
+remove_made() {
+  made_for=$1
+  for made_file in "$dot"/containers/*; do
+    [ -f "$made_file" ] || continue
+    read -r _ made_release _ <"$made_file"
+    [ "$made_release" = "$made_for" ] || continue
+    remove_containers "${made_file##*/}" && rm -f "$made_file" || return 1
+  done
+}
+
+compose_stop_first() {
+  unsee
+  if is_adopted "$2"; then
+    unadopt "$2"
+    return
+  fi
+  if [ -f "$dot/releases/$2/service-table" ]; then each_row "$2" other clean_before; fi
+  remove_made "$2" && rm -f "$dot/unretired"
+}
+
+compose_left_behind() { :; }
+
+compose_running() {
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy row_running && each_row "$1" other row_running
+}
+
+row_running() {
+  look_at "$1" "$2" "$3" "$4" && [ -n "$right_up" ]
+}
+
+compose_uses() {
+  [ -s "$dot/releases/$1/mounted" ] || return 1
+  uses_id=$1
+  for uses_file in "$dot"/containers/*; do
+    [ -f "$uses_file" ] || continue
+    read -r _ uses_release uses_service <"$uses_file"
+    [ "$uses_release" = "$uses_id" ] || continue
+    if grep -q "^$uses_service$TAB" "$dot/releases/$uses_id/mounted" && [ -n "$(inspect_containers "${uses_file##*/}")" ]; then return 0; fi
+  done
+  return 1
+}
+
+compose_status() {
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy row_status && each_row "$1" other row_status
+}
+
+row_status() {
+  look_at "$1" "$2" "$3" "$4" || {
+    finding warning tool-missing "docker does not answer on the server" "see: docker info"
+    return 1
+  }
+  if [ -n "$wrong_up" ] && [ ! -f "$dot/phase" ]; then
+    finding warning config "service $2 does not run as it was recorded: $(for status_one in $wrong_up; do container_name "$status_one"; done | tr '\n' ' ')was made by somebody else" \
+      "the next deploy or rollback replaces it; use $dot/belay compose instead of docker compose"
+  elif [ -z "$right_up" ]; then
+    finding warning command-failed "service $2 does not run" "see: $dot/belay compose logs $2"
+  fi
+}
+
+foresee() {
+  see "$(project_of "$dot/releases/$1")"
+  each_row "$1" proxy foresee_service && each_row "$1" other foresee_service
+}
+
+foresee_service() {
+  look_at "$1" "$2" "$3" "$4" || return 1
+  if [ "$3" = '*' ]; then
+    foreseen=keep foreseen_why="it writes to a volume and is not named in services, so it stays as it is"
+  elif [ -n "$right_up" ]; then
+    foreseen=keep foreseen_why="nothing of it has changed"
+  elif [ -z "$wrong_up$wrong_down$right_down" ]; then
+    foreseen=start foreseen_why="it is not there yet"
+  else
+    foreseen=$6
+    foreseen_why=$(changed_part "$3" $wrong_up $wrong_down)${7:+; $7}
+    if [ -z "$wrong_up" ]; then foreseen=start; fi
+  fi
+  echo "service $2: $foreseen ($foreseen_why)"
+  result service "$2" "$foreseen" "$foreseen_why"
+}
+
+changed_part() {
+  part_new=$1
+  shift
+  [ $# -gt 0 ] || {
+    printf 'it is stopped'
+    return
+  }
+  print_of "$1"
+  if [ -z "$value" ]; then
+    printf 'it was not started by Belay'
+  elif [ "${value%.*}" = "${part_new%.*}" ]; then
+    printf 'files that it mounts have changed'
+  else
+    printf 'its image or configuration has changed'
+  fi
+}
+
+compose_check() {
+  command -v docker >/dev/null 2>&1 || {
+    finding error tool-missing "docker is missing on the server" "install it: https://docs.docker.com/engine/install/"
+    return
+  }
+  engine info --format '{{.DockerRootDir}}' >"$dot/tmp/info.$$" 2>/dev/null &
+  docker_info=$!
+  if ! docker_said=$(engine version --format '{{.Server.Version}}' 2>&1); then
+    case $docker_said in
+      *'permission denied'*)
+        finding error auth-refused "docker does not let $(id -un) in" "on the server: sudo usermod -aG docker $(id -un); it counts from the next login"
+        ;;
+      *) finding error tool-missing "docker does not answer on the server" "on the server: sudo systemctl start docker; see: docker info" ;;
+    esac
+    wait "$docker_info"
+    rm -f "$dot/tmp/info.$$"
+    return
+  fi
+  emit fact "docker" "$docker_said"
+  find_compose
+  field "$1/rollout"
+  case $compose_is/$value in
+    /*) finding error tool-missing "docker compose is missing on the server" "install it: sudo apt-get install docker-compose-plugin" ;;
+    v1/rolling)
+      finding error tool-too-old "rollout: rolling needs docker compose 2; this server has docker-compose $(docker-compose version --short)" \
+        "install it: sudo apt-get install docker-compose-plugin (from docker's own repository); or set rollout: recreate"
+      ;;
+  esac
+  check_docker_disk
+}
+
+check_docker_disk() {
+  wait "$docker_info"
+  field "$dot/tmp/info.$$"
+  docker_folder=$value
+  rm -f "$dot/tmp/info.$$"
+  [ -d "${docker_folder:-/nowhere}" ] || return 0
+  docker_free=$(($(free_kib "$docker_folder") / 1024))
+  emit fact "disk free for images" "$docker_free MiB"
+  [ "$docker_free" -ge 256 ] ||
+    finding error disk-full "$docker_folder has only $docker_free MiB free for images" "free some space: docker system df; docker image prune"
+}
+
+one_offs() {
+  engine ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=True
+}
+
+note_one_offs() { one_offs "$(project_of "$record")" | put "$dot/operations/$1/one-offs"; }
+
+compose_end_strays() {
+  [ -f "$dot/operations/$1/one-offs" ] || return 0
+  strays=$(one_offs "$(project_of "$record")" | grep -vxF -f "$dot/operations/$1/one-offs")
+  remove_containers $strays
+}
+
+step_pull() {
+  keep_engine
+  compose_kind
+  read_config "$new" && write_lines "$new" || return 1
+  see "$(project_of "$record")"
+  only_looks || prepare_proxy "$new" $(managed "$new")
+  read_proxy "$new"
+  note_one_offs "$1"
+  pull_bad=false
+  refuse_services "$new" || pull_bad=true
+  check_proxy "$new" || pull_bad=true
+  ! $pull_bad || return 1
+  if only_looks; then look_for_images "$new"; else pull_images "$new" || return 1; fi
+  [ -s "$record/build" ] || know_services "$new"
+}
+
+only_looks() { record_get operation && [ "$value" = plan ] && [ ! -s "$record/migrate-plan" ]; }
+
+know_services() {
+  only_looks || keep_images "$1" || return 1
+  write_table "$1" && write_override "$1" && write_compose "$1" && refuse_rolling "$1" || return 1
+  BELAY_FOLDER=$root/releases/$1 compose "$1" config --quiet 2>"$dot/tmp/config.$$" &
+  know_config=$!
+  foresee "$1"
+  know_code=$?
+  wait $know_config || {
+    result finding error config "the compose files with Belay's own are not valid: $(masked "$1" <"$dot/tmp/config.$$" | tail -n 3 | tr '\n' ' ')" \
+      "see $dot/releases/$1/compose config"
+    know_code=1
+  }
+  rm -f "$dot/tmp/config.$$"
+  return $know_code
+}
+
+step_build_compose() {
+  compose_kind
+  read_config "$new" || return 1
+  read_proxy "$new"
+  field "$record/build"
+  stack_build=$value
+  if only_looks; then
+    echo "a plan builds nothing: services that are built count as changed"
+  elif [ "$stack_build" = true ]; then
+    build_images "$new" || return 1
+  else
+    run_lines "$record" build "$root/releases/$new" || return 1
+  fi
+  know_services "$new"
+}
+
+check_adopt() {
+  strategy_of "$1"
+  if [ -n "$(current_release)" ]; then
+    finding error config "$root has a release already: $(current_release)" "adopt is for a path that was never deployed to; deploy instead"
+  elif [ "$strategy" != compose ]; then
+    finding error config "only a docker compose stack can be adopted" "set strategy: compose, or deploy instead"
+  else
+    adopt_project=$(adopted_project "$1")
+    printf '%s\n' "$adopt_project" >"$1/project"
+    adopt_lines=$(stack_labels "$adopt_project" | sort -u)
+    if [ -z "$adopt_lines" ]; then
+      finding error config "no compose project ${adopt_project:-of this path} is there" \
+        "set project to one of: $(compose_projects | cut -f 1 | sort -u | tr '\n' ' ')(docker compose ls)"
+    else
+      check_stack "$1"
+    fi
+  fi
+}
+
+compose_projects() {
+  engine ps -a --filter label=com.docker.compose.project \
+    --format '{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.project.working_dir"}}'
+}
+
+adopted_project() {
+  field "$1/project"
+  if [ -z "$value" ]; then value=$(compose_projects | awk -F '\t' -v d="$root" '$2 == d { print $1 }' | sort -u); fi
+  case $value in
+    '' | *"$NEWLINE"*) project_of "$1" ;;
+    *) printf '%s\n' "$value" ;;
+  esac
+}
+
+stack_labels() {
+  engine ps -a --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=False \
+    --format '{{.Label "com.docker.compose.project.working_dir"}}	{{.Label "com.docker.compose.project.config_files"}}	{{.Label "com.docker.compose.project.environment_file"}}'
+}
+
+check_stack() {
+  adopt_folder=$(printf '%s\n' "$adopt_lines" | cut -f 1 | sort -u)
+  adopt_files=$(printf '%s\n' "$adopt_lines" | cut -f 2 | sort -u)
+  if [ -s "$1/compose-files" ]; then adopt_files=$(tr '\n' ',' <"$1/compose-files"); fi
+  case $adopt_folder$adopt_files in
+    *"$NEWLINE"*)
+      finding error config "the containers of $adopt_project were started from different folders or files: $(printf '%s\n' "$adopt_lines" | tr '\t\n' '  ')" \
+        "start them all with one command (docker compose up -d), or name the files in compose-files"
+      return
+      ;;
+  esac
+  printf '%s\n' "$adopt_folder" >"$1/folder"
+  printf '%s\n' "$adopt_lines" | cut -f 3 | grep . | sort -u | head -n 1 >"$1/env-file"
+  printf '%s\n' "$adopt_files" | tr ',' '\n' | grep . | while IFS= read -r adopt_file; do
+    case $adopt_file in /*) echo "$adopt_file" ;; *) echo "$adopt_folder/$adopt_file" ;; esac
+  done >"$1/adopted-files"
+  while IFS= read -r adopt_file; do
+    [ -r "$adopt_file" ] ||
+      finding error config "$(id -un) cannot read $adopt_file, from which $adopt_project was started" \
+        "on the server: sudo chmod a+r $adopt_file (and a+x its folders); or set compose-files"
+  done <"$1/adopted-files"
+  emit fact "project" "$adopt_project, in $adopt_folder"
+}
+
+step_adopt() {
+  record_change activated yes "$1" open || return 1
+  keep_engine
+  compose_kind
+  adopt_config "$new" && adopt_images "$new" || return 1
+  read_proxy "$new"
+  refused=false
+  refuse_shared_project "$new"
+  ! $refused || return 1
+  write_table "$new" && write_override "$new" && write_compose "$new" && claim_project "$new" || return 1
+  adopt_containers "$new" && adopt_env "$new" || return 1
+  (umask "$BELAY_UMASK" && mkdir -p "$root/releases/$new") && point_current "$new" ''
+}
+
+adopt_config() {
+  adopt_record=$dot/releases/$1
+  adopt_said=$dot/tmp/config.$$
+  config=$(adopted_compose "$adopt_record" config 2>"$adopt_said") || {
+    result finding error config "the stack's compose files are not valid: $(masked "$1" <"$adopt_said" | tail -n 3 | tr '\n' ' ')" \
+      "try on the server, in $(cat "$adopt_record/folder"): docker compose config"
+    rm -f "$adopt_said"
+    return 1
+  }
+  rm -f "$adopt_said"
+  printf '%s\n' "$config" | put "$adopt_record/adopted.yaml" || return 1
+  facts=$(printf '%s\n' "$config" | compose_facts)
+  adopt_there=$(for adopt_name in $(managed "$1"); do
+    if [ -n "$(containers_of "$(project_of "$adopt_record")" "$adopt_name")" ]; then echo "$adopt_name"; fi
+  done)
+  facts=$(printf '%s\n' "$facts" | BELAY_THERE=$adopt_there awk -F '\t' '
+    BEGIN { n = split(ENVIRON["BELAY_THERE"], names, "\n"); for (i = 1; i <= n; i++) there[names[i]] = 1 }
+    $1 == "file" || $2 in there')
+}
+
+adopted_compose() (
+  record=$1
+  shift
+  field "$record/folder"
+  cd "$value" || exit 1
+  unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES
+  if [ -f "$record/env" ]; then . "$record/env"; fi
+  set -- --project-directory "$value" "$@"
+  field "$record/env-file"
+  [ -z "$value" ] || set -- --env-file "$value" "$@"
+  set -- --project-name "$(project_of "$record")" "$@"
+  while IFS= read -r file; do set -- -f "$file" "$@"; done <<FILES
+$(sed '1!G;h;$!d' "$record/adopted-files")
+FILES
+  case $compose_is in v2) engine compose "$@" ;; *) docker-compose "$@" </dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- ;; esac
+)
+
+adopt_images() {
+  for adopt_name in $(all_facts service); do
+    adopt_one=$(containers_of "$(project_of "$dot/releases/$1")" "$adopt_name" | awk '$2 == "running" { print 0, $1 } $2 != "running" { print 1, $1 }' |
+      sort -s -k 1,1 | awk 'NR == 1 { print $2 }')
+    adopt_image=$(engine inspect -f '{{.Config.Image}} {{.Image}}' "$adopt_one") || return 1
+    engine tag "${adopt_image#* }" "$(image_tag "$1" "$adopt_name")" || return 1
+    printf '%s %s\n' "$adopt_name" "$adopt_image"
+  done >"$dot/releases/$1/image-ids.new" && mv -f "$dot/releases/$1/image-ids.new" "$dot/releases/$1/image-ids"
+}
+
+adopt_containers() {
+  mkdir -p "$dot/containers"
+  adopt_version=$(engine compose version --short 2>/dev/null || docker-compose version --short 2>/dev/null)
+  adopt_hashes=$(printf '%s\n' "$dot/releases/$1/adopted.yaml" >"$dot/releases/$1/adopted-files" &&
+    adopted_compose "$dot/releases/$1" config --hash '*' 2>/dev/null)
+  for adopt_name in $(all_facts service); do
+    adopt_print=$(config_print "$1" "$adopt_name").$(files_print "$1" "$adopt_name")
+    adopt_ids=$(containers_of "$(project_of "$dot/releases/$1")" "$adopt_name" | cut -d ' ' -f 1)
+    for adopt_one in $adopt_ids; do
+      if drifted "$adopt_one"; then
+        adopt_print=drifted.drifted
+        result finding warning config "service $adopt_name does not run as its compose file says now" \
+          "the next deploy replaces it; what runs now cannot be made again"
+      fi
+      printf '%s %s %s\n' "$adopt_print" "$1" "$adopt_name" | put "$dot/containers/$adopt_one" || return 1
+    done
+    result service "$adopt_name" keep "it runs, and is recorded"
+  done
+}
+
+drifted() {
+  drift_made=$(engine inspect -f '{{index .Config.Labels "com.docker.compose.version"}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$1") || return 1
+  [ "${drift_made%% *}" = "${adopt_version#v}" ] || return 1
+  drift_wanted=$(printf '%s\n' "$adopt_hashes" | awk -v n="$adopt_name" '$1 == n { print $2 }')
+  [ -n "$drift_wanted" ] && [ "${drift_made#* }" != "$drift_wanted" ]
+}
+
+adopt_env() {
+  field "$dot/releases/$1/folder"
+  [ -f "$value/.env" ] && [ ! -e "$root/shared/.env" ] || return 0
+  (umask "$BELAY_UMASK" && mkdir -p "$root/shared") || return 1
+  touch "$dot/releases/$1/made-env" || return 1
+  put "$root/shared/.env" <"$value/.env"
+}
+
+unadopt() {
+  for unadopt_file in "$dot"/containers/*; do
+    [ -f "$unadopt_file" ] || continue
+    read -r _ unadopt_release _ <"$unadopt_file"
+    if [ "$unadopt_release" = "$1" ]; then rm -f "$unadopt_file"; fi
+  done
+  if [ -f "$dot/releases/$1/made-env" ]; then rm -f "$root/shared/.env"; fi
+}
+
+files_folder() {
+  field "$dot/releases/$1/folder"
+  printf '%s\n' "${value:-$root/releases/$1}"
+}

@@ -2758,13 +2758,13 @@ function remedyOf({ environment, namesEnvironment }, { url }) {
 
 
 
-async function act(platform, onlooker = nobody) {
+async function act(platform, onlooker = nobody, read = readAll) {
     const { clock } = platform;
     const start = { now: clock.now(), monotonic: clock.monotonic() };
     const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
     let summary = true;
     const ended = await outcomeOf(async () => {
-        const inputs = await readAll(platform);
+        const inputs = await read(platform);
         summary = inputs.summary;
         onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
         const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5130));

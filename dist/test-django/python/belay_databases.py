@@ -119,7 +119,9 @@ def _drop(cursor, alias, name):
     if vendor(alias) == "postgresql":
         # A killed check's session may still be there; FORCE is not known before version 13.
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+            # An autovacuum worker, which has no user, counts as a superuser; the drop ends it by itself.
+            " AND usesysid IS NOT NULL",
             [name],
         )
     cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")
