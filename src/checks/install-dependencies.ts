@@ -10,8 +10,8 @@ export interface Installation {
   /** What is kept whole, as absolute paths: it comes back only for exactly the same `key`. */
   readonly paths: readonly string[];
   readonly key: string;
-  /** What installers fetch, kept so that another lockfile needs less of the network. */
-  readonly downloads: readonly string[];
+  /** Where the installer keeps what it fetches, so that another lockfile needs less of the network; asked at most once. */
+  readonly downloads: () => Promise<readonly string[]>;
   readonly downloadsKey: string;
   readonly downloadsPrefix: string;
   /** The installer asks for what it fetched also where all of it is installed. */
@@ -41,15 +41,17 @@ export async function installDependencies(
 ): Promise<Installed> {
   const kept = cache && tolerant(cache, log);
   if (kept !== undefined && (await restoreWhole(plan, kept, log))) {
-    if (plan.asksForDownloads === true) await restoreDownloads(plan, kept);
+    if (plan.asksForDownloads === true) await restoreDownloads(plan, await plan.downloads(), kept);
     const outcome = await plan.install(true);
     if (outcome.status !== "failed") return { hit: "exact", outcome };
     log.warning("The installer failed on what the cache held: everything is installed anew");
     await discard(plan.paths);
   }
-  const found = kept && (await restoreDownloads(plan, kept));
+  const downloads = kept === undefined ? [] : await plan.downloads();
+  const found = kept && (await restoreDownloads(plan, downloads, kept));
   const outcome = await plan.install(false);
-  if (kept !== undefined && outcome.status !== "failed") await saveAll(plan, kept, found);
+  if (kept !== undefined && outcome.status !== "failed")
+    await saveAll(plan, downloads, kept, found);
   return { hit: found === undefined ? "none" : "partial", outcome };
 }
 
@@ -68,14 +70,16 @@ async function restoreWhole(
 }
 
 function restoreDownloads(
-  { downloads, downloadsKey, downloadsPrefix }: Installation,
+  { downloadsKey, downloadsPrefix }: Installation,
+  downloads: readonly string[],
   cache: Cache,
 ): Promise<string | undefined> {
   return cache.restore(downloads, downloadsKey, [downloadsPrefix]);
 }
 
 async function saveAll(
-  { paths, key, downloads, downloadsKey }: Installation,
+  { paths, key, downloadsKey }: Installation,
+  downloads: readonly string[],
   cache: Cache,
   foundDownloads: string | undefined,
 ): Promise<void> {

@@ -26,7 +26,7 @@ export async function prepareDependencies(run: DependenciesRun): Promise<Install
   const plan = {
     paths: installer.requirement === undefined ? [venv] : [venv, tools],
     key: `belay-python-${platform.machine}-${key}`,
-    downloads: [downloads],
+    downloads: () => Promise.resolve([downloads]),
     downloadsKey: `${prefix}${key}`,
     downloadsPrefix: prefix,
     isWhole: () => isWhole(key, place),

@@ -19,7 +19,6 @@ export async function installationOf(
 ): Promise<Installation> {
   const { platform, project } = site;
   const { name } = project.manager;
-  const downloads = await downloadsOf(site, manner);
   const head = `belay-node-${form}-${platform.machine}-${name}`;
   const contents = await contentsHash(project.root, project.manager.lockfile);
   const { node, manager } = programs;
@@ -27,7 +26,7 @@ export async function installationOf(
   return {
     paths: installedPaths(site),
     key: `${head}-${tools}-${contents}`,
-    downloads,
+    downloads: () => downloadsOf(site, manner),
     downloadsKey: `${head}-downloads-${contents}`,
     downloadsPrefix: `${head}-downloads-`,
     // Yarn looks for each package there, and with Plug'n'Play it runs them from there.

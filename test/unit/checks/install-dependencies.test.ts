@@ -46,7 +46,7 @@ function plan(key: string, over: Partial<Installation> = {}): Installation {
   return {
     paths: [venv],
     key: `whole-${key}`,
-    downloads: [downloads],
+    downloads: () => Promise.resolve([downloads]),
     downloadsKey: `downloads-${key}`,
     downloadsPrefix: "downloads-",
     isWhole: async () => (await readFile(join(venv, "file"), "utf8").catch(() => "")) === "whole",
