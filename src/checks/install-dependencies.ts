@@ -10,7 +10,7 @@ export interface Installation {
   /** What is kept whole, as absolute paths: it comes back only for exactly the same `key`. */
   readonly paths: readonly string[];
   readonly key: string;
-  /** Where the installer keeps what it fetches, so that another lockfile needs less of the network; asked at most once. */
+  /** Where the installer keeps what it fetches, so that another lockfile needs less of the network. */
   readonly downloads: () => Promise<readonly string[]>;
   readonly downloadsKey: string;
   readonly downloadsPrefix: string;
