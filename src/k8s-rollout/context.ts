@@ -1,4 +1,5 @@
 import { BelayError } from "../kit/errors.js";
+import { emptySecret } from "../kit/input-problem.js";
 import { memberAt, parseJson, textAt } from "../kit/json.js";
 import { oneLine } from "../kit/one-line.js";
 import type { Cluster } from "../ports/cluster.js";
@@ -10,8 +11,8 @@ export interface Context {
   readonly server: string;
 }
 
-/** What kubectl makes of the kubeconfig, merged and without its secrets. */
-export async function readContext(cluster: Cluster): Promise<Context> {
+/** What kubectl makes of the kubeconfig, which the input may have given, merged and without its secrets. */
+export async function readContext(cluster: Cluster, isGiven: boolean): Promise<Context> {
   const { code, stdout, stderr } = await cluster.kubectl([
     "config",
     "view",
@@ -20,7 +21,7 @@ export async function readContext(cluster: Cluster): Promise<Context> {
   ]);
   const config = parseJson(stdout);
   const name = textAt(config, "current-context");
-  if (code !== 0 || name === "") throw noContext(stderr);
+  if (code !== 0 || name === "") throw isGiven ? noContext(stderr) : nothingGiven(stderr);
   const context = memberAt(config, "contexts", "0", "context");
   return {
     name,
@@ -30,10 +31,23 @@ export async function readContext(cluster: Cluster): Promise<Context> {
 }
 
 function noContext(stderr: string): BelayError {
-  const why = oneLine(stderr.replace(/^error: /i, ""), 300) || "it names no current context";
   return new BelayError(
     "cluster-denied",
-    `the kubeconfig leads to no cluster: ${why}`,
-    "Give `kubeconfig` from a secret, or name one of its contexts by `context`.",
+    `the kubeconfig leads to no cluster: ${reasonOf(stderr)}`,
+    "Give the whole of a kubeconfig, or name one of its contexts by `context`.",
   );
+}
+
+/** The common mistake: a secret that the job does not get. */
+function nothingGiven(stderr: string): BelayError {
+  const { message, remedy } = emptySecret("kubeconfig", undefined);
+  return new BelayError(
+    "config",
+    `${message}; and no login before this step has left kubectl a context: ${reasonOf(stderr)}`,
+    remedy,
+  );
+}
+
+function reasonOf(stderr: string): string {
+  return oneLine(stderr.replace(/^error: /i, ""), 300) || "it names no current context";
 }

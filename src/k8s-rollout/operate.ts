@@ -52,7 +52,7 @@ async function siteOf(
 ): Promise<Site> {
   const { clock, log, signal, run } = platform;
   const api = new Api(cluster, clock);
-  const context = await readContext(cluster);
+  const context = await readContext(cluster, inputs.address.kubeconfig !== "");
   const namespace = inputs.namespace || context.namespace;
   const set = inputs.set || setOf(run.repository);
   log.info(

@@ -57,3 +57,14 @@ test("a server and a cluster in one step are refused before anything is touched"
   expect(errorsOf(both)).toContain("`kubeconfig`, `manifests`, `namespace` are for a cluster");
   expect(await app.kubectl("get", "deployments", "--output=name")).toBe("");
 });
+
+test("an empty secret is named as such where kubectl has no context of its own", async () => {
+  const app = await appIn("empty");
+  await app.write(web(image(1)));
+  const facts = { KUBECONFIG: `${app.workspace}/none`, HOME: app.workspace };
+  for (const action of ["deploy", "k8s-rollout"]) {
+    const result = await app.run({ kubeconfig: "" }, { action, facts });
+    expect(verdictOf(result)).toMatchObject({ exitCode: 1, status: "failed", code: "config" });
+    expect(errorsOf(result)).toContain("`kubeconfig` is empty: the environment has no such secret");
+  }
+});
