@@ -53,8 +53,8 @@ export default defineConfig({
         workers: 4,
         include: long.map(serverFile),
       }),
-      project("system", { seconds: 120, group: 5 }),
-      project("faults", { seconds: 300, group: 6 }),
+      project("system", { seconds: 120, group: 5, workers: 3 }),
+      project("faults", { seconds: 300, group: 6, workers: 3 }),
     ],
   },
 });
