@@ -15,6 +15,7 @@ import type { Inputs, Site } from "../support/site.js";
 import { worldOfFile } from "../support/world-of-file.js";
 
 const world = worldOfFile();
+const hourMs = 3_600_000;
 
 describe("a bucket that misbehaves", () => {
   let store: ObjectStore;
@@ -59,14 +60,15 @@ describe("a bucket that misbehaves", () => {
   const stored = (id: string) => join(store.folder, "backups/shop", id);
   const waiting = async () =>
     /not uploaded yet\s+(\S.*)/.exec((await site.operate("status")).log.text)?.[1]?.trim();
-  const unfinished = () =>
+  const bucket = () =>
     new Bucket(
       {
         ...{ bucket: "backups", prefix: "shop/", endpoint: store.endpoint, region: store.region },
         ...{ accessKeyId: store.accessKey, secretAccessKey: store.secretKey, sessionToken: "" },
       },
       httpClient({}),
-    ).unfinished();
+    );
+  const unfinished = () => bucket().unfinished();
   const expectStored = (id = "") => {
     const names = readdirSync(join(folder(), id)).filter((name) => name !== "uploaded");
     expect(names).toContain("media.tar.gz");
@@ -166,6 +168,35 @@ describe("a bucket that misbehaves", () => {
     const next = await backUp();
     expect(verdictOf(next), next.log.text).toMatchObject({ status: "backed-up" });
     expect(await unfinished()).toEqual([]);
+  });
+
+  test("that holds uploads of backups long gone has those given up that are a day old, and no younger one", async () => {
+    const begun = new Map([
+      ["old/media.tar.gz", Date.now() - 25 * hourMs],
+      ["young/media.tar.gz", Date.now() - 23 * hourMs],
+    ]);
+    const items = await Promise.all(
+      Array.from(begun, async ([key, at]) => {
+        const upload = await bucket().begin(key);
+        const initiated = new Date(at).toISOString();
+        return `<Upload><Key>shop/${key}</Key><UploadId>${upload}</UploadId><Initiated>${initiated}</Initiated></Upload>`;
+      }),
+    );
+    // The store itself knows only uploads of this minute.
+    line.misbehave(({ method, query }) =>
+      method === "GET" && query.has("uploads")
+        ? {
+            status: 200,
+            code: "",
+            body: `<ListMultipartUploadsResult>${items.join("")}</ListMultipartUploadsResult>`,
+          }
+        : undefined,
+    );
+    const result = await backUp();
+    expect(verdictOf(result), result.log.text).toMatchObject({ status: "backed-up" });
+    const left = await unfinished();
+    expect(left.map(({ key }) => key)).toEqual(["young/media.tar.gz"]);
+    for (const { key, upload } of left) await bucket().abort(key, upload);
   });
 
   test("that breaks a download off, or changes a bit of it, changes nothing on the server but its backups", async () => {
