@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import type { BelayServer } from "../support/belay-server.js";
@@ -69,6 +69,41 @@ describe.concurrent("a restore that goes wrong", () => {
     expect(last.all("finding")[0]?.slice(0, 2)).toEqual(["error", "backup-failed"]);
     await expectOldData(server, database, before);
   });
+
+  it("because its step is killed says in which one, and leaves the old rows with their settings", async ({
+    server,
+    database,
+    known,
+  }) => {
+    await loadsSlowly(database);
+    await server.deploy("one", known());
+    await database.query("delete from items where id > 10");
+    const before = await settingsOf(postgres, database);
+    const killing = until(
+      "the step that loads to be killed",
+      () => {
+        const step = /^step load (\d+) /m.exec(readPhase(server))?.[1];
+        if (step !== undefined) process.kill(-Number(step), "SIGKILL");
+        return step !== undefined;
+      },
+      { timeoutMs: 40_000 },
+    );
+    const [last] = await Promise.all([restoreSteps(server, "r"), killing]);
+    expect(last.all("finding")).toEqual([
+      [
+        "error",
+        "backup-failed",
+        expect.stringMatching(/^the restore stopped in step load: /),
+        expect.stringContaining("the undo puts the old data back"),
+      ],
+    ]);
+    await expectOldData(server, database, before);
+  });
+
+  function readPhase(server: BelayServer): string {
+    const file = join(server.path, ".belay/phase");
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  }
 
   /** After the undo: ten rows, as before, and nothing of the restore. */
   async function expectOldData(server: BelayServer, database: Database, before: string) {
