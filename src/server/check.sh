@@ -18,7 +18,7 @@ full_disk_finding() {
 unreachable_finding() {
   result finding error backup-failed \
     "database $PGDATABASE does not answer at ${PGHOST:-its local socket}:${PGPORT:-5432} as ${PGUSER:-the default role}" \
-    "check database-url as it is reached from the server: name, port, role and password; try: psql -h ${PGHOST:-/var/run/postgresql} -p ${PGPORT:-5432} -U ${PGUSER:-ROLE} $PGDATABASE"
+    "nothing was changed; check database-url as it is reached from the server: name, port, role and password; try: psql -h ${PGHOST:-/var/run/postgresql} -p ${PGPORT:-5432} -U ${PGUSER:-ROLE} $PGDATABASE"
 }
 
 too_old_finding() {

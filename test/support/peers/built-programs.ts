@@ -30,6 +30,18 @@ export async function builtProgram(name: PinnedProgram): Promise<string> {
   return cached(name, await pinnedVersion(name));
 }
 
+/** kubectl of the oldest and of the newest version that may be used with the cluster's, by version. */
+export async function otherKubectls(): Promise<ReadonlyMap<string, string>> {
+  const versions = await Promise.all(
+    ["oldest.mod", "go.mod"].map(async (name) => {
+      const pins = await readFile(new URL(`kubectl/${name}`, peers), "utf8");
+      return `1.${/^\tk8s\.io\/kubectl v0\.(\S+)/m.exec(pins)?.[1] ?? ""}`;
+    }),
+  );
+  const paths = await Promise.all(versions.map((version) => cached("kubectl", version)));
+  return new Map(versions.map((version, index) => [version, paths[index] ?? ""]));
+}
+
 /** The version, without its `v`, that the go.mod below test/peers pins. */
 export async function pinnedVersion(name: PinnedProgram): Promise<string> {
   const { folder, module } = modules[name];
