@@ -65,7 +65,7 @@ do_step() {
     send-*) step_send "$1" "$2" ;;
     fetch-*) step_fetch "$1" "$2" ;;
     backup) step_backup "$1" ;;
-    verify-backup) step_verify_backup ;;
+    verify-backup) step_verify_backup "$1" ;;
     activate) step_activate "$1" ;;
     load) step_load "$1" ;;
     stop) step_stop "$1" ;;
@@ -133,11 +133,18 @@ step_backup() {
   fi
 }
 
+# step_verify_backup TOKEN: every byte; with `backup-verify: restore` every row too, in a scratch database.
 step_verify_backup() {
+  BELAY_APPNAME=$(application_name "$1" verify-backup)
+  record_get seq
+  step_seq=$value
   record_get backup
-  echo "verifying $value"
-  verify_backup "$backups/$value" || return 1
-  backup_results "$value"
+  step_verified=$value
+  echo "verifying $step_verified"
+  verify_backup "$backups/$step_verified" || return 1
+  field "$record/backup-verify"
+  if [ "$value" = restore ]; then try_restore "$record" "$backups/$step_verified" "$step_seq" || return 1; fi
+  backup_results "$step_verified"
 }
 
 # step_activate TOKEN: from the recorded word on, an undo has something to put back.

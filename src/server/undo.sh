@@ -115,7 +115,9 @@ restore_env() {
 # undo TOKEN REASON: the record is `undoing`, the lock is held. Ends with the record closed; a record that cannot be
 # written (a full disk) stays open, and whoever owns it tries again.
 undo() {
-  echo "undoing: $2"
+  record_get operation
+  # These have changed nothing.
+  case $value in backup | verify-backup) ;; *) echo "undoing: $2" ;; esac
   while :; do
     record_get tries && tries=$value || tries=0
     [ "$tries" -lt 3 ] || break

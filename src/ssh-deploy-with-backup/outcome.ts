@@ -78,11 +78,13 @@ export function statusAfter(ending: Ending, operation: Operation): Status {
     : "failed";
 }
 
-/** What is in the backup that was taken. */
+/** What is in the backup that was taken, and what a restore of it on trial found. */
 function contentFacts(records: readonly AnswerRecord[]): readonly Fact[] {
-  return records
-    .filter(({ key }) => key === "content")
-    .map(({ values: [name = "", text = ""] }) => ({ name: `backup: ${name}`, value: text }));
+  const of = (key: string, kind: string): readonly Fact[] =>
+    records
+      .filter((record) => record.key === key)
+      .map(({ values: [name = "", text = ""] }) => ({ name: `${kind}: ${name}`, value: text }));
+  return [...of("content", "backup"), ...of("drilled", "restored on trial")];
 }
 
 function resultOutputs(operation: Operation): Readonly<Record<string, string>> {

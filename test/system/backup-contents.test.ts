@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { packPlan, type PlanFields } from "../../src/server/plan.js";
@@ -221,6 +223,12 @@ function askForever(env: Record<string, string>, clients: number) {
   };
 }
 
+/** The name of a scratch database that a killed one has left. */
+function leftScratch(): string {
+  const sum = createHash("sha256").update(`${hostname()}:${server.path}`).digest("hex");
+  return `belay_${sum.slice(0, 8)}_77_1_trial`;
+}
+
 describe("verification by restore", () => {
   test("counts the rows of every table again, and leaves no database behind", async () => {
     await database.query('create schema other; create table other."odd name" as select 1 as x');
@@ -231,6 +239,26 @@ describe("verification by restore", () => {
     expect(manifest).toContain("rows: database.dump public.items 1000");
     expect(manifest).toContain('rows: database.dump other."odd name" 1');
     expect(manifest).toContain("rows: database.dump large objects 1");
+    expect(await postgres.admin("select count(*) from pg_database where datname ~ '_trial$'")).toBe(
+      "0",
+    );
+  });
+
+  test("of a backup that is there compares rows where they are known, tables where they are not", async () => {
+    const drill = async (token: string): Promise<readonly string[]> => {
+      const plan = packPlan(known({ "backup-verify": "restore" }));
+      await server.call(["begin", "verify-backup", token], plan);
+      const [step] = await server.steps(token, "verify-backup");
+      await server.call(["undo", token], "end\n");
+      expect(step?.first("code"), step?.text).toBe("0");
+      return step?.all("drilled")[0] ?? [];
+    };
+    await server.deploy("one", known());
+    const tables = "1 tables with 1000 rows, all tables there; only of a backup taken with";
+    expect(await drill("d1")).toEqual(["database.dump", expect.stringContaining(tables)]);
+    await server.deploy("two", known({ "backup-verify": "restore" }));
+    await postgres.admin(`create database ${leftScratch()} owner "${database.user}"`);
+    expect(await drill("d2")).toEqual(["database.dump", "1 tables with 1000 rows, all rows there"]);
     expect(await postgres.admin("select count(*) from pg_database where datname ~ '_trial$'")).toBe(
       "0",
     );
