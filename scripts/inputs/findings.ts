@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { ReadChecks } from "../../src/gate/checks-reader.js";
 import type { InputReader } from "../../src/kit/inputs.js";
 import { actionNames, definition } from "../bundler/actions.js";
-import { type Input, readDefinition } from "../readme/definition.js";
+import { type Definition, type Input, readDefinition } from "../readme/definition.js";
 import { type Reading, RecordingReader } from "./recording-reader.js";
 
 /** The parser of an action's inputs, as `src/<name>/inputs.ts` exports it. */
@@ -18,10 +18,11 @@ export type ReadInputs = (
 export async function allFindings(root: string): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const name of await actionNames(root)) {
-    const { inputs } = await readDefinition(definition(root, name));
+    const declared = await readDefinition(definition(root, name));
     const code = pathToFileURL(join(root, "src", name, "inputs.ts")).href;
     const { readInputs } = (await import(code)) as { readonly readInputs: ReadInputs };
-    lines.push(...findings(inputs, readInputs).map((line) => `${name}: ${line}`));
+    const found = [...findings(declared.inputs, readInputs), ...expressionsDescribed(declared)];
+    lines.push(...found.map((line) => `${name}: ${line}`));
   }
   return lines;
 }
@@ -35,6 +36,16 @@ export function findings(declared: readonly Input[], readInputs: ReadInputs): re
     ...undeclared.map((name) => `the code reads \`${name}\`, which action.yml does not declare`),
     ...declared.flatMap((input) => finding(input, reading) ?? []),
   ];
+}
+
+/** The runner evaluates descriptions as well, where it knows no context, and then refuses to load the action. */
+export function expressionsDescribed({
+  inputs,
+  outputs,
+}: Pick<Definition, "inputs" | "outputs">): readonly string[] {
+  return [...inputs, ...outputs].flatMap(({ name, description }) =>
+    description.includes("${{") ? [`the description of \`${name}\` holds an expression`] : [],
+  );
 }
 
 /** A list has no default that could disagree: it is enough that it is read. */

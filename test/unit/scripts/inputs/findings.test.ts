@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { allFindings, findings, type ReadInputs } from "../../../../scripts/inputs/findings.js";
+import {
+  allFindings,
+  expressionsDescribed,
+  findings,
+  type ReadInputs,
+} from "../../../../scripts/inputs/findings.js";
 import type { Input } from "../../../../scripts/readme/definition.js";
 
 const root = join(import.meta.dirname, "../../../..");
@@ -50,6 +55,16 @@ describe("an action.yml and the code that reads its inputs", () => {
     );
     expect(findings(changed, readInputs)).toEqual([
       "`health-timeout` is `1m` in action.yml, but `5m` in the code",
+    ]);
+  });
+
+  it("holds an expression in no description: the runner would refuse the action", () => {
+    const described = (name: string, description: string) => ({ ...input(name), description });
+    const inputs = [described("needs", "`${{ toJSON(needs) }}`"), described("env", "`${URL}`")];
+    const outputs = [described("report", "For `${{ steps }}`.")];
+    expect(expressionsDescribed({ inputs, outputs })).toEqual([
+      "the description of `needs` holds an expression",
+      "the description of `report` holds an expression",
     ]);
   });
 
