@@ -2,6 +2,7 @@ import { BelayError } from "../kit/errors.js";
 import { apiError } from "./cluster/api-failure.js";
 import { type KubeObject, nameOf } from "./cluster/objects.js";
 import { isWorkload, type Workload } from "./cluster/workloads.js";
+import { differences } from "./manifests/compare.js";
 import type { Site } from "./site.js";
 
 /** An object to put in place. */
@@ -20,12 +21,19 @@ export async function applyObjects(
   for (const { object, live, force } of objects) {
     site.signal.throwIfAborted();
     const result = await applyOne(object, force, site);
-    const before = live?.metadata.generation;
-    if (before !== undefined && result.metadata.generation === before) continue;
+    if (live !== undefined && isSame(live, result)) continue;
     site.log.info(`apply: ${nameOf(object)} ${live === undefined ? "created" : "changed"}`);
     if (isWorkload(result)) changed.push(result);
   }
   return changed;
+}
+
+/** Where an object has no generation, its content decides: others write into its status all the time. */
+function isSame(live: KubeObject, result: KubeObject): boolean {
+  const before = live.metadata.generation;
+  return before === undefined
+    ? differences(live, result).length === 0
+    : result.metadata.generation === before;
 }
 
 async function applyOne(object: KubeObject, force: boolean, site: Site): Promise<KubeObject> {

@@ -93,7 +93,19 @@ const kinds: Readonly<Record<string, string>> = {
   daemonset: "DaemonSet",
 };
 
-async function runningWorkload({ kind, name }: ImageSetting, site: Site) {
+/** What runs once, or later, comes from manifests alone. */
+function refuseJob({ kind, name }: ImageSetting): void {
+  if (kind in kinds) return;
+  throw new BelayError(
+    "config",
+    `\`images\`: ${kind}/${name} is no workload that runs`,
+    "Put it into `manifests`; without them only deployments, statefulsets and daemonsets get images.",
+  );
+}
+
+async function runningWorkload(image: ImageSetting, site: Site) {
+  refuseJob(image);
+  const { kind, name } = image;
   const metadata = { name, namespace: site.namespace };
   const wanted = { apiVersion: "apps/v1", kind: kinds[kind] ?? kind, metadata };
   const live = await site.api.find<KubeObject>(wanted);

@@ -84,7 +84,8 @@ function dockerfileFailure(
   const place: ErrorPlace | undefined = line > 0 ? { file, line } : undefined;
   const where = place === undefined ? "" : `${file}:${String(line)}: `;
   const what = step === undefined ? "" : `${oneLine(step.name, 160)}: `;
-  const last = oneLine((step?.lastLines ?? []).slice(-3).join(" | "), 300);
+  const said = (step?.lastLines ?? []).filter((one) => !isNotice.test(one));
+  const last = oneLine(said.slice(-3).join(" | "), 300);
   const telling = (step?.lastLines ?? []).findLast((line) => saysMore.test(line)) ?? reason;
   const { short, remedy } = explain(telling, secretIds);
   const message = `${where}${what}${short}${last && `: ${last}`}`;
@@ -92,6 +93,8 @@ function dockerfileFailure(
   return new BelayError(code, message, remedy, place === undefined ? {} : { place });
 }
 
+/** What npm says after each end, good or bad. */
+const isNotice = /^npm (?:notice|warn)\b/;
 const noSpace = /no space left on device/i;
 /** What the program of a step prints, or runc in its place, says more than its exit code. */
 const saysMore = /exec format error|no space left on device/i;

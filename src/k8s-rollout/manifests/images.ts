@@ -1,10 +1,17 @@
 import { BelayError } from "../../kit/errors.js";
+import { memberAt } from "../../kit/json.js";
 import type { KubeObject } from "../cluster/objects.js";
-import { type Container, containersOf, isWorkload, type Workload } from "../cluster/workloads.js";
+import {
+  type Container,
+  containersOf,
+  type PodSpec,
+  type PodTemplate,
+  type Workload,
+} from "../cluster/workloads.js";
 
 /** An image for a container: `deployment/backend backend=ghcr.io/a/b@sha256:…`. */
 export interface ImageSetting {
-  /** In lower case: deployment, statefulset, daemonset or cronjob. */
+  /** In lower case: deployment, statefulset, daemonset, job or cronjob. */
   readonly kind: string;
   readonly name: string;
   readonly container: string;
@@ -19,6 +26,9 @@ const kinds: Readonly<Record<string, string>> = {
   sts: "statefulset",
   daemonset: "daemonset",
   ds: "daemonset",
+  job: "job",
+  cronjob: "cronjob",
+  cj: "cronjob",
 };
 
 /** Undefined for a line that says something else. */
@@ -35,8 +45,9 @@ export function isFor({ kind, name }: ImageSetting, object: KubeObject): boolean
 /** The object with these images on its containers; throws where there is no such container. */
 export function withImages<T extends KubeObject>(object: T, settings: readonly ImageSetting[]): T {
   const wanted = settings.filter((setting) => isFor(setting, object));
-  if (wanted.length === 0 || !isWorkload(object)) return object;
-  const spec = object.spec?.template?.spec;
+  if (wanted.length === 0) return object;
+  const path = templatePath(object);
+  const spec = memberAt(object, ...path, "spec") as PodSpec | undefined;
   const names = containersOf(spec).map(({ name }) => name);
   const missing = wanted.find(({ container }) => !names.includes(container));
   if (missing !== undefined) throw noContainer(missing, names);
@@ -48,8 +59,18 @@ export function withImages<T extends KubeObject>(object: T, settings: readonly I
     ...(spec?.initContainers && { initContainers: spec.initContainers.map(set) }),
     ...(spec?.containers && { containers: spec.containers.map(set) }),
   };
-  const template = { ...object.spec?.template, spec: { ...spec, ...containers } };
-  return { ...object, spec: { ...object.spec, template } };
+  const template = memberAt(object, ...path) as PodTemplate | undefined;
+  return replacedAt(object, path, { ...template, spec: { ...spec, ...containers } });
+}
+
+/** Where an object says what its pods are made from. */
+function templatePath({ kind }: KubeObject): readonly string[] {
+  return kind === "CronJob" ? ["spec", "jobTemplate", "spec", "template"] : ["spec", "template"];
+}
+
+function replacedAt<T>(object: T, [name, ...rest]: readonly string[], value: unknown): T {
+  if (name === undefined) return value as T;
+  return { ...object, [name]: replacedAt(memberAt(object, name), rest, value) };
 }
 
 /** Only the images of what runs: all else stays whose it is. */

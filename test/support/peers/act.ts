@@ -20,6 +20,10 @@ export interface WorkflowRun {
   readonly secrets: Readonly<Record<string, string>>;
   /** Facts of the run beside those of act. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders of programs that a runner would have, before those of the system. */
+  readonly path?: readonly string[];
+  /** Changes this repository's copy that the workflow uses, for what is not to be had here. */
+  readonly change?: (folder: string) => Promise<void>;
 }
 
 export interface WorkflowResult {
@@ -35,6 +39,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
   const scratch = await scratchFolder("act");
   try {
     const ours = await slimCopy(join(scratch, "belay"));
+    await run.change?.(ours);
     const files = await writeFiles(scratch, run);
     const { repository: name, version } = committed;
     const words = [
@@ -52,7 +57,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     const { code, stdout, stderr } = await runProgram(words, {
       cwd: run.workspace,
       env: {
-        PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+        PATH: [dirname(process.execPath), ...(run.path ?? []), "/usr/bin", "/bin"].join(":"),
         HOME: scratch,
         ACT_DISABLE_VERSION_CHECK: "1",
       },

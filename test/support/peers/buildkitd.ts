@@ -11,6 +11,8 @@ import { unmountBelow } from "./mounts.js";
 export interface BuildkitdOptions {
   /** Addresses of registries that are spoken to by plain http. */
   readonly registries?: readonly string[];
+  /** One of them that has what docker.io would be asked for. */
+  readonly mirror?: string;
   /** Where its layers and its cache lie; default: a folder of its own. */
   readonly root?: string;
 }
@@ -65,7 +67,9 @@ function buildkitd(folder: string, root: string, program: string, first: Daemon)
 }
 
 function settings(folder: string, options: BuildkitdOptions): string {
-  const { registries = [] } = options;
+  const { registries = [], mirror } = options;
+  const mirrored =
+    mirror === undefined ? "" : `[registry."docker.io"]\n  mirrors = ["${mirror}"]\n`;
   return `root = "${rootIn(folder, options)}"
 [grpc]
   address = ["unix://${socketIn(folder)}"]
@@ -78,7 +82,7 @@ function settings(folder: string, options: BuildkitdOptions): string {
   defaultCgroupParent = "${cgroupOf(folder)}"
 [worker.containerd]
   enabled = false
-${registries.map((address) => `[registry."${address}"]\n  http = true\n`).join("")}`;
+${registries.map((address) => `[registry."${address}"]\n  http = true\n`).join("")}${mirrored}`;
 }
 
 function rootIn(folder: string, { root }: BuildkitdOptions): string {

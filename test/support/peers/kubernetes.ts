@@ -31,6 +31,8 @@ export interface KubernetesOptions {
 /** A real Kubernetes cluster of one node, with a registry that its images come from. */
 export interface Kubernetes {
   readonly registry: Registry;
+  /** Where nodes, pods and Services have their addresses. */
+  readonly network: DockerNetwork;
   /** The path of kubectl, of the cluster's own version. */
   readonly kubectlPath: string;
   /** The path of a kubeconfig that stands alone. */
@@ -97,7 +99,7 @@ interface Parts {
 }
 
 async function clusterOf(
-  { folder }: ClusterPlace,
+  { folder, network }: ClusterPlace,
   registry: Registry,
   { control, push, stop }: Parts,
 ): Promise<Kubernetes> {
@@ -111,6 +113,7 @@ async function clusterOf(
     });
   const cluster: Kubernetes = {
     registry,
+    network,
     kubectlPath,
     kubeconfig,
     kubectl,

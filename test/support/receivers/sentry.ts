@@ -37,6 +37,8 @@ export interface SentryReceiver extends Receiver {
 export interface SentryOptions {
   readonly repositories?: readonly Repository[];
   readonly scopes?: readonly string[];
+  /** Default `web` and `api`. */
+  readonly projects?: readonly string[];
   /** What `previous-with-commits` tells; an older version does not have it: null. */
   readonly previousCommit?: string | null;
   /** Before `/api/0`, as behind a proxy. */
@@ -48,7 +50,7 @@ const pageSize = 2;
 type Fields = Readonly<Record<string, unknown>>;
 type Problems = Record<string, readonly string[]>;
 
-/** Starts a Sentry with the organisation `acme` and its projects `web` and `api`. */
+/** Starts a Sentry with the organisation `acme` and its projects. */
 export async function startSentry(options: SentryOptions = {}): Promise<SentryReceiver> {
   const organisation = new Organisation(options);
   const receiver = await startReceiver((request) => organisation.answer(request));
@@ -129,7 +131,8 @@ class Organisation {
       problems["projects"] = ["This field is required."];
     if (Object.keys(problems).length > 0) return json(400, problems);
     const projects = given["projects"] as readonly string[];
-    if (projects.some((slug) => !["web", "api"].includes(slug)))
+    const { projects: known = ["web", "api"] } = this.#options;
+    if (projects.some((slug) => !known.includes(slug)))
       return json(400, { projects: ["Invalid project slugs"] });
     const old = this.releases.get(version);
     if (old !== undefined) {

@@ -37,3 +37,13 @@ describe("a build without space", () => {
     expect(failed(words, ["cc: wrong"]).error.code).toBe("build-failed");
   });
 });
+
+describe("a step of npm that fails", () => {
+  it("is told by what went wrong, not by the notices that npm ends with", () => {
+    const words = `${solve} process "npm test" did not complete successfully: exit code: 1`;
+    const lines = ["Error: no such module", "npm notice", "npm notice To update run: npm i -g npm"];
+    const { message } = failed(words, lines).error;
+    expect(message).toContain("ended with exit code 1: Error: no such module");
+    expect(message).not.toContain("npm notice");
+  });
+});

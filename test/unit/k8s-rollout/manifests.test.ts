@@ -111,6 +111,24 @@ describe("an object", () => {
     );
   });
 
+  it("gets its images in what a Job and a CronJob make pods from", () => {
+    const template = { spec: { containers: [container("main", "a:1")] } };
+    const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "migrate" } };
+    const nightly = { apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "nightly" } };
+    const images = ["job/migrate main=a:2", "cj/nightly main=a:3"].flatMap(
+      (line) => parseImage(line) ?? [],
+    );
+    const path = "template.spec.containers[name=main].image";
+    const once = { ...job, spec: { backoffLimit: 0, template } };
+    expect(differences(once, withImages(once, images))).toEqual([
+      { path: `spec.${path}`, from: "a:1", to: "a:2" },
+    ]);
+    const often = { ...nightly, spec: { schedule: "@daily", jobTemplate: { spec: { template } } } };
+    expect(differences(often, withImages(often, images))).toEqual([
+      { path: `spec.jobTemplate.spec.${path}`, from: "a:1", to: "a:3" },
+    ]);
+  });
+
   it("is put back only as far as we had changed it", () => {
     const live = { spec: { replicas: 4, paused: false, template: workload.spec.template } };
     const ours = {
