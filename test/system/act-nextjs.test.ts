@@ -27,6 +27,9 @@ const secrets = {
   database: "planted-secret-of-the-database",
 };
 
+/** Each push builds the app twice, as the job `test` and as the image. */
+const limit = 400_000;
+
 let dockerd: Dockerd;
 let registry: Registry;
 let buildkitd: Buildkitd;
@@ -58,7 +61,7 @@ beforeAll(async () => {
   for (const environment of environments) ports.set(environment, await freePort());
   await startDatabase();
   project = await makeRepository();
-});
+}, limit);
 
 afterAll(async () => {
   await project.remove();
@@ -242,55 +245,67 @@ async function post(environment: Environment, report: unknown): Promise<Response
 
 let confirmed: string;
 
-test("a push is tested, built, deployed to staging, approved, and deployed to production", async () => {
-  const { sha, result } = await push("The first");
-  expect(result.exitCode, result.text).toBe(0);
-  expect(result.jobs).toMatchObject({
-    ...{ "test/node": "success", "build/build": "success", "staging/deploy": "success" },
-    ...{ approve: "success", "production/deploy": "success" },
-  });
-  for (const environment of environments)
-    expect(await health(environment)).toEqual({ status: "ok", version: sha });
-  expect((await post("production", { ward: "Hebbal", text: "a hole" })).status).toBe(201);
-  const page = await (await fetch(urlOf("production"))).text();
-  expect(page).toContain("a hole");
-  confirmed = sha;
-});
+test(
+  "a push is tested, built, deployed to staging, approved, and deployed to production",
+  async () => {
+    const { sha, result } = await push("The first");
+    expect(result.exitCode, result.text).toBe(0);
+    expect(result.jobs).toMatchObject({
+      ...{ "test/node": "success", "build/build": "success", "staging/deploy": "success" },
+      ...{ approve: "success", "production/deploy": "success" },
+    });
+    for (const environment of environments)
+      expect(await health(environment)).toEqual({ status: "ok", version: sha });
+    expect((await post("production", { ward: "Hebbal", text: "a hole" })).status).toBe(201);
+    const page = await (await fetch(urlOf("production"))).text();
+    expect(page).toContain("a hole");
+    confirmed = sha;
+  },
+  limit,
+);
 
-test("a bad push is rolled back in staging by itself, and production is never touched", async () => {
-  const before = await containers("production");
-  await rewrite("Dockerfile", '"server.js"', '"serve.js"');
-  const { result } = await push("A slip");
-  expect(result.jobs, result.text).toMatchObject({
-    ...{ "build/build": "success", "staging/deploy": "failure" },
-  });
-  for (const job of ["approve", "production/deploy"]) expect(result.jobs).not.toHaveProperty(job);
-  expect(result.text).toContain("rolled-back: ");
-  expect(await health("staging")).toEqual({ status: "ok", version: confirmed });
-  expect(await containers("production")).toBe(before);
-  await rewrite("Dockerfile", '"serve.js"', '"server.js"');
-});
+test(
+  "a bad push is rolled back in staging by itself, and production is never touched",
+  async () => {
+    const before = await containers("production");
+    await rewrite("Dockerfile", '"server.js"', '"serve.js"');
+    const { result } = await push("A slip");
+    expect(result.jobs, result.text).toMatchObject({
+      ...{ "build/build": "success", "staging/deploy": "failure" },
+    });
+    for (const job of ["approve", "production/deploy"]) expect(result.jobs).not.toHaveProperty(job);
+    expect(result.text).toContain("rolled-back: ");
+    expect(await health("staging")).toEqual({ status: "ok", version: confirmed });
+    expect(await containers("production")).toBe(before);
+    await rewrite("Dockerfile", '"serve.js"', '"server.js"');
+  },
+  limit,
+);
 
-test("what fails in production alone is rolled back there; staging keeps it, and no request is lost", async () => {
-  const load = startLoad(`${urlOf("production")}/api/health`, {
-    ...{ requestsPerSecond: 20, atMost: 20_000, atMostMs: 400_000 },
-  });
-  // Set in staging, forgotten in production.
-  const line = "  await database().$queryRaw`select 1`;\n";
-  const asks =
-    '  if (process.env.MAPS_KEY === undefined) throw new Error("MAPS_KEY is not set");\n';
-  await rewrite("app/api/health/route.ts", line, line + asks);
-  const variable = "      MAPS_KEY:\n      REPORTS_PER_DAY";
-  await rewrite("docker-compose.prod.yml", "      REPORTS_PER_DAY", variable);
-  const { sha, result } = await push("Maps", ["MAPS_KEY=of-staging"]);
-  expect(result.jobs, result.text).toMatchObject({
-    ...{ "staging/deploy": "success", approve: "success", "production/deploy": "failure" },
-  });
-  expect(result.text).toContain("rolled-back: ");
-  expect(await health("staging")).toEqual({ status: "ok", version: sha });
-  expect(await health("production")).toEqual({ status: "ok", version: confirmed });
-  const { failures, versions } = await load.stop();
-  expect(failures).toEqual([]);
-  expect([...versions.keys()]).toEqual([confirmed]);
-  expect(await (await fetch(urlOf("production"))).text()).toContain("a hole");
-});
+test(
+  "what fails in production alone is rolled back there; staging keeps it, and no request is lost",
+  async () => {
+    const load = startLoad(`${urlOf("production")}/api/health`, {
+      ...{ requestsPerSecond: 20, atMost: 20_000, atMostMs: 400_000 },
+    });
+    // Set in staging, forgotten in production.
+    const line = "  await database().$queryRaw`select 1`;\n";
+    const asks =
+      '  if (process.env.MAPS_KEY === undefined) throw new Error("MAPS_KEY is not set");\n';
+    await rewrite("app/api/health/route.ts", line, line + asks);
+    const variable = "      MAPS_KEY:\n      REPORTS_PER_DAY";
+    await rewrite("docker-compose.prod.yml", "      REPORTS_PER_DAY", variable);
+    const { sha, result } = await push("Maps", ["MAPS_KEY=of-staging"]);
+    expect(result.jobs, result.text).toMatchObject({
+      ...{ "staging/deploy": "success", approve: "success", "production/deploy": "failure" },
+    });
+    expect(result.text).toContain("rolled-back: ");
+    expect(await health("staging")).toEqual({ status: "ok", version: sha });
+    expect(await health("production")).toEqual({ status: "ok", version: confirmed });
+    const { failures, versions } = await load.stop();
+    expect(failures).toEqual([]);
+    expect([...versions.keys()]).toEqual([confirmed]);
+    expect(await (await fetch(urlOf("production"))).text()).toContain("a hole");
+  },
+  limit,
+);
