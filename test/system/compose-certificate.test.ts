@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { join } from "node:path";
@@ -127,11 +128,18 @@ test("nginx starts without a certificate; one script gets it, turns TLS on, rene
   expect(await overTls()).toMatchObject({ version: "v1" });
 });
 
-test("where the authority cannot be reached, or the name is none, nginx serves as before, and the reason is told", async () => {
+test("where the authority cannot be reached, nginx refuses, or the name is none, it serves as before, and the reason is told", async () => {
   const { serial } = await overTls();
   const unreachable = await certificate(`--force-renewal --server https://127.0.0.1:1/dir`);
   expect(unreachable.code).toBe(1);
   expect(unreachable.stderr).toContain("certificate: no certificate: http://reports.example.com");
+  expect((await overTls()).serial).toBe(serial);
+  const beside = join(stack.server.path, "shared/tls/server.conf-by-hand");
+  await writeFile(beside, "nonsense;\n");
+  const refused = await certificate();
+  await rm(beside);
+  expect(refused.stderr).toContain('unknown directive "nonsense"');
+  expect(refused.stderr).toContain("certificate: nginx refuses its configuration, and serves as");
   expect((await overTls()).serial).toBe(serial);
   const none = await run("reports example");
   expect([none.code, none.stderr]).toEqual([1, "certificate: reports example is no domain name\n"]);

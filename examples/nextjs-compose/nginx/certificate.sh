@@ -27,10 +27,10 @@ command -v certbot >/dev/null || fail "certbot is missing: sudo apt-get install 
 compose() { "$path/.belay/belay" compose "$@"; }
 reload_nginx() { compose exec -T nginx nginx -t -q && compose exec -T nginx nginx -s reload; }
 
-# write_file NAME: standard input, whole or not at all.
+# write_file NAME: standard input, whole or not at all; nginx includes what begins with NAME.
 write_file() {
-  cat >"$tls/$1.part"
-  mv -f "$tls/$1.part" "$tls/$1"
+  cat >"$tls/new-$1"
+  mv -f "$tls/new-$1" "$tls/$1"
 }
 
 redirect() {
