@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 
 import { allDocuments, type Document, shellBlocks } from "./documents.js";
 import { committed } from "./home.js";
+import { shellLinesOf } from "./shell-lines.js";
 import { jobsOf } from "./workflow.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -15,16 +16,17 @@ await mkdir(join(to, "as-shown"));
 await mkdir(join(to, ".git"));
 for (const name of ["actions", "dist"]) await symlink(join(root, name), join(to, name));
 await cp(join(root, "action.yml"), join(to, "action.yml"));
-for (const document of await allDocuments(root)) {
+const documents = await allDocuments(root);
+for (const document of documents) {
   if (!isWhole(document)) continue;
   await writeFile(join(to, ".github/workflows", fileName(document)), localText(document));
   // As it stands, for who can judge it so.
   await writeFile(join(to, "as-shown", fileName(document)), document.text);
 }
 
-// Shell lines of pages, named so that a finding tells where they stand.
+// Shell lines of pages, and those that steps hand to actions, named so that a finding tells where they stand.
 await mkdir(join(to, "shell"));
-for (const { place, text } of await shellBlocks(root))
+for (const { place, text } of [...(await shellBlocks(root)), ...documents.flatMap(shellLinesOf)])
   await writeFile(join(to, "shell", place.replaceAll("/", "-")), text);
 
 function isWhole({ kind, value }: Document): boolean {

@@ -1,7 +1,8 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { committed } from "../../../scripts/workflows/home.js";
+import { withWords } from "../example-files.js";
 import { runProgram } from "../program.js";
 import { removeFolder, scratchFolder } from "../scratch.js";
 import { actProgram } from "./built-programs.js";
@@ -24,11 +25,13 @@ export interface WorkflowRun {
   readonly path?: readonly string[];
   /** Changes this repository's copy that the workflow uses, for what is not to be had here. */
   readonly change?: (folder: string) => Promise<void>;
+  /** Words in our own workflows that it calls: what cannot be had here, and what stands in for it. */
+  readonly standIns?: Readonly<Record<string, string>>;
 }
 
 export interface WorkflowResult {
   readonly exitCode: number | null;
-  /** Each job's end by its id: act is green where it skips what it does not know. */
+  /** Each job's end by its id, of a called workflow also by `caller/id`: act is green where it skips what it does not know. */
   readonly jobs: Readonly<Record<string, string>>;
   /** What a user reads. */
   readonly text: string;
@@ -40,13 +43,14 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
   try {
     const ours = await slimCopy(join(scratch, "belay"));
     await run.change?.(ours);
+    await standIn(join(ours, ".github/workflows"), run.standIns ?? {});
     const files = await writeFiles(scratch, run);
     const { repository: name, version } = committed;
     const words = [
       await actProgram(),
       run.event,
       ...["-W", join(".github/workflows", run.workflow)],
-      ...["-P", "ubuntu-latest=-self-hosted"],
+      ...["-P", "ubuntu-latest=-self-hosted", "--actor", "ada"],
       ...["--action-offline-mode", "--pull=false", "--no-cache-server", "--json"],
       ...["--action-cache-path", join(scratch, "cache")],
       ...["--local-repository", `${name}@${version}=${ours}`],
@@ -76,6 +80,17 @@ async function slimCopy(to: string): Promise<string> {
   return to;
 }
 
+async function standIn(folder: string, standIns: Readonly<Record<string, string>>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    const text = (await readFile(file, "utf8")).replaceAll(optionalSteps, "");
+    await writeFile(file, withWords(text, standIns));
+  }
+}
+
+/** act fetches an action even where `if` leaves its step out. */
+const optionalSteps = /^ {6}- if: .*\n {8}uses: actions\/setup-.*\n {8}with:\n(?: {10}.*\n)+/gm;
+
 async function writeFiles(
   folder: string,
   { payload = {}, variables, secrets }: WorkflowRun,
@@ -93,6 +108,8 @@ async function writeFiles(
 
 interface Line {
   readonly msg?: string;
+  /** `Workflow/job`, of a called one `caller/Workflow/job`. */
+  readonly job?: string;
   readonly jobID?: string;
   readonly jobResult?: string;
 }
@@ -101,8 +118,11 @@ function readLines(printed: string): Pick<WorkflowResult, "jobs" | "text"> {
   const jobs: Record<string, string> = {};
   const text = printed.split("\n").map((line) => {
     const read = parsed(line);
-    if (read?.jobResult !== undefined && read.jobID !== undefined)
+    if (read?.jobResult !== undefined && read.jobID !== undefined) {
       jobs[read.jobID] = read.jobResult;
+      const [caller = "", , called] = read.job?.split("/") ?? [];
+      if (called !== undefined) jobs[`${caller}/${read.jobID}`] = read.jobResult;
+    }
     return read?.msg?.trimEnd() ?? line;
   });
   return { jobs, text: text.join("\n") };

@@ -20,6 +20,8 @@ const modules = {
   "kube-scheduler": kubernetes,
   kubectl: kubernetes,
   kubelet: kubernetes,
+  pebble: { folder: "pebble", module: "github.com/letsencrypt/pebble/v2" },
+  "pebble-challtestsrv": { folder: "pebble", module: "github.com/letsencrypt/pebble/v2" },
   versitygw: { folder: "versitygw", module: "github.com/versity/versitygw" },
 } as const;
 

@@ -20,6 +20,8 @@ export interface HostImage {
   readonly texts?: Readonly<Record<string, string>>;
   /** Programs that stand alone and lie elsewhere on the machine: path in the image to path here. */
   readonly copies?: Readonly<Record<string, string>>;
+  /** Folders that lie elsewhere on the machine: path in the image to path here. */
+  readonly trees?: Readonly<Record<string, string>>;
   /** Symbolic links: path to target. */
   readonly links?: Readonly<Record<string, string>>;
   /** Lines of a Dockerfile, of those that run nothing. */
@@ -36,6 +38,8 @@ export async function hostImage(dockerd: Dockerd, image: HostImage): Promise<str
     for (const program of image.programs) await addProgram(root, await pathOf(program));
     for (const path of image.files ?? []) await addTree(root, path, image.leaveOut);
     for (const [path, from] of Object.entries(image.copies ?? {})) await cp(from, join(root, path));
+    for (const [path, from] of Object.entries(image.trees ?? {}))
+      await cp(from, join(root, path), { recursive: true, verbatimSymlinks: true });
     await addAccounts(root, image.users ?? []);
     for (const [path, text] of Object.entries(image.texts ?? {})) await addText(root, path, text);
     for (const [path, target] of Object.entries(image.links ?? {}))
