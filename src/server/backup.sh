@@ -68,7 +68,9 @@ write_contents() {
     contents=$DONE
   fi
   media_of "$1"
-  if [ -n "$media" ] && { in_service "$media" || [ -d "$media" ]; }; then
+  if in_service "$media" && not_yet "$1" "${media%%:*}"; then
+    echo "service ${media%%:*} has never run: no media in this backup"
+  elif [ -n "$media" ] && { in_service "$media" || [ -d "$media" ]; }; then
     echo "packing the media"
     dump_media "$1" "$2/media.tar.gz" || return 1
     contents=$DONE

@@ -112,6 +112,7 @@ check_databases() {
     field "$1/databases/$check_number/service"
     if [ -n "$value" ]; then
       service_container "$1" "$value" >/dev/null || {
+        ! nothing_yet "$1" "$value" || continue
         finding error backup-failed "no container of service $value runs in project $(project_of "$1")" \
           "start it, or check database-service and project"
         continue

@@ -165,6 +165,11 @@ dump_all() (
   several='' found=false
   case $3 in *"$NEWLINE"*) several=true ;; esac
   for number in $3; do
+    field "$1/databases/$number/service"
+    if [ -n "$value" ] && nothing_yet "$1" "$value"; then
+      echo "database $number does not exist yet: service $value has never run"
+      continue
+    fi
     suffix=${several:+-$number}
     echo "dumping database $number"
     with_database "$1" "$number" dump_database "$2/database$suffix.dump" "$1" "$2/globals$suffix.sql"

@@ -71,6 +71,17 @@ service_container() (
   echo "$found"
 )
 
+# not_yet RECORD SERVICE: true before a first release where the service has no container, not even one that stands still.
+not_yet() (
+  [ -z "$(current_release)" ] && found=$(containers_of "$(project_of "$1")" "$2") && [ -z "$found" ]
+)
+
+# nothing_yet RECORD SERVICE: true where besides no volume of the project is there that may hold its data.
+nothing_yet() (
+  not_yet "$1" "$2" &&
+    found=$(engine volume ls -q --filter "label=com.docker.compose.project=$(project_of "$1")") && [ -z "$found" ]
+)
+
 # inspect_containers ID…: the lines of these; one that is gone by now has none. A container without a health check has
 # no field of that name, hence `index`.
 inspect_containers() {

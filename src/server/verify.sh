@@ -18,7 +18,8 @@ read_back() (
   have=$(cut -d ' ' -f 1 "$sum")
   rm -f "$sum"
   if [ "$have" != "$2" ]; then
-    result finding error backup-damaged "${1##*/} reads back with sha256 $have, written was $2" \
+    read_of=${1%/*} read_of=${read_of##*/}
+    result finding error backup-damaged "${1##*/} of ${read_of%.partial} reads back with sha256 $have, written was $2" \
       "look at the disk of the server (dmesg, smartctl), then take a new backup"
     return 1
   fi

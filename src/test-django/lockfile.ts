@@ -22,7 +22,9 @@ const lockfiles = [
 const extraFiles = [
   "requirements-test.txt",
   "requirements-tests.txt",
+  "requirements.test.txt",
   "requirements-dev.txt",
+  "requirements.dev.txt",
   "requirements_test.txt",
   "requirements_dev.txt",
   "test-requirements.txt",

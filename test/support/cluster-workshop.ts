@@ -31,7 +31,7 @@ export interface ClusterWorkshop {
   readonly registry: string;
   /** What a runner has of its own: facts of the run beside those of act, and folders of programs. */
   readonly env: Readonly<Record<string, string>>;
-  readonly path: readonly string[];
+  readonly programs: readonly string[];
   /** A new namespace with its Role and its way in, and so many volumes for whoever claims one. */
   surroundings(namespace: string, volumes: number): Promise<Surroundings>;
   /** Changes a copy of this repository for what is not to be had here. */
@@ -67,7 +67,7 @@ export async function startClusterWorkshop(): Promise<ClusterWorkshop> {
     return {
       registry: address,
       env,
-      path: [dirname(cluster.kubectlPath)],
+      programs: [dirname(cluster.kubectlPath)],
       surroundings: (namespace, volumes) =>
         surround({ cluster, api, folder, keep }, namespace, volumes),
       change: (copy) => changeCopy(copy, address, postgres),

@@ -102,7 +102,7 @@ describe("the template node-kubernetes on its example, run as GitHub runs it", (
         GITHUB_TOKEN: "ghs-planted-token-of-the-job",
       },
       env: workshop.env,
-      path: workshop.path,
+      programs: workshop.programs,
       change: (folder) => workshop.change(folder),
     });
 

@@ -188,3 +188,29 @@ test("a database whose service does not run stops a deploy before anything is to
 function names(archive: string): string {
   return execFileSync("tar", ["-tzf", archive], { encoding: "utf8" });
 }
+
+test("a project that has never run has nothing to back up yet; one that left a volume must run first", async () => {
+  const first = await BelayServer.start("dash", dockerd.env);
+  const fresh: PlanFields = {
+    project: "fresh",
+    "databases/1/env": fields["databases/1/env"] ?? "",
+    "databases/1/service": "db",
+    "media-path": "web:/srv",
+  };
+  try {
+    await first.upload("one", fresh, { a: "a" });
+    const [backup] = await first.steps("one", "backup");
+    expect(backup?.first("code"), backup?.text).toBe("0");
+    expect(backup?.first("nothing")).toContain("nothing to back up yet");
+    await first.call(["undo", "one"], "end\n");
+    const label = "com.docker.compose.project=fresh";
+    await dockerd.docker(["volume", "create", "--label", label, "fresh_data"]);
+    const refused = await first.begin("two", fresh, { a: "a" });
+    expect([refused.code, refused.text]).toEqual([
+      1,
+      expect.stringContaining("no container of service db runs in project fresh"),
+    ]);
+  } finally {
+    await first.stop();
+  }
+});

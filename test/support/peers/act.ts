@@ -9,6 +9,9 @@ import { actProgram } from "./built-programs.js";
 
 const repository = join(import.meta.dirname, "../../..");
 
+/** What stands in for what this machine cannot reach: text by text. */
+export type StandIns = Readonly<Record<string, string>>;
+
 export interface WorkflowRun {
   /** The checkout; its workflows lie in .github/workflows. */
   readonly workspace: string;
@@ -21,29 +24,38 @@ export interface WorkflowRun {
   readonly secrets: Readonly<Record<string, string>>;
   /** Facts of the run beside those of act. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Folders of programs that a runner would have, before those of the system. */
-  readonly path?: readonly string[];
-  /** Changes this repository's copy that the workflow uses, for what is not to be had here. */
+  /** In the definitions of our actions and in our reusable workflows. */
+  readonly standIns?: StandIns;
+  /** Changes the copy of this repository that the workflow uses, where words do not do. */
   readonly change?: (folder: string) => Promise<void>;
-  /** Words in our own workflows that it calls: what cannot be had here, and what stands in for it. */
-  readonly standIns?: Readonly<Record<string, string>>;
+  /** Folders of programs that the runner has, before the machine's. */
+  readonly programs?: readonly string[];
+  /** Further words for act, such as those of its cache server. */
+  readonly options?: readonly string[];
 }
 
 export interface WorkflowResult {
   readonly exitCode: number | null;
   /** Each job's end by its id, of a called workflow also by `caller/id`: act is green where it skips what it does not know. */
   readonly jobs: Readonly<Record<string, string>>;
+  /** The steps of all jobs that ran something, in the order of their ends. */
+  readonly steps: readonly WorkflowStep[];
   /** What a user reads. */
   readonly text: string;
+}
+
+export interface WorkflowStep {
+  readonly job: string;
+  readonly name: string;
+  readonly durationMs: number;
 }
 
 /** Runs a workflow as GitHub would, with the actions of this repository as the ones that it names. */
 export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
   const scratch = await scratchFolder("act");
   try {
-    const ours = await slimCopy(join(scratch, "belay"));
+    const ours = await slimCopy(join(scratch, "belay"), run.standIns ?? {});
     await run.change?.(ours);
-    await standIn(join(ours, ".github/workflows"), run.standIns ?? {});
     const files = await writeFiles(scratch, run);
     const { repository: name, version } = committed;
     const words = [
@@ -51,17 +63,23 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
       run.event,
       ...["-W", join(".github/workflows", run.workflow)],
       ...["-P", "ubuntu-latest=-self-hosted", "--actor", "ada"],
-      ...["--action-offline-mode", "--pull=false", "--no-cache-server", "--json"],
+      ...["--action-offline-mode", "--pull=false", "--json"],
+      ...(run.options ?? ["--no-cache-server"]),
       ...["--action-cache-path", join(scratch, "cache")],
       ...["--local-repository", `${name}@${version}=${ours}`],
       ...["-e", files.event, "--var-file", files.variables, "--secret-file", files.secrets],
     ];
-    const facts = { GITHUB_REPOSITORY: "ada/climbing", ...run.env };
+    const workflowRef = `ada/climbing/.github/workflows/${run.workflow}@refs/heads/main`;
+    const facts = {
+      GITHUB_REPOSITORY: "ada/climbing",
+      GITHUB_WORKFLOW_REF: workflowRef,
+      ...run.env,
+    };
     for (const [key, value] of Object.entries(facts)) words.push("--env", `${key}=${value}`);
     const { code, stdout, stderr } = await runProgram(words, {
       cwd: run.workspace,
       env: {
-        PATH: [dirname(process.execPath), ...(run.path ?? []), "/usr/bin", "/bin"].join(":"),
+        PATH: [dirname(process.execPath), ...(run.programs ?? []), "/usr/bin:/bin"].join(":"),
         HOME: scratch,
         ACT_DISABLE_VERSION_CHECK: "1",
       },
@@ -73,23 +91,32 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
 }
 
 /** act copies the folder for each step: only what a user's runner would need. */
-async function slimCopy(to: string): Promise<string> {
+async function slimCopy(to: string, standIns: StandIns): Promise<string> {
   await mkdir(to, { recursive: true });
   for (const name of ["action.yml", "actions", "dist", ".github/workflows"])
     await cp(join(repository, name), join(to, name), { recursive: true });
+  for (const name of ["action.yml", "actions", ".github/workflows"])
+    await putStandIns(join(to, name), standIns);
   return to;
 }
 
-async function standIn(folder: string, standIns: Readonly<Record<string, string>>): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const file = join(folder, name);
+/** Puts them into a YAML file, or into all that lie below a folder. */
+async function putStandIns(path: string, standIns: StandIns): Promise<void> {
+  const below = path.endsWith(".yml") ? [""] : await readdir(path, { recursive: true });
+  for (const name of below.filter((one) => one === "" || one.endsWith(".yml"))) {
+    const file = join(path, name);
     const text = (await readFile(file, "utf8")).replaceAll(optionalSteps, "");
-    await writeFile(file, withWords(text, standIns));
+    await writeFile(file, withStandIns(text, standIns));
   }
 }
 
 /** act fetches an action even where `if` leaves its step out. */
 const optionalSteps = /^ {6}- if: .*\n {8}uses: actions\/setup-.*\n {8}with:\n(?: {10}.*\n)+/gm;
+
+/** The text with each name replaced by what stands in for it. */
+export function withStandIns(text: string, standIns: StandIns): string {
+  return withWords(text, standIns);
+}
 
 async function writeFiles(
   folder: string,
@@ -112,20 +139,26 @@ interface Line {
   readonly job?: string;
   readonly jobID?: string;
   readonly jobResult?: string;
+  readonly step?: string;
+  /** In nanoseconds, at the end of a step. */
+  readonly executionTime?: number;
 }
 
-function readLines(printed: string): Pick<WorkflowResult, "jobs" | "text"> {
+function readLines(printed: string): Pick<WorkflowResult, "jobs" | "steps" | "text"> {
   const jobs: Record<string, string> = {};
+  const steps: WorkflowStep[] = [];
   const text = printed.split("\n").map((line) => {
     const read = parsed(line);
-    if (read?.jobResult !== undefined && read.jobID !== undefined) {
-      jobs[read.jobID] = read.jobResult;
-      const [caller = "", , called] = read.job?.split("/") ?? [];
-      if (called !== undefined) jobs[`${caller}/${read.jobID}`] = read.jobResult;
+    const { jobID: job = "", jobResult, step: name = "", executionTime } = read ?? {};
+    if (jobResult !== undefined) {
+      jobs[job] = jobResult;
+      const [caller = "", , called] = read?.job?.split("/") ?? [];
+      if (called !== undefined) jobs[`${caller}/${job}`] = jobResult;
     }
+    if (executionTime !== undefined) steps.push({ job, name, durationMs: executionTime / 1e6 });
     return read?.msg?.trimEnd() ?? line;
   });
-  return { jobs, text: text.join("\n") };
+  return { jobs, steps, text: text.join("\n") };
 }
 
 function parsed(line: string): Line | undefined {
