@@ -34,7 +34,14 @@ const noProcessModule = {
 };
 
 export default defineConfig(
-  globalIgnores(["dist/", "build/", "coverage/", "node_modules/", "test/fixtures/node-*/", "examples/"]),
+  globalIgnores([
+    "dist/",
+    "build/",
+    "coverage/",
+    "node_modules/",
+    "test/fixtures/node-*/",
+    "examples/",
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
