@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ociLayout, pushByDigest, type SecretSource } from "../commands/buildx.js";
-import { oneLine } from "../kit/one-line.js";
+import { ignoredFailures } from "./build/failure.js";
 import { buildPersistently } from "./build/persistently.js";
 import type { Built } from "./build/run-build.js";
 import { type Cache, cacheOf } from "./cache.js";
@@ -26,9 +26,7 @@ export async function buildImage(site: Site, course: Course): Promise<string> {
   }).finally(() => log.endGroup());
   course.built = built;
   tellWarnings(built, site);
-  // They were ignored, so that the build is good; the next one starts from less.
-  for (const { name, error } of built.steps)
-    if (error !== "") log.warning(`${name}: ${oneLine(error, 300)}`);
+  for (const line of ignoredFailures(built.steps)) log.warning(line);
   return built.digest;
 }
 

@@ -36,6 +36,16 @@ export function buildFailure(build: FailedBuild): BuildFailure {
   return { error: dockerfileFailure(build, step, reason), mends: undefined, lastLines };
 }
 
+/**
+ * One line for each step that failed in a build that is good all the same: the next one starts from less. A step that
+ * was canceled is none: another build that shares the builder has taken it over.
+ */
+export function ignoredFailures(steps: readonly BuildStep[]): readonly string[] {
+  return steps
+    .filter(({ error }) => error !== "" && !/\bcontext canceled$/.test(error))
+    .map(({ name, error }) => `${name}: ${oneLine(error, 300)}`);
+}
+
 function reasonOf(words: string): string {
   const found = /^ERROR: ([^]*)$/m.exec(words)?.[1] ?? "";
   return found.replace(/^(?:failed to (?:build|solve): )+/, "").trim();

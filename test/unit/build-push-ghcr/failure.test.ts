@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildFailure } from "../../../src/build-push-ghcr/build/failure.js";
+import { buildFailure, ignoredFailures } from "../../../src/build-push-ghcr/build/failure.js";
 import type { BuildStep } from "../../../src/build-push-ghcr/build/progress.js";
 
 const image = { registry: "ghcr.io", repository: "ada/climbing", name: "ghcr.io/ada/climbing" };
@@ -45,5 +45,20 @@ describe("a step of npm that fails", () => {
     const { message } = failed(words, lines).error;
     expect(message).toContain("ended with exit code 1: Error: no such module");
     expect(message).not.toContain("npm notice");
+  });
+});
+
+describe("a build that is good although steps of it failed", () => {
+  const step = (name: string, error: string): BuildStep => ({
+    ...{ name, error, started: 1, completed: 2, cached: false, lastLines: [] },
+  });
+
+  it("names what was ignored, not what another build of the same builder has taken over", () => {
+    const steps = [
+      step("exporting cache", "the service is away"),
+      step("[2/3] COPY app", "context canceled: context canceled"),
+      step("[3/3] RUN make", ""),
+    ];
+    expect(ignoredFailures(steps)).toEqual(["exporting cache: the service is away"]);
   });
 });
