@@ -48,7 +48,7 @@ async function release(version: string): Promise<StackOver> {
       "${HTTP_PORT:-80}": new URL(stack.url).port,
       "${HTTPS_PORT:-443}": "0",
       "${SITE_ADDRESS:?}": ":80",
-      "${APP_PATH:?}": stack.server.path,
+      "${APP_PATH:-/srv/app}": stack.server.path,
       "${DATABASE_URL:?}": "none",
     },
   );

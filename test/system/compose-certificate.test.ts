@@ -52,7 +52,7 @@ async function files(version: string): Promise<TextFiles> {
       "${NGINX_IMAGE:-nginx:1.28}": "nginx:test",
       "${HTTP_PORT:-80}": new URL(stack.url).port,
       "${HTTPS_PORT:-443}": String(tlsPort),
-      "${APP_PATH:?}": stack.server.path,
+      "${APP_PATH:-/srv/app}": stack.server.path,
       "${DATABASE_URL:?}": "none",
     },
   );
