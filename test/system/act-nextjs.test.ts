@@ -274,6 +274,7 @@ test(
       ...{ "build/build": "success", "staging/deploy": "failure" },
     });
     for (const job of ["approve", "production/deploy"]) expect(result.jobs).not.toHaveProperty(job);
+    expect(result.text).toContain("Cannot find module '/app/serve.js'");
     expect(result.text).toContain("rolled-back: ");
     expect(await health("staging")).toEqual({ status: "ok", version: confirmed });
     expect(await containers("production")).toBe(before);
@@ -299,6 +300,7 @@ test(
     expect(result.jobs, result.text).toMatchObject({
       ...{ "staging/deploy": "success", approve: "success", "production/deploy": "failure" },
     });
+    expect(result.text).toContain("Error: MAPS_KEY is not set");
     expect(result.text).toContain("rolled-back: ");
     expect(await health("staging")).toEqual({ status: "ok", version: sha });
     expect(await health("production")).toEqual({ status: "ok", version: confirmed });
