@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -87,8 +87,12 @@ async function overTls(): Promise<{ readonly version: unknown; readonly serial: 
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port: tlsPort, servername: domain, ca, agent: false };
     const asked = request({ ...options, headers: { host: domain } }, (answer) => {
-      const { raw } = (answer.socket as TLSSocket).getPeerCertificate();
-      const { serialNumber: serial } = new X509Certificate(raw);
+      const { socket } = answer;
+      if (!(socket instanceof TLSSocket)) {
+        reject(new Error("the answer did not come by TLS"));
+        return;
+      }
+      const { serialNumber: serial } = new X509Certificate(socket.getPeerCertificate().raw);
       resolve(json(answer).then((body) => ({ ...(body as { version: unknown }), serial })));
     });
     asked.once("error", reject);
