@@ -39,6 +39,8 @@ let site: ComposeSite;
 let project: NodeProject;
 let databasePort: number;
 const ports = new Map<Environment, number>();
+/** What has been started, to be stopped in the other order. */
+const started: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   [dockerd, registry, buildkitd, postgres] = await startAll(
@@ -47,6 +49,7 @@ beforeAll(async () => {
     startBuildkitd(),
     startPostgres(),
   );
+  started.push(...[dockerd, registry, postgres, buildkitd].map((peer) => () => peer.stop()));
   await postgres.admin("alter role app createdb");
   await buildkitd.createBuilder(dockerd, "site");
   await dockerd.docker(["buildx", "use", "site"]);
@@ -57,19 +60,16 @@ beforeAll(async () => {
   ]);
   await pushBase();
   site = await makeComposeSite(dockerd);
+  started.push(() => site.stop());
   await site.allow();
   for (const environment of environments) ports.set(environment, await freePort());
   await startDatabase();
   project = await makeRepository();
+  started.push(() => project.remove());
 }, limit);
 
 afterAll(async () => {
-  await project.remove();
-  await site.stop();
-  await buildkitd.stop();
-  await postgres.stop();
-  await registry.stop();
-  await dockerd.stop();
+  for (const stop of started.reverse()) await stop();
 });
 
 async function pushBase(): Promise<void> {
@@ -274,6 +274,7 @@ test(
       ...{ "build/build": "success", "staging/deploy": "failure" },
     });
     for (const job of ["approve", "production/deploy"]) expect(result.jobs).not.toHaveProperty(job);
+    expect(result.text).toContain("Cannot find module '/app/serve.js'");
     expect(result.text).toContain("rolled-back: ");
     expect(await health("staging")).toEqual({ status: "ok", version: confirmed });
     expect(await containers("production")).toBe(before);
@@ -299,6 +300,7 @@ test(
     expect(result.jobs, result.text).toMatchObject({
       ...{ "staging/deploy": "success", approve: "success", "production/deploy": "failure" },
     });
+    expect(result.text).toContain("Error: MAPS_KEY is not set");
     expect(result.text).toContain("rolled-back: ");
     expect(await health("staging")).toEqual({ status: "ok", version: sha });
     expect(await health("production")).toEqual({ status: "ok", version: confirmed });

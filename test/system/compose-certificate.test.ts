@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -52,7 +52,7 @@ async function files(version: string): Promise<TextFiles> {
       "${NGINX_IMAGE:-nginx:1.28}": "nginx:test",
       "${HTTP_PORT:-80}": new URL(stack.url).port,
       "${HTTPS_PORT:-443}": String(tlsPort),
-      "${APP_PATH:?}": stack.server.path,
+      "${APP_PATH:-/srv/app}": stack.server.path,
       "${DATABASE_URL:?}": "none",
     },
   );
@@ -87,8 +87,12 @@ async function overTls(): Promise<{ readonly version: unknown; readonly serial: 
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port: tlsPort, servername: domain, ca, agent: false };
     const asked = request({ ...options, headers: { host: domain } }, (answer) => {
-      const { raw } = (answer.socket as TLSSocket).getPeerCertificate();
-      const { serialNumber: serial } = new X509Certificate(raw);
+      const { socket } = answer;
+      if (!(socket instanceof TLSSocket)) {
+        reject(new Error("the answer did not come by TLS"));
+        return;
+      }
+      const { serialNumber: serial } = new X509Certificate(socket.getPeerCertificate().raw);
       resolve(json(answer).then((body) => ({ ...(body as { version: unknown }), serial })));
     });
     asked.once("error", reject);
