@@ -1,4 +1,5 @@
 import { applyObjects } from "./apply-objects.js";
+import { causeBox } from "./cause-box.js";
 import { identityOf, type KubeObject, nameOf } from "./cluster/objects.js";
 import { containersOf, isWorkload, templateOf, type Workload } from "./cluster/workloads.js";
 import type { Inputs } from "./inputs.js";
@@ -56,7 +57,8 @@ export async function deploy(
       patience,
       site,
     );
-    return { ...outcome, sections: [rolloutSection(rollouts.rolled)] };
+    const box = causeBox(outcome.outputs?.cause ?? outcome.verdict, rollouts.evidence);
+    return { ...outcome, sections: [box, rolloutSection(rollouts.rolled)] };
   }
   await store.prune();
   return deployed(release, plan, rollouts, health);

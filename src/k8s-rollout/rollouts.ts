@@ -3,9 +3,10 @@ import type { Api } from "./cluster/api.js";
 import type { Workload } from "./cluster/workloads.js";
 import { rolloutError, worstOf } from "./rollout/cause.js";
 import { portHint } from "./rollout/listening.js";
-import { showEvidence } from "./rollout/evidence.js";
+import { type Evidence, showEvidence } from "./rollout/evidence.js";
 import type { Grace } from "./rollout/grace.js";
 import { Judge } from "./rollout/judge.js";
+import { nodeHint } from "./rollout/node-trouble.js";
 import { LiveView } from "./rollout/view.js";
 import { type Rolled, watchRollout } from "./rollout/watch-rollout.js";
 import type { Site } from "./site.js";
@@ -21,6 +22,7 @@ export class Rollouts {
   readonly #site: Site;
   readonly #view: LiveView;
   #rolled: readonly Rolled[] = [];
+  #evidence: Evidence | undefined;
 
   private constructor(site: Site, view: LiveView) {
     this.#site = site;
@@ -38,6 +40,11 @@ export class Rollouts {
   /** How the last watch ended, workload by workload. */
   get rolled(): readonly Rolled[] {
     return this.#rolled;
+  }
+
+  /** What was found of the failure that this run ends with; undefined where no rollout failed. */
+  get evidence(): Evidence | undefined {
+    return this.#evidence;
   }
 
   /** The workloads as they are now. */
@@ -64,8 +71,14 @@ export class Rollouts {
     const worst = worstOf(this.#rolled);
     const { api, log, secrets } = this.#site;
     if (worst === undefined || error.code === "superseded") throw error;
-    await showEvidence(worst, this.#view, { api, log, logs, redact: secrets.redact });
-    throw rolloutError(this.#rolled, await portHint(worst, this.#view, api.cluster)) ?? error;
+    const { cluster } = api;
+    const [port, node] = await Promise.all([
+      portHint(worst, this.#view, cluster),
+      nodeHint(worst, this.#view, cluster),
+    ]);
+    const found = { api, log, logs, redact: secrets.redact };
+    this.#evidence = await showEvidence(worst, this.#view, found);
+    throw rolloutError(this.#rolled, `${port}${node}`) ?? error;
   }
 
   /** The same on the way back, where a template that has run before needs no time to prove itself. */
@@ -78,7 +91,8 @@ export class Rollouts {
     const error = rolloutError(rolled);
     const worst = worstOf(rolled);
     if (error === undefined || worst === undefined) return;
-    await showEvidence(worst, this.#view, { api, log, logs, redact: secrets.redact });
+    const found = { api, log, logs, redact: secrets.redact };
+    this.#evidence ??= await showEvidence(worst, this.#view, found);
     throw error;
   }
 

@@ -1,3 +1,4 @@
+import { causeBox } from "./cause-box.js";
 import { explain } from "./explain-failure.js";
 import { nameOf } from "./cluster/objects.js";
 import type { Workload } from "./cluster/workloads.js";
@@ -32,7 +33,8 @@ export async function watchOnly(
     await health.open();
   } catch (failure) {
     const error = explain(failure, site.signal);
-    const sections = [rolloutSection(rollouts.rolled)];
+    const box = causeBox(error.message, rollouts.evidence);
+    const sections = [box, rolloutSection(rollouts.rolled)];
     const told = { error, sections, outputs: { cause: error.message } };
     if (error.code === "superseded")
       return { status: "superseded", verdict: error.message, ...told };

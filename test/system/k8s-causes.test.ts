@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Manifest, secret, shell, web, type WebOptions } from "../support/cluster-app.js";
 import { clusterOfFile } from "../support/cluster-of-file.js";
+import { startThrottledRegistry } from "../support/peers/throttled-registry.js";
 import { verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
+import { until } from "../support/until.js";
 
 const { cluster, image, appIn } = clusterOfFile(1);
 
@@ -156,6 +158,30 @@ describe("what only looks like a failure", () => {
     await sleep(3000);
     await app.kubectl("create", "secret", "generic", "late", "--from-literal=x=1");
     good(await running.done);
+  });
+
+  test.concurrent("a registry that has had too many requests", { timeout: 100_000 }, async () => {
+    const app = await appIn("throttled");
+    const throttled = await startThrottledRegistry(cluster().registry);
+    try {
+      const slow = image(1).replace(cluster().registry.address, throttled.address);
+      await app.write(web(slow));
+      const running = await app.start(graces);
+      await until("the image to be refused", () => running.printed().includes("ErrImagePull, "), {
+        timeoutMs: 30_000,
+      });
+      // Longer than an image that is not there is waited for.
+      await sleep(6000);
+      throttled.relent();
+      const result = await running.done;
+      good(result);
+      expect(result.log.text).toMatch(
+        /web: 0 of 1 new pods ready; ErrImage.*429 Too Many Requests/,
+      );
+      expect(throttled.refused()).toBeGreaterThan(0);
+    } finally {
+      await throttled.stop();
+    }
   });
 
   test.concurrent("two restarts while a database starts", { timeout: 100_000 }, async () => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type ClusterApp, configMap, secret, service, shell, web } from "../support/cluster-app.js";
 import { clusterOfFile } from "../support/cluster-of-file.js";
+import { startClusterProxy } from "../support/cluster-proxy.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import { until } from "../support/until.js";
 
@@ -44,6 +45,8 @@ test("a crashing release is named in one line and taken back whole, with its con
   });
   expect(second.outputs["cause"]).toBe("web: exited with 7, 3 restarts");
   expect(second.log.text).toContain("boom: DB_URL is missing");
+  expect(second.summary).toContain("> [!CAUTION]\n> **web: exited with 7, 3 restarts**\n");
+  expect(second.summary).toContain("> boom: DB_URL is missing\n");
   expect(await answer(app)).toMatchObject({ version: "1" });
   expect(await app.value("configmap/settings", ".data.GREETING")).toBe("good");
   expect(await app.kubectl("get", "configmaps", "--output=name")).not.toContain("configmap/new");
@@ -234,6 +237,30 @@ test("an API server that is restarted in mid-watch is found again", async () => 
   const result = await running.done;
   expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
   expect(result.log.text).toContain("the watch was interrupted");
+});
+
+test("a watch whose place the server has forgotten begins anew with a list", async () => {
+  const app = await appIn("forgotten");
+  const proxy = await startClusterProxy(cluster());
+  try {
+    const lists = () =>
+      proxy.requests().filter((one) => one === "GET /api/v1/namespaces/forgotten/pods").length;
+    const env = [{ name: "HEALTHY_AFTER", value: "9s" }];
+    await app.write(web(image(1), { container: { env } }));
+    const running = await app.start({ kubeconfig: proxy.kubeconfig });
+    await until("the rollout", () => running.printed().includes("new pods ready"), {
+      timeoutMs: 20_000,
+    });
+    expect([lists(), proxy.expired()]).toEqual([1, 0]);
+    // A server that has just started remembers nothing of what was before.
+    await cluster().restartApiServer("SIGKILL");
+    const result = await running.done;
+    expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
+    expect(proxy.expired()).toBeGreaterThan(0);
+    expect(lists()).toBeGreaterThan(1);
+  } finally {
+    await proxy.stop();
+  }
 });
 
 test("the Role of the documentation is enough, and what is missing is named at once", async () => {

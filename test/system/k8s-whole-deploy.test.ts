@@ -27,6 +27,17 @@ function cronJob(name: string, line: string): Manifest {
   return { apiVersion: "batch/v1", kind: "CronJob", metadata: { name }, spec };
 }
 
+/** It needs no metrics to see to the least number of pods. */
+function scaler(minReplicas: number): Manifest {
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "web" },
+    spec: { minReplicas, maxReplicas: 3, scaleTargetRef },
+  };
+}
+
 function deployed(result: ActionResult): void {
   expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
 }
@@ -148,28 +159,33 @@ describe.concurrent("the objects of a release", () => {
 
   test("leave the number of pods to the autoscaler, forwards and back", patient, async () => {
     const app = await appIn("scaled");
-    const scaler = {
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
-      metadata: { name: "web" },
-      spec: {
-        minReplicas: 1,
-        maxReplicas: 3,
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
-      },
-    };
-    await app.write(scaler, web(image(1)));
+    await app.write(scaler(1), web(image(1)));
     deployed(await app.run());
     // As the autoscaler does it: through the scale subresource, with a manager of its own.
     await app.kubectl("scale", "deployment/web", "--replicas=2");
-    await app.write(scaler, web(image(2)));
+    await app.write(scaler(1), web(image(2)));
     deployed(await app.run());
     expect(await app.value("deployment/web", ".spec.replicas")).toBe("2");
-    await app.write(scaler, web(image(3), { container: shell("exit 1") }));
+    await app.write(scaler(1), web(image(3), { container: shell("exit 1") }));
     const failed = await app.run({ "max-restarts": "1" });
     expect(verdictOf(failed)).toMatchObject({ exitCode: 1, status: "rolled-back" });
     expect(await app.value("deployment/web", ".spec.replicas")).toBe("2");
     expect(await app.value("deployment/web", runningImage)).toBe(image(2));
+  });
+
+  test("are rolled out whole while the autoscaler makes more pods", patient, async () => {
+    const app = await appIn("scaling");
+    await app.write(scaler(1), web(image(1)));
+    deployed(await app.run());
+    // The autoscaler begins when it sees its new least number, and the pods are not ready by then.
+    const slow = { container: { env: [{ name: "HEALTHY_AFTER", value: "5s" }] } };
+    await app.write(scaler(3), web(image(2), slow));
+    const result = await app.run();
+    deployed(result);
+    expect(result.log.text).toContain("web: 0 of 1 new pods ready");
+    expect(result.log.text).toContain("web: 3 of 3 new pods ready");
+    expect(await app.value("deployment/web", ".spec.replicas")).toBe("3");
+    expect(await app.value("deployment/web", ".status.updatedReplicas")).toBe("3");
   });
 
   test(
@@ -233,3 +249,34 @@ test(
     expect(errors).toContain("resourcequota/limit: used up: pods 1");
   },
 );
+
+test("a node under pressure is named with the pod that has no room", patient, async () => {
+  const app = await appIn("pressed");
+  // A node without a kubelet: its state is what is written.
+  const taint = { key: "node.kubernetes.io/disk-pressure", effect: "NoSchedule" };
+  const pressed = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "pressed", labels: { disk: "full" } },
+    spec: { taints: [taint] },
+  };
+  await app.write(pressed);
+  await app.kubectl("create", "--filename", `${app.workspace}/k8s`);
+  try {
+    const conditions = [
+      { type: "Ready", status: "True" },
+      { type: "DiskPressure", status: "True", reason: "KubeletHasDiskPressure" },
+    ];
+    const patch = JSON.stringify({ status: { conditions } });
+    await app.kubectl("patch", "node", "pressed", "--subresource=status", "--patch", patch);
+    await app.write(web(image(1), { pod: { nodeSelector: { disk: "full" } } }));
+    const result = await app.run({ "schedule-grace": "1s" });
+    expect(verdictOf(result)).toMatchObject({ exitCode: 1, code: "gate-failed" });
+    expect(result.outputs["cause"]).toMatch(
+      /^web: Unschedulable, .*taint.*; node pressed has DiskPressure/,
+    );
+    expect(result.summary).toMatch(/^> \[!CAUTION\]\n> \*\*web: Unschedulable, .*DiskPressure/m);
+  } finally {
+    await app.kubectl("delete", "node", "pressed");
+  }
+});

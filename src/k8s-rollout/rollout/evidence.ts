@@ -13,7 +13,15 @@ const mostPods = 2;
 const logLines = 40;
 const logBytes = 16_384;
 
-/** Prints what helps to understand a failed rollout: events, and the last log lines of its new pods. */
+/** What helps to understand a failed rollout, without values of Secrets. */
+export interface Evidence {
+  /** Warnings, one a line. */
+  readonly events: readonly string[];
+  /** The last lines of containers. */
+  readonly logs: readonly { readonly title: string; readonly text: string }[];
+}
+
+/** Prints the evidence of a failed rollout, and returns it: events, and the last log lines of its new pods. */
 export async function showEvidence(
   { judge, standing }: Rolled,
   view: View,
@@ -28,20 +36,23 @@ export async function showEvidence(
     readonly logs: boolean;
     readonly redact: (text: string) => string;
   },
-): Promise<void> {
+): Promise<Evidence> {
   const live = view.workloads.get(judge.workload.metadata.uid ?? "") ?? judge.workload;
   const revision = newRevision(live, view);
   const pods = worstFirst(revision?.pods ?? [], standing.trouble?.pod).slice(0, mostPods);
   const concerned = [live, ...(revision === undefined ? [] : [revision.owner]), ...pods];
   const uids = new Set(concerned.map(({ metadata }) => metadata.uid));
-  const events = [...view.events.values()].filter(
-    ({ type, involvedObject }) => type !== "Normal" && uids.has(involvedObject?.uid),
-  );
+  const events = [...view.events.values()]
+    .filter(({ type, involvedObject }) => type !== "Normal" && uids.has(involvedObject?.uid))
+    .slice(-mostEvents)
+    .map((event) => redact(eventLine(event)));
   log.startGroup(`events of ${nameOf(judge.workload)}`);
-  for (const event of events.slice(-mostEvents)) log.output(`${redact(eventLine(event))}\n`);
+  for (const event of events) log.output(`${event}\n`);
   if (events.length === 0) log.output("no warnings\n");
   log.endGroup();
-  if (logs) for (const pod of pods) await showLogs(pod, { api, log, redact });
+  const shown = [];
+  for (const pod of logs ? pods : []) shown.push(...(await showLogs(pod, { api, log, redact })));
+  return { events, logs: shown };
 }
 
 function worstFirst(pods: readonly Pod[], named: string | undefined): readonly Pod[] {
@@ -64,7 +75,8 @@ async function showLogs(
     log,
     redact,
   }: { readonly api: Api; readonly log: Log; readonly redact: (text: string) => string },
-): Promise<void> {
+): Promise<Evidence["logs"]> {
+  const shown: { title: string; text: string }[] = [];
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const started = [...initContainerStatuses, ...containerStatuses].filter(
     ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
@@ -73,14 +85,16 @@ async function showLogs(
     // An init container that is done has nothing to tell.
     if (ready === true || state?.terminated?.exitCode === 0) continue;
     const previous = state?.terminated === undefined && lastState?.terminated !== undefined;
-    const text = await logOf(pod, name, previous, api);
+    const text = redact((await logOf(pod, name, previous, api)).trimEnd());
     if (text.trim() === "") continue;
-    log.startGroup(
-      `last log lines of ${nameOf(pod)}, ${name}${previous ? ", before its restart" : ""}`,
-    );
-    log.output(`${redact(text.trimEnd())}\n`);
+    const when = previous ? ", before its restart" : "";
+    const title = `last log lines of ${nameOf(pod)}, ${name}${when}`;
+    log.startGroup(title);
+    log.output(`${text}\n`);
     log.endGroup();
+    shown.push({ title, text });
   }
+  return shown;
 }
 
 async function logOf(pod: Pod, container: string, previous: boolean, api: Api): Promise<string> {

@@ -56,8 +56,11 @@ function containerTrouble(
   if (
     ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "ImageInspectError"].includes(reason)
   ) {
-    const final = reason === "ErrImageNeverPull" || isFinalAnswer(message);
-    const line = `${label}${reason}, image ${spec?.image ?? status.image ?? ""}: ${registryAnswer(message)}`;
+    // The answer comes last, after names that fill lines: nothing is cut off before it is found.
+    const said = oneLine(waiting?.message ?? "");
+    const final = reason === "ErrImageNeverPull" || isFinalAnswer(said);
+    const answer = oneLine(registryAnswer(said), 300);
+    const line = `${label}${reason}, image ${spec?.image ?? status.image ?? ""}: ${answer}`;
     const answers = history.pullAnswers(pod, status.name);
     return { kind: final ? "image" : "waiting", key: key("image"), line, answers, ...about };
   }

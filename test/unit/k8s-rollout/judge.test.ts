@@ -183,6 +183,18 @@ describe("a trouble", () => {
     for (const now of [0, 60_000]) expect(busy.look(slow, now).state).toBe("rolling");
   });
 
+  it("of an image is known also where the answer comes after names that fill lines", () => {
+    const name = `registry.example.com/${"a".repeat(60)}@sha256:${"0".repeat(64)}`;
+    const said = `failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${name}: not found`;
+    const asked = view(deployment(), [pod("a", waiting("ErrImagePull", said))]);
+    const one = judge();
+    one.look(asked, 0);
+    expect(one.look(asked, 20_000)).toMatchObject({
+      state: "failed",
+      trouble: { kind: "image", line: expect.stringMatching(/: not found$/) as unknown },
+    });
+  });
+
   it("of crashes counts restarts since our start, and gives way to a pod that works", () => {
     const before = view(deployment(), [pod("a", crashed(7))]);
     const one = judge(before);

@@ -150,6 +150,8 @@ describe("what a registry answers", () => {
     ["dial tcp 127.0.0.1:1: connect: connection refused", false],
     ["dial tcp: lookup registry.invalid: no such host", false],
     ["net/http: TLS handshake timeout", false],
+    ['failed to resolve reference "a:500/b:429": a:500/b:429: not found', true],
+    ["GET request to https://a:5000/v2/b/manifests/404: 503 Service Unavailable", false],
   ])("%s: final is %s", (message, final) => {
     expect(isFinalAnswer(message)).toBe(final);
   });
