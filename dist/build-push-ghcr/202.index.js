@@ -216,67 +216,10 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_path_ = __webpack_require__(760);
 // EXTERNAL MODULE: ./src/commands/buildx.js
 var commands_buildx = __webpack_require__(873);
-// EXTERNAL MODULE: ./src/kit/one-line.js
-var one_line = __webpack_require__(544);
-;// CONCATENATED MODULE: ./src/build-push-ghcr/cache.js
-const noCache = { from: [], to: [], gha: false };
-function cacheOf({ kind, from, to }, facts) {
-    const own = {
-        from,
-        to,
-        gha: [...from, ...to].some((line) => /(?:^|,)type=gha(?:,|$)/.test(line)),
-    };
-    const given = from.length + to.length > 0;
-    if (kind === "off" || (kind === "auto" && given))
-        return own;
-    if (kind === "registry")
-        return joined(own, registryCache(facts));
-    if (facts.hasService)
-        return joined(own, ghaCache(facts));
-    if (kind === "auto")
-        return own;
-    return {
-        ...own,
-        warning: "`cache: gha` does nothing here: the runner offers no cache service. Builds start from nothing.",
-    };
-}
-function joined(own, more) {
-    return {
-        from: [...own.from, ...more.from],
-        to: [...own.to, ...more.to],
-        gha: own.gha || more.gha,
-    };
-}
-function ghaCache({ image, target }) {
-    const scope = `scope=belay-${slug([image.repository, target])}`;
-    return {
-        from: [`type=gha,${scope}`],
-        to: [`type=gha,${scope},mode=max,ignore-error=true`],
-        gha: true,
-    };
-}
-function registryCache({ image, target, push }) {
-    const ref = `ref=${image.name}:${slug(["buildcache", target])}`;
-    const options = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true";
-    return {
-        from: [`type=registry,${ref}`],
-        to: push ? [`type=registry,${ref},${options}`] : [],
-        gha: false,
-    };
-}
-function slug(parts) {
-    return parts
-        .filter((part) => part !== "")
-        .join("-")
-        .replaceAll(/[^\w.-]+/g, "-");
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __webpack_require__(455);
 // EXTERNAL MODULE: ./src/kit/errors.js
 var errors = __webpack_require__(858);
-// EXTERNAL MODULE: ./src/kit/json.js
-var json = __webpack_require__(727);
+// EXTERNAL MODULE: ./src/kit/one-line.js
+var one_line = __webpack_require__(544);
 // EXTERNAL MODULE: ./src/build-push-ghcr/registry/refusal.js
 var refusal = __webpack_require__(17);
 ;// CONCATENATED MODULE: ./src/build-push-ghcr/build/failure.js
@@ -292,6 +235,11 @@ function buildFailure(build) {
     if (/failed to push|pushing (?:layers|manifest)/.test(reason))
         return pushFailure(build, reason);
     return { error: dockerfileFailure(build, step, reason), mends: undefined, lastLines };
+}
+function ignoredFailures(steps) {
+    return steps
+        .filter(({ error }) => error !== "" && !/\bcontext canceled$/.test(error))
+        .map(({ name, error }) => `${name}: ${(0,one_line/* oneLine */.T)(error, 300)}`);
 }
 function reasonOf(words) {
     const found = /^ERROR: ([^]*)$/m.exec(words)?.[1] ?? "";
@@ -334,13 +282,15 @@ function dockerfileFailure({ words, file, secretIds }, step, reason) {
     const place = line > 0 ? { file, line } : undefined;
     const where = place === undefined ? "" : `${file}:${String(line)}: `;
     const what = step === undefined ? "" : `${(0,one_line/* oneLine */.T)(step.name, 160)}: `;
-    const last = (0,one_line/* oneLine */.T)((step?.lastLines ?? []).slice(-3).join(" | "), 300);
+    const said = (step?.lastLines ?? []).filter((one) => !isNotice.test(one));
+    const last = (0,one_line/* oneLine */.T)(said.slice(-3).join(" | "), 300);
     const telling = (step?.lastLines ?? []).findLast((line) => saysMore.test(line)) ?? reason;
     const { short, remedy } = explain(telling, secretIds);
     const message = `${where}${what}${short}${last && `: ${last}`}`;
     const code = noSpace.test(telling) ? "disk-full" : "build-failed";
     return new errors/* BelayError */.oT(code, message, remedy, place === undefined ? {} : { place });
 }
+const isNotice = /^npm (?:notice|warn)\b/;
 const noSpace = /no space left on device/i;
 const saysMore = /exec format error|no space left on device/i;
 const explanations = [
@@ -414,6 +364,63 @@ function plain(message) {
     return new errors/* BelayError */.oT("build-failed", message, "Set `cache: off` until the cache works.");
 }
 
+;// CONCATENATED MODULE: ./src/build-push-ghcr/cache.js
+const noCache = { from: [], to: [], gha: false };
+function cacheOf({ kind, from, to }, facts) {
+    const own = {
+        from,
+        to,
+        gha: [...from, ...to].some((line) => /(?:^|,)type=gha(?:,|$)/.test(line)),
+    };
+    const given = from.length + to.length > 0;
+    if (kind === "off" || (kind === "auto" && given))
+        return own;
+    if (kind === "registry")
+        return joined(own, registryCache(facts));
+    if (facts.hasService)
+        return joined(own, ghaCache(facts));
+    if (kind === "auto")
+        return own;
+    return {
+        ...own,
+        warning: "`cache: gha` does nothing here: the runner offers no cache service. Builds start from nothing.",
+    };
+}
+function joined(own, more) {
+    return {
+        from: [...own.from, ...more.from],
+        to: [...own.to, ...more.to],
+        gha: own.gha || more.gha,
+    };
+}
+function ghaCache({ image, target }) {
+    const scope = `scope=belay-${slug([image.repository, target])}`;
+    return {
+        from: [`type=gha,${scope}`],
+        to: [`type=gha,${scope},mode=max,ignore-error=true`],
+        gha: true,
+    };
+}
+function registryCache({ image, target, push }) {
+    const ref = `ref=${image.name}:${slug(["buildcache", target])}`;
+    const options = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true";
+    return {
+        from: [`type=registry,${ref}`],
+        to: push ? [`type=registry,${ref},${options}`] : [],
+        gha: false,
+    };
+}
+function slug(parts) {
+    return parts
+        .filter((part) => part !== "")
+        .join("-")
+        .replaceAll(/[^\w.-]+/g, "-");
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(455);
+// EXTERNAL MODULE: ./src/kit/json.js
+var json = __webpack_require__(727);
 ;// CONCATENATED MODULE: ./src/build-push-ghcr/build/progress.js
 
 const longestLine = 8192;
@@ -652,9 +659,8 @@ async function buildImage(site, course) {
     }).finally(() => log.endGroup());
     course.built = built;
     tellWarnings(built, site);
-    for (const { name, error } of built.steps)
-        if (error !== "")
-            log.warning(`${name}: ${(0,one_line/* oneLine */.T)(error, 300)}`);
+    for (const line of ignoredFailures(built.steps))
+        log.warning(line);
     return built.digest;
 }
 function requestOf({ inputs, plan, ...site }, secrets) {

@@ -619,6 +619,15 @@ service_container() (
   echo "$found"
 )
 
+not_yet() (
+  [ -z "$(current_release)" ] && found=$(containers_of "$(project_of "$1")" "$2") && [ -z "$found" ]
+)
+
+nothing_yet() (
+  not_yet "$1" "$2" &&
+    found=$(engine volume ls -q --filter "label=com.docker.compose.project=$(project_of "$1")") && [ -z "$found" ]
+)
+
 inspect_containers() {
   [ $# -gt 0 ] || return 0
   engine inspect --type container -f '{{.Id}} {{.State.Status}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.OOMKilled}} {{.State.ExitCode}} {{or .HostConfig.RestartPolicy.Name "no"}} {{index .Config.Labels "com.docker.compose.service"}} {{.Name}} {{.Created}}' "$@" 2>/dev/null |
@@ -1383,6 +1392,11 @@ dump_all() (
   several='' found=false
   case $3 in *"$NEWLINE"*) several=true ;; esac
   for number in $3; do
+    field "$1/databases/$number/service"
+    if [ -n "$value" ] && nothing_yet "$1" "$value"; then
+      echo "database $number does not exist yet: service $value has never run"
+      continue
+    fi
     suffix=${several:+-$number}
     echo "dumping database $number"
     with_database "$1" "$number" dump_database "$2/database$suffix.dump" "$1" "$2/globals$suffix.sql"
@@ -1829,13 +1843,13 @@ try_restore() (
   for number in $(databases "$1"); do
     archive=$(archive_for "$2" "$number") || continue
     trial=$(made_name "$3" "$number" trial)
+    with_database "$1" "$number" beside drop_made "$number" trial || return 1
     with_database "$1" "$number" try_database "$archive" "$trial" "$2"
     tried=$?
     with_database "$1" "$number" beside drop_database "$trial" || {
       result finding warning backup-failed "the scratch database $trial could not be dropped" "drop it by hand: DROP DATABASE $trial"
     }
     [ $tried -eq 0 ] || return 1
-    echo "${archive##*/}: restored into a scratch database, all rows there"
   done
 )
 
@@ -1869,16 +1883,31 @@ compare_rows() (
     export PGDATABASE
     count_query | query
   ) | sed 's/|\([0-9]*\)$/ \1/' | sort >"$seen.have"
+  compared="$(grep -c -v '^large objects' "$seen.have") tables with $(awk '{ rows += $NF } END { print rows + 0 }' "$seen.have") rows"
+  compared_as="all rows there"
+  if ! grep -q '^large objects [0-9]*$' "$seen.wanted"; then
+    keep_names "$seen.wanted"
+    keep_names "$seen.have"
+    compared_as="all tables there; only of a backup taken with backup-verify: restore are their rows known"
+  fi
   cmp -s "$seen.wanted" "$seen.have"
   same=$?
   if [ $same -ne 0 ]; then
     other=$(diff "$seen.wanted" "$seen.have" | sed -n -e 's/^< /dumped: /p' -e 's/^> /restored: /p' | head -n 4 | tr '\n' ';')
     result finding error backup-damaged "${1##*/} restores to other rows than were dumped: ${other:-no rows could be read}" \
       "take a new backup; if this comes again, look at the disk and the memory of the server"
+  else
+    echo "${1##*/}: restored into a scratch database: $compared, $compared_as"
+    result drilled "${1##*/}" "$compared, $compared_as"
   fi
   rm -f "$seen.wanted" "$seen.have"
   return $same
 )
+
+keep_names() {
+  sed -n -e '/^large objects /d' -e 's/ \(about \)\{0,1\}[0-9][0-9]*$//p' "$1" | sort >"$1.names"
+  mv -f "$1.names" "$1"
+}
 
 read_back() (
   if [ -z "$(postgres_programs pg_restore)" ]; then use_any_container; fi
@@ -1897,7 +1926,8 @@ read_back() (
   have=$(cut -d ' ' -f 1 "$sum")
   rm -f "$sum"
   if [ "$have" != "$2" ]; then
-    result finding error backup-damaged "${1##*/} reads back with sha256 $have, written was $2" \
+    read_of=${1%/*} read_of=${read_of##*/}
+    result finding error backup-damaged "${1##*/} of ${read_of%.partial} reads back with sha256 $have, written was $2" \
       "look at the disk of the server (dmesg, smartctl), then take a new backup"
     return 1
   fi
@@ -2038,7 +2068,9 @@ write_contents() {
     contents=$DONE
   fi
   media_of "$1"
-  if [ -n "$media" ] && { in_service "$media" || [ -d "$media" ]; }; then
+  if in_service "$media" && not_yet "$1" "${media%%:*}"; then
+    echo "service ${media%%:*} has never run: no media in this backup"
+  elif [ -n "$media" ] && { in_service "$media" || [ -d "$media" ]; }; then
     echo "packing the media"
     dump_media "$1" "$2/media.tar.gz" || return 1
     contents=$DONE
@@ -3097,7 +3129,7 @@ full_disk_finding() {
 unreachable_finding() {
   result finding error backup-failed \
     "database $PGDATABASE does not answer at ${PGHOST:-its local socket}:${PGPORT:-5432} as ${PGUSER:-the default role}" \
-    "check database-url as it is reached from the server: name, port, role and password; try: psql -h ${PGHOST:-/var/run/postgresql} -p ${PGPORT:-5432} -U ${PGUSER:-ROLE} $PGDATABASE"
+    "nothing was changed; check database-url as it is reached from the server: name, port, role and password; try: psql -h ${PGHOST:-/var/run/postgresql} -p ${PGPORT:-5432} -U ${PGUSER:-ROLE} $PGDATABASE"
 }
 
 too_old_finding() {
@@ -3184,6 +3216,7 @@ check_databases() {
     field "$1/databases/$check_number/service"
     if [ -n "$value" ]; then
       service_container "$1" "$value" >/dev/null || {
+        ! nothing_yet "$1" "$value" || continue
         finding error backup-failed "no container of service $value runs in project $(project_of "$1")" \
           "start it, or check database-service and project"
         continue
@@ -3397,7 +3430,7 @@ do_step() {
     send-*) step_send "$1" "$2" ;;
     fetch-*) step_fetch "$1" "$2" ;;
     backup) step_backup "$1" ;;
-    verify-backup) step_verify_backup ;;
+    verify-backup) step_verify_backup "$1" ;;
     activate) step_activate "$1" ;;
     load) step_load "$1" ;;
     stop) step_stop "$1" ;;
@@ -3463,10 +3496,16 @@ step_backup() {
 }
 
 step_verify_backup() {
+  BELAY_APPNAME=$(application_name "$1" verify-backup)
+  record_get seq
+  step_seq=$value
   record_get backup
-  echo "verifying $value"
-  verify_backup "$backups/$value" || return 1
-  backup_results "$value"
+  step_verified=$value
+  echo "verifying $step_verified"
+  verify_backup "$backups/$step_verified" || return 1
+  field "$record/backup-verify"
+  if [ "$value" = restore ]; then try_restore "$record" "$backups/$step_verified" "$step_seq" || return 1; fi
+  backup_results "$step_verified"
 }
 
 step_activate() {
@@ -3663,7 +3702,8 @@ restore_env() {
 }
 
 undo() {
-  echo "undoing: $2"
+  record_get operation
+  case $value in backup | verify-backup) ;; *) echo "undoing: $2" ;; esac
   while :; do
     record_get tries && tries=$value || tries=0
     [ "$tries" -lt 3 ] || break

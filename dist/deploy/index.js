@@ -1444,7 +1444,7 @@ async function act(platform, onlooker = nobody) {
         const inputs = readAll(platform);
         summary = inputs.summary;
         onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await __nccwpck_require__.e(/* import() */ 918).then(__nccwpck_require__.bind(__nccwpck_require__, 3918));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 300).then(__nccwpck_require__.bind(__nccwpck_require__, 3300));
         return operate(inputs, timeline, platform);
     });
     const more = await onlooker.ends(reportOf(ended, timeline, start));
@@ -2734,7 +2734,9 @@ function refuseContradictions(reader, inputs) {
 /* harmony export */   zZ: () => (/* binding */ parseImage)
 /* harmony export */ });
 /* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
-/* harmony import */ var _cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1706);
+/* harmony import */ var _kit_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5727);
+/* harmony import */ var _cluster_workloads_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1706);
+
 
 
 const line = /^([a-z]+)\/([a-z0-9.-]+)\s+([a-z0-9-]+)=(\S+)$/i;
@@ -2745,6 +2747,9 @@ const kinds = {
     sts: "statefulset",
     daemonset: "daemonset",
     ds: "daemonset",
+    job: "job",
+    cronjob: "cronjob",
+    cj: "cronjob",
 };
 function parseImage(text) {
     const [, kindText = "", name = "", container = "", image = ""] = line.exec(text) ?? [];
@@ -2756,10 +2761,11 @@ function isFor({ kind, name }, object) {
 }
 function withImages(object, settings) {
     const wanted = settings.filter((setting) => isFor(setting, object));
-    if (wanted.length === 0 || !(0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .isWorkload */ .gv)(object))
+    if (wanted.length === 0)
         return object;
-    const spec = object.spec?.template?.spec;
-    const names = (0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .containersOf */ .Mz)(spec).map(({ name }) => name);
+    const path = templatePath(object);
+    const spec = (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_1__/* .memberAt */ .mz)(object, ...path, "spec");
+    const names = (0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_2__/* .containersOf */ .Mz)(spec).map(({ name }) => name);
     const missing = wanted.find(({ container }) => !names.includes(container));
     if (missing !== undefined)
         throw noContainer(missing, names);
@@ -2771,8 +2777,16 @@ function withImages(object, settings) {
         ...(spec?.initContainers && { initContainers: spec.initContainers.map(set) }),
         ...(spec?.containers && { containers: spec.containers.map(set) }),
     };
-    const template = { ...object.spec?.template, spec: { ...spec, ...containers } };
-    return { ...object, spec: { ...object.spec, template } };
+    const template = (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_1__/* .memberAt */ .mz)(object, ...path);
+    return replacedAt(object, path, { ...template, spec: { ...spec, ...containers } });
+}
+function templatePath({ kind }) {
+    return kind === "CronJob" ? ["spec", "jobTemplate", "spec", "template"] : ["spec", "template"];
+}
+function replacedAt(object, [name, ...rest], value) {
+    if (name === undefined)
+        return value;
+    return { ...object, [name]: replacedAt((0,_kit_json_js__WEBPACK_IMPORTED_MODULE_1__/* .memberAt */ .mz)(object, name), rest, value) };
 }
 function imagesAlone(live, settings) {
     const withAll = withImages(live, settings);
@@ -4588,9 +4602,10 @@ function statusAfter(ending, operation) {
         : "failed";
 }
 function contentFacts(records) {
-    return records
-        .filter(({ key }) => key === "content")
-        .map(({ values: [name = "", text = ""] }) => ({ name: `backup: ${name}`, value: text }));
+    const of = (key, kind) => records
+        .filter((record) => record.key === key)
+        .map(({ values: [name = "", text = ""] }) => ({ name: `${kind}: ${name}`, value: text }));
+    return [...of("content", "backup"), ...of("drilled", "restored on trial")];
 }
 function resultOutputs(operation) {
     const { look, results } = operation;

@@ -1113,7 +1113,7 @@ function refuseLoneLimits(reader, gate) {
 
 /***/ }),
 
-/***/ 654:
+/***/ 398:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1191,36 +1191,8 @@ function env_lines_unescape(text) {
     return text.replaceAll(/\\(.)/gs, (whole, character) => escapes[character] ?? whole);
 }
 
-;// CONCATENATED MODULE: ./src/kit/input-problem.js
-
-const longestQuote = 80;
-function inputProblem(name, value, { secret, accepted, example }) {
-    const shown = secret === true ? "***" : quoted(value);
-    const is = value === "" ? "is empty" : `is ${shown}`;
-    const message = `\`${name}\` ${is}; accepted: ${accepted}`;
-    return new errors/* BelayError */.oT("config", message, `Write for example \`${name}: ${example}\`.`);
-}
-function emptySecret(name, environment) {
-    const where = environment === undefined ? "the environment" : `the environment \`${environment}\``;
-    const why = `${where} has no such secret, or the job does not name the environment`;
-    const remedy = "Add the secret where the job can read it, and give the job `environment:`.";
-    return new errors/* BelayError */.oT("config", `\`${name}\` is empty: ${why}`, remedy);
-}
-function envProblem(name, problem) {
-    const remedy = "Give one NAME=value a line; a value of several lines stands between double quotes.";
-    return new errors/* BelayError */.oT("config", `\`${name}\`, ${problem}`, remedy);
-}
-function range(min, max) {
-    if (min !== undefined && max !== undefined)
-        return ` from ${min} to ${max}`;
-    if (min !== undefined)
-        return `, at least ${min}`;
-    return max === undefined ? "" : `, at most ${max}`;
-}
-function quoted(text) {
-    return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
-}
-
+// EXTERNAL MODULE: ./src/kit/input-problem.js
+var input_problem = __nccwpck_require__(7659);
 // EXTERNAL MODULE: ./src/kit/mask.js
 var kit_mask = __nccwpck_require__(2441);
 // EXTERNAL MODULE: ./src/kit/size.js
@@ -1286,7 +1258,7 @@ class InputReader {
         const value = this.#value(name);
         (0,kit_mask/* maskSecret */.$)(value, this.#mask);
         if (value === "" && options.required === true)
-            this.#problems.push(emptySecret(prefixed(this.#prefix, name), this.#environment));
+            this.#problems.push((0,input_problem/* emptySecret */.cG)(prefixed(this.#prefix, name), this.#environment));
         return value;
     }
     env(name, names) {
@@ -1297,7 +1269,7 @@ class InputReader {
                 (0,kit_mask/* maskPart */.O)(line.trim(), this.#mask);
         }
         for (const problem of problems)
-            this.#problems.push(envProblem(prefixed(this.#prefix, name), problem));
+            this.#problems.push((0,input_problem/* envProblem */.b0)(prefixed(this.#prefix, name), problem));
         return values;
     }
     integer(name, options) {
@@ -1316,7 +1288,7 @@ class InputReader {
         const high = (0,duration/* parseDuration */.E)(options.max ?? "") ?? Infinity;
         if (given !== undefined && given >= low && given <= high)
             return given;
-        const accepted = `a duration in ms, s, m or h${range(options.min, options.max)}`;
+        const accepted = `a duration in ms, s, m or h${(0,input_problem/* range */.y1)(options.min, options.max)}`;
         this.problem(name, { accepted, example: options.default });
         return fallback;
     }
@@ -1359,7 +1331,7 @@ class InputReader {
     }
     problem(name, problem) {
         const value = problem.given ?? this.#value(name);
-        this.#problems.push(inputProblem(prefixed(this.#prefix, name), value, problem));
+        this.#problems.push((0,input_problem/* inputProblem */.oi)(prefixed(this.#prefix, name), value, problem));
     }
     problemInside(name, what, remedy) {
         const message = `\`${prefixed(this.#prefix, name)}\`, ${what}`;
@@ -1387,7 +1359,7 @@ class InputReader {
         if (pattern.test(value) && given >= (min ?? -Infinity) && given <= (max ?? Infinity))
             return given;
         this.problem(name, {
-            accepted: `${kind}${range(min, max)}`,
+            accepted: `${kind}${(0,input_problem/* range */.y1)(min, max)}`,
             example: String(fallback ?? min ?? 1),
         });
         return fallback;
@@ -1923,7 +1895,7 @@ async function act(platform, onlooker = nobody) {
         const inputs = readAll(platform);
         summary = inputs.summary;
         onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await __nccwpck_require__.e(/* import() */ 218).then(__nccwpck_require__.bind(__nccwpck_require__, 7218));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 610).then(__nccwpck_require__.bind(__nccwpck_require__, 1610));
         return operate(inputs, timeline, platform);
     });
     const more = await onlooker.ends(reportOf(ended, timeline, start));
@@ -1990,7 +1962,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _platform_reach_cluster_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7720);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(654);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(398);
 
 
 
@@ -2014,7 +1986,9 @@ __webpack_async_result__();
 /* harmony export */   zZ: () => (/* binding */ parseImage)
 /* harmony export */ });
 /* harmony import */ var _kit_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
-/* harmony import */ var _cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1706);
+/* harmony import */ var _kit_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5727);
+/* harmony import */ var _cluster_workloads_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1706);
+
 
 
 const line = /^([a-z]+)\/([a-z0-9.-]+)\s+([a-z0-9-]+)=(\S+)$/i;
@@ -2025,6 +1999,9 @@ const kinds = {
     sts: "statefulset",
     daemonset: "daemonset",
     ds: "daemonset",
+    job: "job",
+    cronjob: "cronjob",
+    cj: "cronjob",
 };
 function parseImage(text) {
     const [, kindText = "", name = "", container = "", image = ""] = line.exec(text) ?? [];
@@ -2036,10 +2013,11 @@ function isFor({ kind, name }, object) {
 }
 function withImages(object, settings) {
     const wanted = settings.filter((setting) => isFor(setting, object));
-    if (wanted.length === 0 || !(0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .isWorkload */ .gv)(object))
+    if (wanted.length === 0)
         return object;
-    const spec = object.spec?.template?.spec;
-    const names = (0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_1__/* .containersOf */ .Mz)(spec).map(({ name }) => name);
+    const path = templatePath(object);
+    const spec = (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_1__/* .memberAt */ .mz)(object, ...path, "spec");
+    const names = (0,_cluster_workloads_js__WEBPACK_IMPORTED_MODULE_2__/* .containersOf */ .Mz)(spec).map(({ name }) => name);
     const missing = wanted.find(({ container }) => !names.includes(container));
     if (missing !== undefined)
         throw noContainer(missing, names);
@@ -2051,8 +2029,16 @@ function withImages(object, settings) {
         ...(spec?.initContainers && { initContainers: spec.initContainers.map(set) }),
         ...(spec?.containers && { containers: spec.containers.map(set) }),
     };
-    const template = { ...object.spec?.template, spec: { ...spec, ...containers } };
-    return { ...object, spec: { ...object.spec, template } };
+    const template = (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_1__/* .memberAt */ .mz)(object, ...path);
+    return replacedAt(object, path, { ...template, spec: { ...spec, ...containers } });
+}
+function templatePath({ kind }) {
+    return kind === "CronJob" ? ["spec", "jobTemplate", "spec", "template"] : ["spec", "template"];
+}
+function replacedAt(object, [name, ...rest], value) {
+    if (name === undefined)
+        return value;
+    return { ...object, [name]: replacedAt((0,_kit_json_js__WEBPACK_IMPORTED_MODULE_1__/* .memberAt */ .mz)(object, name), rest, value) };
 }
 function imagesAlone(live, settings) {
     const withAll = withImages(live, settings);
@@ -2206,6 +2192,48 @@ function reference(character) {
 function linkOrText(text) {
     const isAddress = /^https?:\/\/[\w.:/?=%~,;@+-]+$/.test(text);
     return isAddress ? `<${text}>` : escapeMarkdown(text);
+}
+
+
+/***/ }),
+
+/***/ 7659:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b0: () => (/* binding */ envProblem),
+/* harmony export */   cG: () => (/* binding */ emptySecret),
+/* harmony export */   oi: () => (/* binding */ inputProblem),
+/* harmony export */   y1: () => (/* binding */ range)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9858);
+
+const longestQuote = 80;
+function inputProblem(name, value, { secret, accepted, example }) {
+    const shown = secret === true ? "***" : quoted(value);
+    const is = value === "" ? "is empty" : `is ${shown}`;
+    const message = `\`${name}\` ${is}; accepted: ${accepted}`;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", message, `Write for example \`${name}: ${example}\`.`);
+}
+function emptySecret(name, environment) {
+    const where = environment === undefined ? "the environment" : `the environment \`${environment}\``;
+    const why = `${where} has no such secret, or the job does not name the environment`;
+    const remedy = "Add the secret where the job can read it, and give the job `environment:`.";
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", `\`${name}\` is empty: ${why}`, remedy);
+}
+function envProblem(name, problem) {
+    const remedy = "Give one NAME=value a line; a value of several lines stands between double quotes.";
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .BelayError */ .oT("config", `\`${name}\`, ${problem}`, remedy);
+}
+function range(min, max) {
+    if (min !== undefined && max !== undefined)
+        return ` from ${min} to ${max}`;
+    if (min !== undefined)
+        return `, at least ${min}`;
+    return max === undefined ? "" : `, at most ${max}`;
+}
+function quoted(text) {
+    return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
 }
 
 

@@ -1594,7 +1594,11 @@ function changed(entry, cause) {
 
 
 async function verifyBackup(fields, server, offSite) {
-    return singleStep(await server.begin("verify-backup", fields), "verify-backup", (operation) => (0,outcome/* outcome */.b)("verified", `backup ${describeBackup(operation)} reads back whole`, { operation }), (operation) => offSite.fetch(operation));
+    return singleStep(await server.begin("verify-backup", fields), "verify-backup", (operation) => {
+        const isRestored = operation.results.some(({ key }) => key === "drilled");
+        const how = isRestored ? "was restored on trial, and is whole" : "reads back whole";
+        return (0,outcome/* outcome */.b)("verified", `backup ${describeBackup(operation)} ${how}`, { operation });
+    }, (operation) => offSite.fetch(operation));
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"

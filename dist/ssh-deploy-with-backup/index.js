@@ -3378,9 +3378,10 @@ function statusAfter(ending, operation) {
         : "failed";
 }
 function contentFacts(records) {
-    return records
-        .filter(({ key }) => key === "content")
-        .map(({ values: [name = "", text = ""] }) => ({ name: `backup: ${name}`, value: text }));
+    const of = (key, kind) => records
+        .filter((record) => record.key === key)
+        .map(({ values: [name = "", text = ""] }) => ({ name: `${kind}: ${name}`, value: text }));
+    return [...of("content", "backup"), ...of("drilled", "restored on trial")];
 }
 function resultOutputs(operation) {
     const { look, results } = operation;

@@ -1247,17 +1247,18 @@ async function installDependencies(plan, cache, log) {
     const kept = cache && tolerant(cache, log);
     if (kept !== undefined && (await restoreWhole(plan, kept, log))) {
         if (plan.asksForDownloads === true)
-            await restoreDownloads(plan, kept);
+            await restoreDownloads(plan, await plan.downloads(), kept);
         const outcome = await plan.install(true);
         if (outcome.status !== "failed")
             return { hit: "exact", outcome };
         log.warning("The installer failed on what the cache held: everything is installed anew");
         await discard(plan.paths);
     }
-    const found = kept && (await restoreDownloads(plan, kept));
+    const downloads = kept === undefined ? [] : await plan.downloads();
+    const found = kept && (await restoreDownloads(plan, downloads, kept));
     const outcome = await plan.install(false);
     if (kept !== undefined && outcome.status !== "failed")
-        await saveAll(plan, kept, found);
+        await saveAll(plan, downloads, kept, found);
     return { hit: found === undefined ? "none" : "partial", outcome };
 }
 async function restoreWhole(plan, cache, log) {
@@ -1270,10 +1271,10 @@ async function restoreWhole(plan, cache, log) {
     await discard(plan.paths);
     return false;
 }
-function restoreDownloads({ downloads, downloadsKey, downloadsPrefix }, cache) {
+function restoreDownloads({ downloadsKey, downloadsPrefix }, downloads, cache) {
     return cache.restore(downloads, downloadsKey, [downloadsPrefix]);
 }
-async function saveAll({ paths, key, downloads, downloadsKey }, cache, foundDownloads) {
+async function saveAll({ paths, key, downloadsKey }, downloads, cache, foundDownloads) {
     if (await anyThere(paths))
         await cache.save(paths, key);
     if (foundDownloads !== downloadsKey && (await anyThere(downloads)))
@@ -1311,7 +1312,9 @@ const lockfiles = [
 const extraFiles = [
     "requirements-test.txt",
     "requirements-tests.txt",
+    "requirements.test.txt",
     "requirements-dev.txt",
+    "requirements.dev.txt",
     "requirements_test.txt",
     "requirements_dev.txt",
     "test-requirements.txt",
@@ -1479,7 +1482,7 @@ async function prepareDependencies(run) {
     const plan = {
         paths: installer.requirement === undefined ? [venv] : [venv, tools],
         key: `belay-python-${platform.machine}-${key}`,
-        downloads: [downloads],
+        downloads: () => Promise.resolve([downloads]),
         downloadsKey: `${prefix}${key}`,
         downloadsPrefix: prefix,
         isWhole: () => isWhole(key, place),

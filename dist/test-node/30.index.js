@@ -2018,17 +2018,18 @@ async function installDependencies(plan, cache, log) {
     const kept = cache && tolerant(cache, log);
     if (kept !== undefined && (await restoreWhole(plan, kept, log))) {
         if (plan.asksForDownloads === true)
-            await restoreDownloads(plan, kept);
+            await restoreDownloads(plan, await plan.downloads(), kept);
         const outcome = await plan.install(true);
         if (outcome.status !== "failed")
             return { hit: "exact", outcome };
         log.warning("The installer failed on what the cache held: everything is installed anew");
         await discard(plan.paths);
     }
-    const found = kept && (await restoreDownloads(plan, kept));
+    const downloads = kept === undefined ? [] : await plan.downloads();
+    const found = kept && (await restoreDownloads(plan, downloads, kept));
     const outcome = await plan.install(false);
     if (kept !== undefined && outcome.status !== "failed")
-        await saveAll(plan, kept, found);
+        await saveAll(plan, downloads, kept, found);
     return { hit: found === undefined ? "none" : "partial", outcome };
 }
 async function restoreWhole(plan, cache, log) {
@@ -2041,10 +2042,10 @@ async function restoreWhole(plan, cache, log) {
     await discard(plan.paths);
     return false;
 }
-function restoreDownloads({ downloads, downloadsKey, downloadsPrefix }, cache) {
+function restoreDownloads({ downloadsKey, downloadsPrefix }, downloads, cache) {
     return cache.restore(downloads, downloadsKey, [downloadsPrefix]);
 }
-async function saveAll({ paths, key, downloads, downloadsKey }, cache, foundDownloads) {
+async function saveAll({ paths, key, downloadsKey }, downloads, cache, foundDownloads) {
     if (await anyThere(paths))
         await cache.save(paths, key);
     if (foundDownloads !== downloadsKey && (await anyThere(downloads)))
@@ -2118,7 +2119,6 @@ const dependencies_form = "1";
 async function installationOf(site, programs, manner) {
     const { platform, project } = site;
     const { name } = project.manager;
-    const downloads = await downloadsOf(site, manner);
     const head = `belay-node-${dependencies_form}-${platform.machine}-${name}`;
     const contents = await contentsHash(project.root, project.manager.lockfile);
     const { node, manager } = programs;
@@ -2126,7 +2126,7 @@ async function installationOf(site, programs, manner) {
     return {
         paths: installedPaths(site),
         key: `${head}-${tools}-${contents}`,
-        downloads,
+        downloads: () => downloadsOf(site, manner),
         downloadsKey: `${head}-downloads-${contents}`,
         downloadsPrefix: `${head}-downloads-`,
         asksForDownloads: name === "yarn",
