@@ -1,9 +1,5 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readEvents } from "../src/checks/event-file.js";
-import { parseLcov } from "../src/checks/lcov.js";
-import { placesFrom } from "../src/checks/places.js";
-import { TestLedger } from "../src/checks/test-events.js";
 import { type CacheService, startCacheService } from "../test/support/cache-service.js";
 import {
   type DjangoProject,
@@ -15,7 +11,9 @@ import {
 import { mustRun } from "../test/support/program.js";
 import { reportOf } from "../test/support/report-of.js";
 import { removeFolder, scratchFolder } from "../test/support/scratch.js";
-import { compare, type Comparison, type Figure, type Measured, timed } from "./measure.js";
+import { compare, type Comparison, type Measured, timed } from "./measure.js";
+import { djangoSideBySide } from "./django-side-by-side.js";
+import { parsingFigures } from "./parsing.js";
 import { good } from "./start-up.js";
 
 /** How the checks compare with the same commands by hand, and a second installation with the first. */
@@ -26,9 +24,10 @@ export async function measureDjango(pairs: number): Promise<Measured> {
   try {
     const comparisons = [
       await compare(await byHandRow(project), pairs),
+      await djangoSideBySide(pairs),
       await compare(await installRow(project, cache, temp, await djangoPython()), pairs),
     ];
-    return { comparisons, figures: [await parsingFigure(temp)] };
+    return { comparisons, figures: await parsingFigures() };
   } finally {
     await cache.stop();
     await project.remove();
@@ -121,32 +120,5 @@ async function installRow(
       cache.remove("belay-python");
       return install();
     },
-  };
-}
-
-/** 20,000 tests and 100,000 lines of coverage. */
-async function parsingFigure(temp: string): Promise<Figure> {
-  const place = placesFrom("/repo", "/repo");
-  const events = join(temp, "events.jsonl");
-  const event = { event: "end", outcome: "passed", durationMs: 1, file: "a.py", line: 3 };
-  const lines = Array.from({ length: 20_000 }, (_, at) =>
-    JSON.stringify({ ...event, id: `test ${at}` }),
-  );
-  await writeFile(events, `${lines.join("\n")}\n`);
-  const lcov = Array.from({ length: 100 }, (_, file) => {
-    const hits = Array.from({ length: 1000 }, (_line, at) => `DA:${at + 1},${at % 3}`);
-    return `SF:src/file-${file}.ts\n${hits.join("\n")}\nend_of_record\n`;
-  }).join("");
-  const ms = await timed(async () => {
-    const ledger = new TestLedger(place);
-    await readEvents(events, ledger);
-    if (ledger.results().length !== 20_000) throw new Error("tests were lost");
-    if (parseLcov(lcov, place).size !== 100) throw new Error("files were lost");
-  });
-  return {
-    name: "20,000 tests and 100,000 lines of coverage",
-    value: ms / 1000,
-    unit: "s",
-    target: 1,
   };
 }

@@ -12,6 +12,7 @@ import { measureDeploy } from "./deploy.js";
 import { measureDjango } from "./django.js";
 import { measureGate } from "./gate.js";
 import { measureRest } from "./guardian.js";
+import { measureKubernetes } from "./kubernetes.js";
 import { compare, type Figure, type Measured, rounded } from "./measure.js";
 import { type FilledSite, measureMemory } from "./memory.js";
 import { badInputRow, good, sizeFigure, statusRow } from "./start-up.js";
@@ -40,6 +41,7 @@ const parts: Readonly<Record<string, (of: World) => Promise<Measured>>> = {
   gate: () => measureGate(pairs),
   compose: () => measureCompose(pairs),
   builds: () => measureBuild(pairs),
+  kubernetes: () => measureKubernetes(pairs),
   node: () => inMemory(() => measureTestNode(pairs)),
   django: () => inMemory(() => measureDjango(Math.min(pairs, 7))),
 };
@@ -117,6 +119,9 @@ async function filled(of: World, size: number): Promise<FilledSite> {
   return { site, megabytes: size };
 }
 
+/** Seconds to the millisecond. */
 function roundedFigure(figure: Figure): Figure {
-  return { ...figure, ...(figure.value !== undefined && { value: rounded(figure.value) }) };
+  const { value, unit } = figure;
+  if (value === undefined) return figure;
+  return { ...figure, value: unit === "s" ? Math.round(value * 1000) / 1000 : rounded(value) };
 }

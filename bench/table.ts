@@ -47,7 +47,7 @@ function ratioText({
 function figureRow({ name, value, unit, target }: Figure): readonly string[] {
   const wanted = target === undefined ? "" : `at most ${String(target)}`;
   if (value === undefined) return [name, "not measured", wanted];
-  const digits = ["MB", "x"].includes(unit) ? 2 : 0;
+  const digits = { MB: 2, x: 2, s: 3 }[unit] ?? 0;
   return [name, `${value.toFixed(digits)} ${unit}`.trim(), `${wanted}${met(value, target)}`];
 }
 

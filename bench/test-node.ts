@@ -10,6 +10,7 @@ import { mustRun, runProgram } from "../test/support/program.js";
 import { removeFolder } from "../test/support/scratch.js";
 import { reportOf } from "../test/support/report-of.js";
 import { compare, type Comparison, type Measured, timed } from "./measure.js";
+import { nodeSideBySide } from "./node-side-by-side.js";
 import { good } from "./start-up.js";
 
 const main = join(import.meta.dirname, "../dist/test-node/index.js");
@@ -24,6 +25,7 @@ export async function measureTestNode(pairs: number): Promise<Measured> {
       comparisons: [
         await compare(badInputRow(), pairs),
         await compare(overheadRow(project), Math.min(pairs, 7)),
+        await nodeSideBySide(Math.min(pairs, 7)),
         await compare(installRow(next, cache), Math.min(pairs, 7)),
       ],
       figures: [],
