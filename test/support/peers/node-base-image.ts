@@ -10,7 +10,7 @@ import { hostImage } from "./host-root.js";
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 /** Node of the running version and the machine's npm, to be used like the official image; returns its id. */
-export async function nodeImage(dockerd: Dockerd, name: string): Promise<string> {
+export async function nodeBaseImage(dockerd: Dockerd, name: string): Promise<string> {
   const npm = await npmFolder();
   const trusted = existsSync(authorities) ? authorities : undefined;
   return hostImage(dockerd, {
