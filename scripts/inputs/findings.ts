@@ -66,7 +66,13 @@ function finding(input: Input, { names, defaults }: Reading): string | undefined
 function readingOf(declared: readonly Input[], readInputs: ReadInputs): Reading {
   const reading: Reading = { names: new Set(), defaults: new Map(), choices: new Map() };
   const defaults = new Map(declared.map((input) => [input.name, input.default]));
-  const fillings = [() => "", () => "x", (name: string) => defaults.get(name) ?? ""];
+  const fillings = [
+    () => "",
+    () => "x",
+    // Without a host the root action's target is a cluster.
+    (name: string) => (name === "host" ? "" : "x"),
+    (name: string) => defaults.get(name) ?? "",
+  ];
   const run = (operation: string): void => {
     for (const fill of fillings) {
       const raw = (name: string): string => (name === "operation" ? operation : fill(name));

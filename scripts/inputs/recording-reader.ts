@@ -75,7 +75,9 @@ export class RecordingReader extends InputReader {
 
   override choice<T extends string>(name: string, values: readonly T[], fallback: T): T {
     this.#note(name, fallback);
-    this.#reading.choices.set(prefixed(this.#prefix, name), values);
+    const { choices } = this.#reading;
+    const whole = prefixed(this.#prefix, name);
+    choices.set(whole, [...new Set([...(choices.get(whole) ?? []), ...values])]);
     return super.choice(name, values, fallback);
   }
 

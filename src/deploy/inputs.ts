@@ -5,6 +5,7 @@ import { readInputs as readCluster } from "../k8s-rollout/inputs.js";
 import { readInputs as readServer } from "../ssh-deploy-with-backup/inputs.js";
 import { type Inputs as SentryInputs, readInputs as readSentry } from "../sentry-release/inputs.js";
 import { type Inputs as SlackInputs, readInputs as readSlack } from "../slack-notify/inputs.js";
+import { targetOf } from "./target.js";
 import { type Part, sentryPart, slackPart } from "./parts.js";
 
 /** Who is told, and of what. */
@@ -28,15 +29,15 @@ export function readTold(reader: InputReader): Inputs {
   };
 }
 
-/** All that is read of any target, for the comparison with `action.yml`. */
+/** All that is read, for what compares it with `action.yml` and with workflows; throws what is wrong with the target's. */
 export function readInputs(
   reader: InputReader,
   mask: (secret: string) => void,
   readChecks: ReadChecks,
 ): void {
   readTold(reader);
-  readServer(reader, mask, readChecks);
-  readCluster(reader, mask);
+  if (targetOf((name) => reader.block(name)) === "cluster") readCluster(reader, mask);
+  else readServer(reader, mask, readChecks);
 }
 
 /** Somebody is told when one of the inputs `signs` is there; without them nothing is missed. */

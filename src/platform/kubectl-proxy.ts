@@ -27,13 +27,14 @@ const notFound = 127;
 
 /**
  * kubectl with the arguments, for as long as somebody holds standard input: when this process dies, however it dies,
- * the proxy goes with it, and so does the folder ($0), where the kubeconfig lies.
+ * the proxy goes with it, and so does the folder ($0), where the kubeconfig lies. What waits for that is the shell itself:
+ * without a program to wait by, it would end kubectl at once.
  */
 const tied = `
 exec 3<&0
 kubectl "$@" </dev/null 3<&- &
 proxy=$!
-{ cat; kill -KILL "$proxy"; rm -rf "$0"; } <&3 >/dev/null 2>&1 &
+{ while read -r _; do :; done; kill -KILL "$proxy"; rm -rf "$0"; } <&3 >/dev/null 2>&1 &
 tie=$!
 exec 3<&-
 wait "$proxy"

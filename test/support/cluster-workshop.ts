@@ -8,7 +8,7 @@ import { startClusterServices } from "./peers/cluster-services.js";
 import { type Dockerd, startDockerd } from "./peers/dockerd.js";
 import { type Ingress, startIngress } from "./peers/ingress.js";
 import { type Kubernetes, startKubernetes } from "./peers/kubernetes.js";
-import { nodeImage } from "./peers/node-image.js";
+import { nodeBaseImage } from "./peers/node-base-image.js";
 import { nginxImage, postgresImage, redisImage } from "./peers/server-images.js";
 import { type Postgres, startPostgres } from "./postgres.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
@@ -83,7 +83,7 @@ export async function startClusterWorkshop(): Promise<ClusterWorkshop> {
 /** By the names that docker.io has for them. */
 async function pushBaseImages(dockerd: Dockerd, registry: string): Promise<void> {
   const makers = {
-    "node:24-alpine": nodeImage,
+    "node:24-alpine": nodeBaseImage,
     "nginx:1.28-alpine": nginxImage,
     "postgres:17-alpine": postgresImage,
     "redis:8-alpine": redisImage,

@@ -10,7 +10,7 @@ import { runWorkflow, type WorkflowResult } from "../support/peers/act.js";
 import { type Buildkitd, startBuildkitd } from "../support/peers/buildkitd.js";
 import { compose, composePrograms } from "../support/peers/compose.js";
 import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
-import { nodeImage } from "../support/peers/node-image.js";
+import { nodeBaseImage } from "../support/peers/node-base-image.js";
 import { type Registry, startRegistry } from "../support/peers/registry.js";
 import { nginxImage, postgresImage } from "../support/peers/server-images.js";
 import { startAll } from "../support/peers/stop-after.js";
@@ -54,7 +54,7 @@ beforeAll(async () => {
   await buildkitd.createBuilder(dockerd, "site");
   await dockerd.docker(["buildx", "use", "site"]);
   await Promise.all([
-    nodeImage(dockerd, `${registry.address}/node`, { packagesOf: example }),
+    nodeBaseImage(dockerd, `${registry.address}/node`, { packagesOf: example }),
     nginxImage(dockerd, "nginx:test"),
     postgresImage(dockerd, "postgres:test"),
   ]);

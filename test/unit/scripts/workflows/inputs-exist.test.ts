@@ -30,7 +30,8 @@ describe("what is given to something of ours", () => {
     expect((await callees.problems({ uses: test, inputs: {} })).join()).toContain(
       "`stack` is required",
     );
-    const deploy = { uses: "belay-actions/belay@v1", inputs: { host: "h" } };
+    const server = "belay-actions/belay/actions/ssh-deploy-with-backup@v1";
+    const deploy = { uses: server, inputs: { host: "h" } };
     expect((await callees.problems(deploy)).join()).toContain("`path` is required");
   });
 

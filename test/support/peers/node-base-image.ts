@@ -20,7 +20,7 @@ const packages = "/var/cache/npm";
  * its id. With `packagesOf`, a folder with a lockfile, `npm ci` of that needs no network there, and runs no install
  * scripts, because what they fetch cannot be had.
  */
-export async function nodeImage(
+export async function nodeBaseImage(
   dockerd: Dockerd,
   name: string,
   { packagesOf }: { readonly packagesOf?: string } = {},
