@@ -1,4 +1,4 @@
-import { chmod, cp, readFile, rename, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { type ComposeSite, makeComposeSite } from "./compose-site.js";
@@ -17,7 +17,6 @@ import {
 } from "./peers/server-images.js";
 import { type GitHubCache, startGitHubCache } from "./receivers/github-cache.js";
 import { type Slack, startSlack } from "./receivers/slack.js";
-import { removeFolder, scratchFolder } from "./scratch.js";
 import {
   type EnvironmentSettings,
   makeTemplateRepository,
@@ -40,12 +39,8 @@ export interface DjangoComposeExample {
   readonly secrets: readonly string[];
   /** Makes the file what `change` says, commits it on the branch of the environment and runs the push. */
   push(to: Environment, file: string, change: (text: string) => string): Promise<Push>;
-  /** Runs the template rollback for an environment. */
-  rollBack(of: Environment): Promise<WorkflowResult>;
   /** What the page of an environment answers. */
   page(of: Environment): Promise<Readonly<Record<string, unknown>>>;
-  /** How much memory the server says to have free. */
-  available(kib: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,16 +57,14 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
   const registry = await startRegistry({ username: "ada", password: token });
   const slack = await startSlack();
   const cache = await startGitHubCache();
-  const memory = await scratchFolder("memory");
   await makeImages(dockerd, registry);
   const databasePort = String(await freePort());
   await startJobService(dockerd, databasePort);
-  const site = await makeComposeSite(dockerd, { BELAY_MEMINFO: join(memory, "meminfo") });
+  const site = await makeComposeSite(dockerd);
   await site.allow();
   const paths = { production: site.path, staging: join(site.host.home.path, "staging") };
-  await prepareServer(site, paths, memory);
-  const names = ["django-compose-ssh", "rollback"];
-  const checkout = await makeTemplateRepository(names, {
+  await prepareServer(site, paths);
+  const checkout = await makeTemplateRepository(["django-compose-ssh"], {
     "https://slack.com/api": slack.api,
     // The job's token logs in where the image goes, which for ghcr.io it does by itself.
     "          image: ghcr.io/": `          username: \${{ github.actor }}
@@ -84,20 +77,15 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
   const { git } = checkout;
   const runner = await runnerOf(dockerd, site, cache);
   let run = 100;
-  const start = (
-    template: string,
-    of: Environment,
-    trigger: { readonly event: "push" | "workflow_dispatch"; readonly payload: unknown },
-  ): Promise<WorkflowResult> => {
+  const start = (of: Environment, payload: unknown): Promise<WorkflowResult> => {
     run += 1;
     const env = { ...runner.env, GITHUB_RUN_ID: String(run), GITHUB_RUN_NUMBER: String(run) };
     const settings = settingsOf(site, paths[of], slack, of);
-    return checkout.run(template, settings, { ...runner, ...trigger, env });
+    const trigger = { ...runner, env, event: "push", payload } as const;
+    return checkout.run("django-compose-ssh", settings, trigger);
   };
-  const available = (kib: number): Promise<void> => tellMemory(memory, kib);
-  await available(2_000_000);
   return {
-    ...{ site, slack, available },
+    ...{ site, slack },
     secrets: [password, signingKey, token, slack.token, keyLine(site)],
     push: async (to, file, change) => {
       const before = await git("rev-parse", "HEAD");
@@ -109,15 +97,7 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
       const ref = `refs/heads/${branches[to]}`;
       const about = { default_branch: "main", name: "climbing", full_name: "ada/climbing" };
       const payload = { ref, before, after: sha, repository: about };
-      return { sha, ...(await start("django-compose-ssh", to, { event: "push", payload })) };
-    },
-    rollBack: (of) => {
-      const inputs = { environment: of, operation: "rollback", id: "", "plan-only": "false" };
-      const payload = {
-        ref: "refs/heads/main",
-        inputs: { ...inputs, "across-migrations": "false" },
-      };
-      return start("rollback", of, { event: "workflow_dispatch", payload });
+      return { sha, ...(await start(to, payload)) };
     },
     page: async (of) => {
       const words = ["curl", "-sS", "-H", `Host: ${domains[of]}`, site.url];
@@ -126,7 +106,6 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
     stop: async () => {
       await site.stop();
       await checkout.remove();
-      await removeFolder(memory);
       await slack.stop();
       await cache.stop();
       await registry.stop();
@@ -175,11 +154,10 @@ async function startJobService(dockerd: Dockerd, port: string): Promise<void> {
   ]);
 }
 
-/** What the example's README says to put on the server; stopping a container gives memory back there. */
+/** What the example's README says to put on the server. */
 async function prepareServer(
   site: ComposeSite,
   paths: Readonly<Record<Environment, string>>,
-  memory: string,
 ): Promise<void> {
   const { home } = site.host;
   const values = {
@@ -204,20 +182,6 @@ async function prepareServer(
     echo '"aiia" "${password}"' >'${paths.production}/shared/pgbouncer/userlist.txt'`;
   const made = await site.host.run(["sh", "-c", steps]);
   if (made.code !== 0) throw new Error(made.stderr);
-  const docker = join(home.path, "bin/docker");
-  await rename(docker, `${docker}-itself`);
-  const wrapper = `#!/bin/sh
-case $1 in stop) echo 'MemAvailable: 2000000 kB' >'${memory}/meminfo' ;; esac
-exec '${docker}-itself' "$@"
-`;
-  await writeFile(docker, wrapper);
-  await chmod(docker, 0o755);
-}
-
-async function tellMemory(folder: string, kib: number): Promise<void> {
-  const file = join(folder, "meminfo");
-  await writeFile(file, `MemAvailable: ${String(kib)} kB\n`);
-  await chmod(file, 0o666);
 }
 
 /** Puts the example into the repository, its base image where it can be had, and commits all of it. */
