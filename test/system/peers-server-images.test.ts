@@ -90,7 +90,7 @@ test("a shop of Django, gunicorn, nginx, PgBouncer, PostgreSQL and Redis serves 
     await run("down", "--volumes", "--timeout", "5");
   });
   await rm(cwd, { recursive: true });
-});
+}, 240_000);
 
 async function makeImages(dockerd: Dockerd): Promise<void> {
   await postgresImage(dockerd, "postgres");
