@@ -2,8 +2,8 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compose, composePrograms } from "../support/peers/compose.js";
-import { djangoImage } from "../support/peers/django-image.js";
 import { type Dockerd, startDockerd } from "../support/peers/dockerd.js";
+import { pythonImage } from "../support/peers/python-image.js";
 import {
   nginxImage,
   pgbouncerImage,
@@ -49,8 +49,13 @@ application = get_wsgi_application()
 
 const files = {
   "app/app.py": app,
-  "app/Dockerfile":
-    'FROM django\nCOPY app.py /app/\nWORKDIR /app\nCMD ["gunicorn", "-b", ":8000", "app"]\n',
+  "app/Dockerfile": `FROM python
+RUN pip install --target /packages django gunicorn psycopg2-binary redis
+ENV PYTHONPATH=/packages
+COPY app.py /app/
+WORKDIR /app
+CMD ["python", "-m", "gunicorn", "-b", ":8000", "app"]
+`,
   "site.conf": "server { listen 80; location / { proxy_pass http://web:8000; } }\n",
   "pgbouncer/users.txt": `"shop" "${password}"\n`,
   "pgbouncer/pgbouncer.ini": `[databases]
@@ -85,14 +90,14 @@ test("a shop of Django, gunicorn, nginx, PgBouncer, PostgreSQL and Redis serves 
     await run("down", "--volumes", "--timeout", "5");
   });
   await rm(cwd, { recursive: true });
-});
+}, 240_000);
 
 async function makeImages(dockerd: Dockerd): Promise<void> {
   await postgresImage(dockerd, "postgres");
   await nginxImage(dockerd, "nginx");
   await redisImage(dockerd, "redis");
   await pgbouncerImage(dockerd, "pgbouncer");
-  await djangoImage(dockerd, "django");
+  await pythonImage(dockerd, "python");
 }
 
 async function writeProject(cwd: string, port: string): Promise<void> {

@@ -32,6 +32,9 @@ export function buildFailure(build: FailedBuild): BuildFailure {
   const lastLines = step?.lastLines ?? [];
   if (isOfCache(step?.name ?? "", reason))
     return { error: plain(`the cache failed: ${oneLine(reason, 300)}`), mends: "cache", lastLines };
+  // A layer that is fetched late, and is not what its digest says: most often a cache's. Built without, it is made anew.
+  if (reason.includes("unexpected commit digest"))
+    return { error: dockerfileFailure(build, step, reason), mends: "cache", lastLines };
   if (/failed to push|pushing (?:layers|manifest)/.test(reason)) return pushFailure(build, reason);
   return { error: dockerfileFailure(build, step, reason), mends: undefined, lastLines };
 }

@@ -6,13 +6,14 @@ import { hostImage } from "./host-root.js";
 
 /**
  * PostgreSQL of the machine's version, to be used like the official image: POSTGRES_PASSWORD,
- * POSTGRES_USER, POSTGRES_DB, data in /var/lib/postgresql/data, port 5432, with a health check.
+ * POSTGRES_USER, POSTGRES_DB, data in /var/lib/postgresql/data, scripts for a new cluster in
+ * /docker-entrypoint-initdb.d, port 5432, with a health check.
  */
 export async function postgresImage(dockerd: Dockerd, name: string): Promise<string> {
   const found = await findPostgres();
   if (found === undefined) throw new Error(`PostgreSQL is missing: ${installPostgres}`);
   const { bin, home } = found;
-  const programs = ["initdb", "postgres", "psql", "pg_isready", "pg_dump", "pg_dumpall"];
+  const programs = ["initdb", "postgres", "psql", "pg_isready", "pg_dump", "pg_dumpall", "pg_ctl"];
   const more = ["pg_restore", "createdb", "dropdb"];
   return hostImage(dockerd, {
     name,
@@ -68,6 +69,13 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ "$database" != postgres ]; then
     printf 'CREATE DATABASE "%s";\\n' "$database" |
       as_postgres postgres --single -j -D "$PGDATA" postgres
+  fi
+  if [ -d /docker-entrypoint-initdb.d ]; then
+    export POSTGRES_USER="$user" POSTGRES_DB="$database"
+    sockets=/var/run/postgresql
+    as_postgres pg_ctl -s -w -o "-c listen_addresses= -c unix_socket_directories=$sockets" start
+    for script in /docker-entrypoint-initdb.d/*.sh; do as_postgres sh "$script"; done
+    as_postgres pg_ctl -s -w -m fast stop
   fi
 fi
 shift

@@ -25,7 +25,8 @@ export interface GitHubCache {
 interface Entry {
   readonly key: string;
   readonly version: string;
-  readonly pieces: Buffer[];
+  /** In any order: clients send several at a time. */
+  readonly pieces: { readonly from: number; readonly bytes: Buffer }[];
   isWhole: boolean;
 }
 
@@ -99,7 +100,8 @@ function serve(
   } else if (method === "POST" && path === "caches") {
     reply(...reserve(entries, JSON.parse(body.toString()) as Entry));
   } else if (method === "PATCH" && entry !== undefined) {
-    entry.pieces.push(body);
+    const [, from = "0"] = /bytes (\d+)-/.exec(headers["content-range"] ?? "") ?? [];
+    entry.pieces.push({ from: Number(from), bytes: body });
     reply(204);
   } else if (method === "POST" && entry !== undefined) {
     entry.isWhole = true;
@@ -136,7 +138,8 @@ function sendArchive(
   answer: ServerResponse,
   corrupt: boolean,
 ): void {
-  const whole = Buffer.concat(entry?.pieces ?? []);
+  const pieces = [...(entry?.pieces ?? [])].sort((one, other) => one.from - other.from);
+  const whole = Buffer.concat(pieces.map(({ bytes }) => bytes));
   const bytes = corrupt ? Buffer.alloc(whole.byteLength, "no archive ") : whole;
   const [, from = "0", to = ""] = /bytes=(\d+)-(\d*)/.exec(range ?? "") ?? [];
   const last = to === "" ? bytes.byteLength - 1 : Math.min(Number(to), bytes.byteLength - 1);

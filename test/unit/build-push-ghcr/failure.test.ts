@@ -13,6 +13,15 @@ function failed(words: string, lastLines: readonly string[] = [], excerpt = "") 
 
 const solve = "failed to build: failed to solve:";
 
+describe("a layer that is not what its digest says", () => {
+  it("is built again without a cache, which may be where it came from", () => {
+    const words = 'failed commit on ref "layer-sha256:aa": unexpected commit digest sha256:bb';
+    const { error, mends } = failed(`${solve} failed to compute cache key: ${words}`);
+    expect(mends).toBe("cache");
+    expect(error.message).toContain("unexpected commit digest");
+  });
+});
+
 describe("a build without space", () => {
   it("is named where BuildKit itself has none", () => {
     const { error, mends } = failed(`${solve} write /var/lib/x: no space left on device`);

@@ -1,6 +1,6 @@
 from django.db import models
 
 
-class Order(models.Model):
-    article = models.CharField(max_length=100)
+class Lesson(models.Model):
+    title = models.CharField(max_length=100)
     made_at = models.DateTimeField(auto_now_add=True)

@@ -6,10 +6,10 @@ class Migration(migrations.Migration):
     dependencies = []
     operations = [
         migrations.CreateModel(
-            name="Order",
+            name="Lesson",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("article", models.CharField(max_length=100)),
+                ("title", models.CharField(max_length=100)),
                 ("made_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
