@@ -232,6 +232,8 @@ function buildFailure(build) {
     const lastLines = step?.lastLines ?? [];
     if (isOfCache(step?.name ?? "", reason))
         return { error: plain(`the cache failed: ${(0,one_line/* oneLine */.T)(reason, 300)}`), mends: "cache", lastLines };
+    if (reason.includes("unexpected commit digest"))
+        return { error: dockerfileFailure(build, step, reason), mends: "cache", lastLines };
     if (/failed to push|pushing (?:layers|manifest)/.test(reason))
         return pushFailure(build, reason);
     return { error: dockerfileFailure(build, step, reason), mends: undefined, lastLines };

@@ -39,7 +39,7 @@ const tied = `
 exec 3<&0
 kubectl "$@" </dev/null 3<&- &
 proxy=$!
-{ cat; kill -KILL "$proxy"; rm -rf "$0"; } <&3 >/dev/null 2>&1 &
+{ while read -r _; do :; done; kill -KILL "$proxy"; rm -rf "$0"; } <&3 >/dev/null 2>&1 &
 tie=$!
 exec 3<&-
 wait "$proxy"

@@ -1132,71 +1132,23 @@ function put(found, variable, value) {
 
 /***/ }),
 
-/***/ 2578:
+/***/ 6640:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  R: () => (/* binding */ deploy_action_act)
+  R: () => (/* binding */ act)
 });
 
 // EXTERNAL MODULE: ./src/kit/inputs.js + 1 modules
 var inputs = __nccwpck_require__(9934);
 // EXTERNAL MODULE: ./src/kit/deadline.js
 var kit_deadline = __nccwpck_require__(5697);
-// EXTERNAL MODULE: ./src/kit/one-line.js
-var one_line = __nccwpck_require__(4544);
-;// CONCATENATED MODULE: ./src/kit/report.js
-
-const maxBytes = 3000;
-const textLimits = [2000, 500, 200, 80, 30];
-const droppingFrom = 200;
-function reportJson(report) {
-    if (fits(report))
-        return JSON.stringify(report);
-    let cut = report;
-    for (const limit of textLimits) {
-        cut = shortened(report, limit);
-        if (limit <= droppingFrom)
-            while (!fits(cut) && isDroppable(cut))
-                cut = withOneLess(cut);
-        if (fits(cut))
-            break;
-    }
-    return JSON.stringify(cut);
-}
-function fits(report) {
-    return new TextEncoder().encode(JSON.stringify(JSON.stringify(report))).byteLength <= maxBytes;
-}
-function shortened(report, limit) {
-    const short = (text) => (0,one_line/* oneLine */.T)(text, limit);
-    const { error } = report;
-    return {
-        ...report,
-        action: short(report.action),
-        status: short(report.status),
-        title: short(report.title),
-        facts: report.facts.map(({ name, value }) => ({ name: short(name), value: short(value) })),
-        steps: report.steps.map((step) => ({ ...step, name: short(step.name) })),
-        ...(error && {
-            error: { ...error, message: short(error.message), remedy: short(error.remedy) },
-        }),
-    };
-}
-function isDroppable({ facts, steps }) {
-    return facts.length + steps.length > 0;
-}
-function withOneLess(report) {
-    const { facts, steps } = report;
-    if (facts.length > 0)
-        return { ...report, facts: facts.slice(0, -1) };
-    const lastGood = steps.findLastIndex((step) => step.status !== "failed");
-    return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
-}
-
+// EXTERNAL MODULE: ./src/kit/report.js
+var kit_report = __nccwpck_require__(6867);
 // EXTERNAL MODULE: ./src/kit/timeline.js
-var kit_timeline = __nccwpck_require__(8462);
+var timeline = __nccwpck_require__(8462);
 // EXTERNAL MODULE: ./src/deploy/live-message.js
 var live_message = __nccwpck_require__(4030);
 ;// CONCATENATED MODULE: ./src/deploy/audience.js
@@ -1223,7 +1175,7 @@ function audience({ slack, sentry }, platform) {
         ends: async (report) => {
             if (!isTold)
                 return noOutputs;
-            const reports = reportJson(report);
+            const reports = (0,kit_report/* reportJson */.l)(report);
             const news = { status: undefined, message: slack.inputs?.message ?? "", reports };
             const [sent = noOutputs] = await Promise.all([
                 message?.end(news),
@@ -1244,7 +1196,7 @@ async function tellSentry(inputs, platform) {
     const deadline = new kit_deadline/* Deadline */.B(clock, clock.monotonic(), inputs.timeLimitMs);
     try {
         const { tellSentry: tell } = await __nccwpck_require__.e(/* import() */ 261).then(__nccwpck_require__.bind(__nccwpck_require__, 4261));
-        const { verdict, error } = await tell(inputs, new kit_timeline/* Timeline */.K(clock), deadline, platform);
+        const { verdict, error } = await tell(inputs, new timeline/* Timeline */.K(clock), deadline, platform);
         if (error === undefined)
             log.info(`Sentry: ${verdict}`);
         else
@@ -1259,508 +1211,21 @@ async function tellSentry(inputs, platform) {
 var deploy_inputs = __nccwpck_require__(5562);
 // EXTERNAL MODULE: ./src/deploy/parts.js
 var parts = __nccwpck_require__(7553);
-// EXTERNAL MODULE: ./src/kit/errors.js
-var errors = __nccwpck_require__(9858);
-// EXTERNAL MODULE: ./src/k8s-rollout/inputs.js + 1 modules
-var k8s_rollout_inputs = __nccwpck_require__(6792);
-;// CONCATENATED MODULE: ./src/kit/onlooker.js
-const nobody = {
-    begins: () => undefined,
-    step: () => undefined,
-    ends: () => Promise.resolve({}),
-};
-
-// EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
-var unknown_inputs = __nccwpck_require__(7890);
-;// CONCATENATED MODULE: ./src/kit/annotate.js
-const mostAnnotations = 10;
-function annotate(error, log) {
-    const all = [error, ...error.also];
-    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
-        log.error(`${message}. ${remedy}`, place && { place });
-    for (const { message, remedy } of all.slice(mostAnnotations))
-        log.info(`${message}. ${remedy}`);
-    if (error.cause instanceof Error) {
-        log.info(`cause: ${error.cause.message}`);
-        log.debug(error.cause.stack ?? "");
-    }
-    log.debug(error.stack ?? "");
-}
-
-// EXTERNAL MODULE: ./src/kit/duration.js
-var duration = __nccwpck_require__(1429);
-// EXTERNAL MODULE: ./src/kit/escape-markdown.js
-var escape_markdown = __nccwpck_require__(8094);
-// EXTERNAL MODULE: ./src/kit/escape-mermaid.js
-var escape_mermaid = __nccwpck_require__(3780);
-;// CONCATENATED MODULE: ./src/kit/gantt.js
-
-
-function bars(steps, startedAt) {
-    const start = Date.parse(startedAt);
-    return steps.map((step, index) => {
-        const offset = Date.parse(step.startedAt) - start;
-        return { number: index + 1, step, offsetMs: Number.isFinite(offset) ? Math.max(0, offset) : 0 };
-    });
-}
-const looks = {
-    ok: "done",
-    failed: "crit",
-    undone: "active",
-};
-function mermaidGantt(all) {
-    const tasks = all.flatMap(task);
-    if (tasks.length === 0)
-        return undefined;
-    const head = [
-        "gantt",
-        "dateFormat YYYY-MM-DD HH:mm:ss.SSS",
-        "axisFormat %H:%M:%S",
-        "todayMarker off",
-    ];
-    return ["```mermaid", ...head, ...tasks, "```"].join("\n");
-}
-function task({ number, step, offsetMs }) {
-    if (step.status === "skipped")
-        return [];
-    const label = `${number} ${(0,escape_mermaid/* escapeMermaid */.F)(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
-    const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
-        .toISOString()
-        .replace("T", " ")
-        .replace("Z", "");
-    return [
-        `${label} :${looks[step.status]}, s${number}, ${start}, ${Math.max(1, Math.round(step.durationMs))}ms`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/kit/summary.js
-
-
-
-function summaryMarkdown(report, more = []) {
-    const placed = bars(report.steps, report.startedAt);
-    const parts = [
-        verdict(report),
-        failure(report),
-        factTable(report.facts),
-        mermaidGantt(placed),
-        stepTable(placed),
-        ...more,
-    ];
-    return `${parts.filter((part) => part !== undefined && part !== "").join("\n\n")}\n`;
-}
-function verdict({ action, status, title, error }) {
-    const sign = error === undefined ? "✅" : "❌";
-    return `### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(action)}: ${(0,escape_markdown/* escapeMarkdown */.F)(status)} – ${(0,escape_markdown/* escapeMarkdown */.F)(title)}`;
-}
-function failure({ error }) {
-    if (error === undefined)
-        return undefined;
-    const what = `**What happened** (${error.code}): ${(0,escape_markdown/* escapeMarkdown */.F)(error.message)}`;
-    return `${what}\n\n**What to do:** ${(0,escape_markdown/* escapeMarkdown */.F)(error.remedy)}`;
-}
-function factTable(facts) {
-    if (facts.length === 0)
-        return undefined;
-    const rows = facts.map(({ name, value }) => `| ${(0,escape_markdown/* escapeMarkdown */.F)(name)} | ${(0,escape_markdown/* linkOrText */.H)(value)} |`);
-    return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
-}
-function stepTable(placed) {
-    if (placed.length === 0)
-        return undefined;
-    return [
-        "| # | Step | Result | Began after | Took |",
-        "| ---: | --- | --- | ---: | ---: |",
-        ...placed.map(row),
-    ].join("\n");
-}
-function row({ number, step, offsetMs }) {
-    const times = step.status === "skipped"
-        ? ["–", "–"]
-        : [(0,duration/* formatDuration */.a)(offsetMs), (0,duration/* formatDuration */.a)(step.durationMs)];
-    return `| ${[number, (0,escape_markdown/* escapeMarkdown */.F)(step.name), step.status, ...times].join(" | ")} |`;
-}
-
-;// CONCATENATED MODULE: ./src/k8s-rollout/report.js
-
-
-
-
-const actionName = "k8s-rollout";
-const report_noOutputs = {
-    release: "",
-    "previous-release": "",
-    images: "",
-    migrated: "",
-    cause: "",
-    candidates: "",
-};
-async function report(outcome, timeline, platform, { start, summary }) {
-    const { log, clock } = platform;
-    const durationMs = Math.round(clock.monotonic() - start.monotonic);
-    const whole = reportOf(outcome, timeline, start);
-    if (outcome.error !== undefined)
-        annotate(outcome.error, log);
-    const always = {
-        status: outcome.status,
-        "duration-ms": String(durationMs),
-        report: reportJson(whole),
-    };
-    for (const [name, value] of Object.entries({ ...report_noOutputs, ...outcome.outputs, ...always }))
-        platform.setOutput(name, value);
-    if (summary)
-        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
-    if (outcome.error !== undefined)
-        platform.fail();
-    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
-}
-function reportOf({ status, verdict, error, facts }, timeline, start) {
-    return {
-        version: 1,
-        action: actionName,
-        status,
-        title: verdict,
-        startedAt: new Date(start.now).toISOString(),
-        facts: facts ?? [],
-        steps: timeline.steps(),
-        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/k8s-rollout/action.js
-
-
-
-
-
-
-
-async function act(platform, onlooker = nobody) {
-    const { clock } = platform;
-    const start = { now: clock.now(), monotonic: clock.monotonic() };
-    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
-    let summary = true;
-    const ended = await outcomeOf(async () => {
-        const inputs = readAll(platform);
-        summary = inputs.summary;
-        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await __nccwpck_require__.e(/* import() */ 300).then(__nccwpck_require__.bind(__nccwpck_require__, 3300));
-        return operate(inputs, timeline, platform);
-    });
-    const more = await onlooker.ends(reportOf(ended, timeline, start));
-    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
-    await report(outcome, timeline, platform, { start, summary });
-}
-function readAll({ input, inputNames, log }) {
-    const known = new Set();
-    const noted = (name) => {
-        known.add(name);
-        return input(name);
-    };
-    const mask = (secret) => log.mask(secret);
-    try {
-        return (0,k8s_rollout_inputs/* readInputs */.K)(new inputs/* InputReader */.i_(noted, mask), mask);
-    }
-    finally {
-        for (const line of (0,unknown_inputs/* unknownInputs */.q)(actionName, inputNames, [...known]))
-            log.warning(line);
-    }
-}
-async function outcomeOf(body) {
-    try {
-        return await body();
-    }
-    catch (failure) {
-        const error = (0,errors/* asBelayError */._q)(failure);
-        return { status: "failed", verdict: error.message, error };
-    }
-}
-
-// EXTERNAL MODULE: ./src/gate/checks-reader.js
-var checks_reader = __nccwpck_require__(2983);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
-var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
-// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
-var outcome = __nccwpck_require__(7102);
-// EXTERNAL MODULE: ./src/kit/size.js
-var size = __nccwpck_require__(4268);
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/facts.js
-
-function factsOf(outcome, run) {
-    const { outputs } = outcome;
-    const backup = outputs["backup-id"] &&
-        `${outputs["backup-id"]}, ${(0,size/* formatSize */.X)(Number(outputs["backup-bytes"]))}`;
-    const rows = [
-        ["release", outputs["release"]],
-        ["previous release", outputs["previous-release"]],
-        ["commit", run.sha],
-        ["backup", backup],
-        ["backup path", outputs["backup-path"]],
-        ["schema", outputs["migrated"] && (outputs["migrated"] === "true" ? "changed" : "unchanged")],
-    ];
-    const given = rows.flatMap(([name, value]) => value === undefined || value === "" ? [] : [{ name, value }]);
-    return [...given, ...outcome.facts];
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/report.js
-
-
-
-
-
-const report_actionName = "ssh-deploy-with-backup";
-async function report_report(outcome, timeline, platform, { start, summary }) {
-    const { log, clock } = platform;
-    const durationMs = Math.round(clock.monotonic() - start.monotonic);
-    const whole = report_reportOf(outcome, timeline, platform, start);
-    if (outcome.error !== undefined)
-        annotate(outcome.error, log);
-    const outputs = {
-        ...ssh_deploy_with_backup_report_noOutputs,
-        ...outcome.outputs,
-        "failed-step": outcome.error && (timeline.failedStep ?? ""),
-    };
-    const always = {
-        status: outcome.status,
-        "duration-ms": String(durationMs),
-        report: reportJson(whole),
-    };
-    for (const [name, value] of Object.entries({ ...outputs, ...always }))
-        platform.setOutput(name, value ?? "");
-    if (summary)
-        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
-    if (outcome.error !== undefined)
-        platform.fail();
-    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
-}
-const ssh_deploy_with_backup_report_noOutputs = {
-    release: "",
-    "previous-release": "",
-    "backup-id": "",
-    "backup-path": "",
-    "backup-bytes": "",
-    "backup-sha256": "",
-    migrated: "",
-    "downtime-ms": "",
-    candidates: "",
-    "exit-code": "",
-};
-function report_reportOf(outcome, timeline, { run }, start) {
-    const { error } = outcome;
-    return {
-        version: 1,
-        action: report_actionName,
-        status: outcome.status,
-        title: outcome.verdict,
-        startedAt: new Date(start.now).toISOString(),
-        facts: factsOf(outcome, run),
-        steps: timeline.steps(),
-        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
-    };
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/kit/json.js
-var json = __nccwpck_require__(5727);
-;// CONCATENATED MODULE: ./src/kit/workflow-settings.js
-
-const reference = /\$\{\{ *(vars|secrets)\.([A-Za-z_][A-Za-z0-9_]*) *\}\}/g;
-function missingSettings(workflow, job, value) {
-    const named = (0,json/* memberAt */.mz)(workflow, "jobs", job, "environment");
-    const environment = typeof named === "string" ? named : (0,json/* textAt */.$6)(named, "name");
-    const steps = (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(workflow, "jobs", job, "steps"));
-    const missing = steps
-        .filter((step) => /\/belay(?:\/|@)/.test((0,json/* textAt */.$6)(step, "uses")))
-        .flatMap((step) => missingOf((0,json/* memberAt */.mz)(step, "with"), value));
-    return {
-        environment: environment.includes("${{") ? "" : environment,
-        namesEnvironment: named !== undefined,
-        missing: missing.filter(({ name }, at) => missing.findIndex((one) => one.name === name) === at),
-    };
-}
-function localCalls(workflow) {
-    const jobs = (0,json/* memberAt */.mz)(workflow, "jobs");
-    if (typeof jobs !== "object" || jobs === null)
-        return [];
-    const uses = Object.values(jobs).map((job) => (0,json/* textAt */.$6)(job, "uses"));
-    return [...new Set(uses.filter((path) => path.startsWith("./")).map((path) => path.slice(2)))];
-}
-function missingOf(inputs, value) {
-    if (typeof inputs !== "object" || inputs === null)
-        return [];
-    return Object.entries(inputs).flatMap(([input, text]) => {
-        if (typeof text !== "string")
-            return [];
-        const left = text.replaceAll(reference, "");
-        const isEmpty = left !== text && !left.includes("${{") && value(input) === left.trim();
-        return isEmpty ? [...text.matchAll(reference)].map((match) => settingOf(match, input)) : [];
-    });
-}
-function settingOf([, from, name = ""], input) {
-    return { kind: from === "vars" ? "variable" : "secret", name, input };
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/settings.js
-
-
-
-
-async function namingSettings(error, { run, input }) {
-    const problems = [error, ...error.also];
-    const wrong = new Set(problems.map(({ message }) => /^`([\w-]+)`/.exec(message)?.[1]));
-    const found = await jobSettings(run, input).catch(() => undefined);
-    const missing = found?.missing.filter((setting) => wrong.has(setting.input)) ?? [];
-    if (found === undefined || missing.length === 0)
-        return error;
-    const explained = new Set(missing.map((setting) => setting.input));
-    const others = problems.filter(({ message }) => !explained.has(/^`([\w-]+)`/.exec(message)?.[1] ?? ""));
-    return new errors/* BelayError */.oT("config", messageOf(missing), remedyOf(found, run), { also: others });
-}
-async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
-    const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
-    if (path === undefined || workspace === "" || job === "")
-        return undefined;
-    const { parse } = await __nccwpck_require__.e(/* import() */ 936).then(__nccwpck_require__.bind(__nccwpck_require__, 2936));
-    const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
-    const workflow = await read(path);
-    for (const file of [undefined, ...localCalls(workflow)]) {
-        const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);
-        if (settings.missing.length > 0)
-            return settings;
-    }
-    return undefined;
-}
-function messageOf(missing) {
-    const list = missing.map(({ kind, name, input }) => `the ${kind} ${name} (\`${input}\`)`);
-    return `The workflow names settings that are empty: ${list.join(", ")}`;
-}
-function remedyOf({ environment, namesEnvironment }, { url }) {
-    const repository = url.replace(/\/actions\/runs\/.*$/, "");
-    if (!namesEnvironment)
-        return `Set them at ${repository}/settings/secrets/actions and …/variables/actions; those of an environment reach only a job that names it with \`environment:\`.`;
-    const where = environment === "" ? "the job's environment" : `the environment \`${environment}\``;
-    return `Set them in ${where}, at ${repository}/settings/environments: variables under "Environment variables", secrets under "Environment secrets".`;
-}
-
-;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/action.js
-
-
-
-
-
-
-
-
-
-
-async function action_act(platform, onlooker = nobody, read = action_readAll) {
-    const { clock } = platform;
-    const start = { now: clock.now(), monotonic: clock.monotonic() };
-    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
-    let summary = true;
-    const ended = await action_outcomeOf(async () => {
-        const inputs = await read(platform);
-        summary = inputs.summary;
-        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(801), __nccwpck_require__.e(959)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3959));
-        return operate(inputs, timeline, platform);
-    });
-    const more = await onlooker.ends(report_reportOf(ended, timeline, platform, start));
-    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
-    await report_report(outcome, timeline, platform, { start, summary });
-}
-async function action_readAll({ input, inputNames, log, run }) {
-    const known = new Set();
-    const noted = (name) => {
-        known.add(name);
-        return input(name);
-    };
-    const mask = (secret) => log.mask(secret);
-    const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
-    try {
-        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i_(noted, mask), mask, readChecks);
-    }
-    catch (failure) {
-        throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
-    }
-    finally {
-        for (const line of (0,unknown_inputs/* unknownInputs */.q)(report_actionName, inputNames, [...known]))
-            log.warning(line);
-    }
-}
-async function action_outcomeOf(body) {
-    try {
-        return await body();
-    }
-    catch (failure) {
-        const error = (0,errors/* asBelayError */._q)(failure);
-        return (0,outcome/* outcome */.b)("failed", error.message, { error });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/deploy/target.js
-
-
-
-
-
-
-const clusterSigns = ["kubeconfig", "manifests", "context", "namespace", "workloads"];
-const workloadImage = /^\s*(?:deployment|statefulset|daemonset|cronjob|job|pod)\//m;
-function targetOf(input) {
-    return input("host") === "" && signsOf(input).length > 0 ? "cluster" : "server";
-}
-async function actOnTarget(platform, onlooker) {
-    const { input } = platform;
-    const target = targetOf(input);
-    const others = namesOf(target === "cluster" ? ssh_deploy_with_backup_inputs/* readInputs */.Ko : k8s_rollout_inputs/* readInputs */.K);
-    const inputNames = platform.inputNames.filter((name) => !others.has(name));
-    const own = { ...platform, inputNames };
-    if (target === "cluster")
-        return act({ ...own, reach: platform.reachCluster }, onlooker);
-    const signs = signsOf(input);
-    if (signs.length > 0)
-        return action_act(own, onlooker, () => Promise.reject(bothGiven(signs)));
-    return action_act(own, onlooker);
-}
-function signsOf(input) {
-    const given = clusterSigns.filter((name) => input(name) !== "");
-    return workloadImage.test(input("images")) ? [...given, "images"] : given;
-}
-function bothGiven(signs) {
-    const names = signs.map((name) => `\`${name}\``).join(", ");
-    return new errors/* BelayError */.oT("config", `\`host\` names a server, and ${names} ${signs.length === 1 ? "is" : "are"} for a cluster; one step deploys to one of them`, "Take one side out, or deploy to both in two steps.");
-}
-function namesOf(read) {
-    const names = new Set();
-    const note = (name) => {
-        names.add(name);
-        return "";
-    };
-    try {
-        read(new inputs/* InputReader */.i_(note, () => undefined), () => undefined, () => []);
-    }
-    catch {
-    }
-    return names;
-}
-
+// EXTERNAL MODULE: ./src/deploy/target.js + 11 modules
+var target = __nccwpck_require__(6562);
 ;// CONCATENATED MODULE: ./src/deploy/action.js
 
 
 
 
 
-async function deploy_action_act(platform) {
+async function act(platform) {
     const { input, inputNames, log } = platform;
     const told = (0,deploy_inputs/* readTold */.o)(new inputs/* InputReader */.i_(input, (secret) => log.mask(secret)));
     warnOf(told, log);
     const own = inputNames.filter((name) => !isTold(name));
-    const reach = targetOf(input) === "cluster" ? platform.reachCluster : platform.reach;
-    await actOnTarget({ ...platform, inputNames: own }, audience(told, { ...platform, reach }));
+    const reach = (0,target/* targetOf */.$)(input) === "cluster" ? platform.reachCluster : platform.reach;
+    await (0,target/* actOnTarget */.r)({ ...platform, inputNames: own }, audience(told, { ...platform, reach }));
 }
 function warnOf(told, log) {
     for (const { problem } of [told.slack, told.sentry]) {
@@ -2016,9 +1481,12 @@ function readStatus(reader) {
     return kind;
 }
 
+// EXTERNAL MODULE: ./src/deploy/target.js + 11 modules
+var target = __nccwpck_require__(6562);
 // EXTERNAL MODULE: ./src/deploy/parts.js
 var parts = __nccwpck_require__(7553);
 ;// CONCATENATED MODULE: ./src/deploy/inputs.js
+
 
 
 
@@ -2033,8 +1501,10 @@ function readTold(reader) {
 }
 function deploy_inputs_readInputs(reader, mask, readChecks) {
     readTold(reader);
-    readServer(reader, mask, readChecks);
-    readCluster(reader, mask);
+    if (targetOf((name) => reader.block(name)) === "cluster")
+        readCluster(reader, mask);
+    else
+        readServer(reader, mask, readChecks);
 }
 function told(reader, { prefix, given }, signs, read) {
     const isWanted = signs.some((name) => reader.has(name));
@@ -2142,7 +1612,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _platform_reach_server_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5127);
 /* harmony import */ var _platform_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
 /* harmony import */ var _platform_system_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7026);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2578);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6640);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2664);
 
 
@@ -2285,6 +1755,514 @@ const savedState = {
 function savedMessage(state) {
     const [ts, channel] = [(0,_kit_json_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(state, "ts"), (0,_kit_json_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(state, "channel-id")];
     return ts === "" || channel === "" ? undefined : { ts, "channel-id": channel };
+}
+
+
+/***/ }),
+
+/***/ 6562:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  r: () => (/* binding */ actOnTarget),
+  $: () => (/* binding */ targetOf)
+});
+
+// EXTERNAL MODULE: ./src/kit/errors.js
+var errors = __nccwpck_require__(9858);
+// EXTERNAL MODULE: ./src/kit/inputs.js + 1 modules
+var inputs = __nccwpck_require__(9934);
+// EXTERNAL MODULE: ./src/k8s-rollout/inputs.js + 1 modules
+var k8s_rollout_inputs = __nccwpck_require__(6792);
+;// CONCATENATED MODULE: ./src/kit/onlooker.js
+const nobody = {
+    begins: () => undefined,
+    step: () => undefined,
+    ends: () => Promise.resolve({}),
+};
+
+// EXTERNAL MODULE: ./src/kit/timeline.js
+var kit_timeline = __nccwpck_require__(8462);
+// EXTERNAL MODULE: ./src/kit/unknown-inputs.js + 1 modules
+var unknown_inputs = __nccwpck_require__(7890);
+;// CONCATENATED MODULE: ./src/kit/annotate.js
+const mostAnnotations = 10;
+function annotate(error, log) {
+    const all = [error, ...error.also];
+    for (const { message, remedy, place } of all.slice(0, mostAnnotations))
+        log.error(`${message}. ${remedy}`, place && { place });
+    for (const { message, remedy } of all.slice(mostAnnotations))
+        log.info(`${message}. ${remedy}`);
+    if (error.cause instanceof Error) {
+        log.info(`cause: ${error.cause.message}`);
+        log.debug(error.cause.stack ?? "");
+    }
+    log.debug(error.stack ?? "");
+}
+
+// EXTERNAL MODULE: ./src/kit/duration.js
+var duration = __nccwpck_require__(1429);
+// EXTERNAL MODULE: ./src/kit/report.js
+var report = __nccwpck_require__(6867);
+// EXTERNAL MODULE: ./src/kit/escape-markdown.js
+var escape_markdown = __nccwpck_require__(8094);
+// EXTERNAL MODULE: ./src/kit/escape-mermaid.js
+var escape_mermaid = __nccwpck_require__(3780);
+;// CONCATENATED MODULE: ./src/kit/gantt.js
+
+
+function bars(steps, startedAt) {
+    const start = Date.parse(startedAt);
+    return steps.map((step, index) => {
+        const offset = Date.parse(step.startedAt) - start;
+        return { number: index + 1, step, offsetMs: Number.isFinite(offset) ? Math.max(0, offset) : 0 };
+    });
+}
+const looks = {
+    ok: "done",
+    failed: "crit",
+    undone: "active",
+};
+function mermaidGantt(all) {
+    const tasks = all.flatMap(task);
+    if (tasks.length === 0)
+        return undefined;
+    const head = [
+        "gantt",
+        "dateFormat YYYY-MM-DD HH:mm:ss.SSS",
+        "axisFormat %H:%M:%S",
+        "todayMarker off",
+    ];
+    return ["```mermaid", ...head, ...tasks, "```"].join("\n");
+}
+function task({ number, step, offsetMs }) {
+    if (step.status === "skipped")
+        return [];
+    const label = `${number} ${(0,escape_mermaid/* escapeMermaid */.F)(step.name)} (${(0,duration/* formatDuration */.a)(step.durationMs)})`;
+    const start = new Date(Date.UTC(2000, 0, 1) + offsetMs)
+        .toISOString()
+        .replace("T", " ")
+        .replace("Z", "");
+    return [
+        `${label} :${looks[step.status]}, s${number}, ${start}, ${Math.max(1, Math.round(step.durationMs))}ms`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/kit/summary.js
+
+
+
+function summaryMarkdown(report, more = []) {
+    const placed = bars(report.steps, report.startedAt);
+    const parts = [
+        verdict(report),
+        failure(report),
+        factTable(report.facts),
+        mermaidGantt(placed),
+        stepTable(placed),
+        ...more,
+    ];
+    return `${parts.filter((part) => part !== undefined && part !== "").join("\n\n")}\n`;
+}
+function verdict({ action, status, title, error }) {
+    const sign = error === undefined ? "✅" : "❌";
+    return `### ${sign} ${(0,escape_markdown/* escapeMarkdown */.F)(action)}: ${(0,escape_markdown/* escapeMarkdown */.F)(status)} – ${(0,escape_markdown/* escapeMarkdown */.F)(title)}`;
+}
+function failure({ error }) {
+    if (error === undefined)
+        return undefined;
+    const what = `**What happened** (${error.code}): ${(0,escape_markdown/* escapeMarkdown */.F)(error.message)}`;
+    return `${what}\n\n**What to do:** ${(0,escape_markdown/* escapeMarkdown */.F)(error.remedy)}`;
+}
+function factTable(facts) {
+    if (facts.length === 0)
+        return undefined;
+    const rows = facts.map(({ name, value }) => `| ${(0,escape_markdown/* escapeMarkdown */.F)(name)} | ${(0,escape_markdown/* linkOrText */.H)(value)} |`);
+    return ["| Fact | Value |", "| --- | --- |", ...rows].join("\n");
+}
+function stepTable(placed) {
+    if (placed.length === 0)
+        return undefined;
+    return [
+        "| # | Step | Result | Began after | Took |",
+        "| ---: | --- | --- | ---: | ---: |",
+        ...placed.map(row),
+    ].join("\n");
+}
+function row({ number, step, offsetMs }) {
+    const times = step.status === "skipped"
+        ? ["–", "–"]
+        : [(0,duration/* formatDuration */.a)(offsetMs), (0,duration/* formatDuration */.a)(step.durationMs)];
+    return `| ${[number, (0,escape_markdown/* escapeMarkdown */.F)(step.name), step.status, ...times].join(" | ")} |`;
+}
+
+;// CONCATENATED MODULE: ./src/k8s-rollout/report.js
+
+
+
+
+const actionName = "k8s-rollout";
+const noOutputs = {
+    release: "",
+    "previous-release": "",
+    images: "",
+    migrated: "",
+    cause: "",
+    candidates: "",
+};
+async function report_report(outcome, timeline, platform, { start, summary }) {
+    const { log, clock } = platform;
+    const durationMs = Math.round(clock.monotonic() - start.monotonic);
+    const whole = reportOf(outcome, timeline, start);
+    if (outcome.error !== undefined)
+        annotate(outcome.error, log);
+    const always = {
+        status: outcome.status,
+        "duration-ms": String(durationMs),
+        report: (0,report/* reportJson */.l)(whole),
+    };
+    for (const [name, value] of Object.entries({ ...noOutputs, ...outcome.outputs, ...always }))
+        platform.setOutput(name, value);
+    if (summary)
+        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
+    if (outcome.error !== undefined)
+        platform.fail();
+    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
+}
+function reportOf({ status, verdict, error, facts }, timeline, start) {
+    return {
+        version: 1,
+        action: actionName,
+        status,
+        title: verdict,
+        startedAt: new Date(start.now).toISOString(),
+        facts: facts ?? [],
+        steps: timeline.steps(),
+        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/k8s-rollout/action.js
+
+
+
+
+
+
+
+async function act(platform, onlooker = nobody) {
+    const { clock } = platform;
+    const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
+    let summary = true;
+    const ended = await outcomeOf(async () => {
+        const inputs = readAll(platform);
+        summary = inputs.summary;
+        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
+        const { operate } = await __nccwpck_require__.e(/* import() */ 300).then(__nccwpck_require__.bind(__nccwpck_require__, 3300));
+        return operate(inputs, timeline, platform);
+    });
+    const more = await onlooker.ends(reportOf(ended, timeline, start));
+    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
+    await report_report(outcome, timeline, platform, { start, summary });
+}
+function readAll({ input, inputNames, log }) {
+    const known = new Set();
+    const noted = (name) => {
+        known.add(name);
+        return input(name);
+    };
+    const mask = (secret) => log.mask(secret);
+    try {
+        return (0,k8s_rollout_inputs/* readInputs */.K)(new inputs/* InputReader */.i_(noted, mask), mask);
+    }
+    finally {
+        for (const line of (0,unknown_inputs/* unknownInputs */.q)(actionName, inputNames, [...known]))
+            log.warning(line);
+    }
+}
+async function outcomeOf(body) {
+    try {
+        return await body();
+    }
+    catch (failure) {
+        const error = (0,errors/* asBelayError */._q)(failure);
+        return { status: "failed", verdict: error.message, error };
+    }
+}
+
+// EXTERNAL MODULE: ./src/gate/checks-reader.js
+var checks_reader = __nccwpck_require__(2983);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/inputs.js + 2 modules
+var ssh_deploy_with_backup_inputs = __nccwpck_require__(7942);
+// EXTERNAL MODULE: ./src/ssh-deploy-with-backup/outcome.js + 1 modules
+var outcome = __nccwpck_require__(7102);
+// EXTERNAL MODULE: ./src/kit/size.js
+var size = __nccwpck_require__(4268);
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/facts.js
+
+function factsOf(outcome, run) {
+    const { outputs } = outcome;
+    const backup = outputs["backup-id"] &&
+        `${outputs["backup-id"]}, ${(0,size/* formatSize */.X)(Number(outputs["backup-bytes"]))}`;
+    const rows = [
+        ["release", outputs["release"]],
+        ["previous release", outputs["previous-release"]],
+        ["commit", run.sha],
+        ["backup", backup],
+        ["backup path", outputs["backup-path"]],
+        ["schema", outputs["migrated"] && (outputs["migrated"] === "true" ? "changed" : "unchanged")],
+    ];
+    const given = rows.flatMap(([name, value]) => value === undefined || value === "" ? [] : [{ name, value }]);
+    return [...given, ...outcome.facts];
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/report.js
+
+
+
+
+
+const report_actionName = "ssh-deploy-with-backup";
+async function ssh_deploy_with_backup_report_report(outcome, timeline, platform, { start, summary }) {
+    const { log, clock } = platform;
+    const durationMs = Math.round(clock.monotonic() - start.monotonic);
+    const whole = report_reportOf(outcome, timeline, platform, start);
+    if (outcome.error !== undefined)
+        annotate(outcome.error, log);
+    const outputs = {
+        ...report_noOutputs,
+        ...outcome.outputs,
+        "failed-step": outcome.error && (timeline.failedStep ?? ""),
+    };
+    const always = {
+        status: outcome.status,
+        "duration-ms": String(durationMs),
+        report: (0,report/* reportJson */.l)(whole),
+    };
+    for (const [name, value] of Object.entries({ ...outputs, ...always }))
+        platform.setOutput(name, value ?? "");
+    if (summary)
+        await platform.addSummary(summaryMarkdown(whole, outcome.sections));
+    if (outcome.error !== undefined)
+        platform.fail();
+    log.info(`${outcome.status}: ${outcome.verdict} (${(0,duration/* formatDuration */.a)(durationMs)})`);
+}
+const report_noOutputs = {
+    release: "",
+    "previous-release": "",
+    "backup-id": "",
+    "backup-path": "",
+    "backup-bytes": "",
+    "backup-sha256": "",
+    migrated: "",
+    "downtime-ms": "",
+    candidates: "",
+    "exit-code": "",
+};
+function report_reportOf(outcome, timeline, { run }, start) {
+    const { error } = outcome;
+    return {
+        version: 1,
+        action: report_actionName,
+        status: outcome.status,
+        title: outcome.verdict,
+        startedAt: new Date(start.now).toISOString(),
+        facts: factsOf(outcome, run),
+        steps: timeline.steps(),
+        ...(error && { error: { code: error.code, message: error.message, remedy: error.remedy } }),
+    };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/kit/json.js
+var json = __nccwpck_require__(5727);
+;// CONCATENATED MODULE: ./src/kit/workflow-settings.js
+
+const reference = /\$\{\{ *(vars|secrets)\.([A-Za-z_][A-Za-z0-9_]*) *\}\}/g;
+function missingSettings(workflow, job, value) {
+    const named = (0,json/* memberAt */.mz)(workflow, "jobs", job, "environment");
+    const environment = typeof named === "string" ? named : (0,json/* textAt */.$6)(named, "name");
+    const steps = (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(workflow, "jobs", job, "steps"));
+    const missing = steps
+        .filter((step) => /\/belay(?:\/|@)/.test((0,json/* textAt */.$6)(step, "uses")))
+        .flatMap((step) => missingOf((0,json/* memberAt */.mz)(step, "with"), value));
+    return {
+        environment: environment.includes("${{") ? "" : environment,
+        namesEnvironment: named !== undefined,
+        missing: missing.filter(({ name }, at) => missing.findIndex((one) => one.name === name) === at),
+    };
+}
+function localCalls(workflow) {
+    const jobs = (0,json/* memberAt */.mz)(workflow, "jobs");
+    if (typeof jobs !== "object" || jobs === null)
+        return [];
+    const uses = Object.values(jobs).map((job) => (0,json/* textAt */.$6)(job, "uses"));
+    return [...new Set(uses.filter((path) => path.startsWith("./")).map((path) => path.slice(2)))];
+}
+function missingOf(inputs, value) {
+    if (typeof inputs !== "object" || inputs === null)
+        return [];
+    return Object.entries(inputs).flatMap(([input, text]) => {
+        if (typeof text !== "string")
+            return [];
+        const left = text.replaceAll(reference, "");
+        const isEmpty = left !== text && !left.includes("${{") && value(input) === left.trim();
+        return isEmpty ? [...text.matchAll(reference)].map((match) => settingOf(match, input)) : [];
+    });
+}
+function settingOf([, from, name = ""], input) {
+    return { kind: from === "vars" ? "variable" : "secret", name, input };
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/settings.js
+
+
+
+
+async function namingSettings(error, { run, input }) {
+    const problems = [error, ...error.also];
+    const wrong = new Set(problems.map(({ message }) => /^`([\w-]+)`/.exec(message)?.[1]));
+    const found = await jobSettings(run, input).catch(() => undefined);
+    const missing = found?.missing.filter((setting) => wrong.has(setting.input)) ?? [];
+    if (found === undefined || missing.length === 0)
+        return error;
+    const explained = new Set(missing.map((setting) => setting.input));
+    const others = problems.filter(({ message }) => !explained.has(/^`([\w-]+)`/.exec(message)?.[1] ?? ""));
+    return new errors/* BelayError */.oT("config", messageOf(missing), remedyOf(found, run), { also: others });
+}
+async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
+    const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
+    if (path === undefined || workspace === "" || job === "")
+        return undefined;
+    const { parse } = await __nccwpck_require__.e(/* import() */ 936).then(__nccwpck_require__.bind(__nccwpck_require__, 2936));
+    const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
+    const workflow = await read(path);
+    for (const file of [undefined, ...localCalls(workflow)]) {
+        const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);
+        if (settings.missing.length > 0)
+            return settings;
+    }
+    return undefined;
+}
+function messageOf(missing) {
+    const list = missing.map(({ kind, name, input }) => `the ${kind} ${name} (\`${input}\`)`);
+    return `The workflow names settings that are empty: ${list.join(", ")}`;
+}
+function remedyOf({ environment, namesEnvironment }, { url }) {
+    const repository = url.replace(/\/actions\/runs\/.*$/, "");
+    if (!namesEnvironment)
+        return `Set them at ${repository}/settings/secrets/actions and …/variables/actions; those of an environment reach only a job that names it with \`environment:\`.`;
+    const where = environment === "" ? "the job's environment" : `the environment \`${environment}\``;
+    return `Set them in ${where}, at ${repository}/settings/environments: variables under "Environment variables", secrets under "Environment secrets".`;
+}
+
+;// CONCATENATED MODULE: ./src/ssh-deploy-with-backup/action.js
+
+
+
+
+
+
+
+
+
+
+async function action_act(platform, onlooker = nobody, read = action_readAll) {
+    const { clock } = platform;
+    const start = { now: clock.now(), monotonic: clock.monotonic() };
+    const timeline = new kit_timeline/* Timeline */.K(clock, (name) => onlooker.step(name));
+    let summary = true;
+    const ended = await action_outcomeOf(async () => {
+        const inputs = await read(platform);
+        summary = inputs.summary;
+        onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
+        const { operate } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(6), __nccwpck_require__.e(801), __nccwpck_require__.e(959)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3959));
+        return operate(inputs, timeline, platform);
+    });
+    const more = await onlooker.ends(report_reportOf(ended, timeline, platform, start));
+    const outcome = { ...ended, outputs: { ...ended.outputs, ...more } };
+    await ssh_deploy_with_backup_report_report(outcome, timeline, platform, { start, summary });
+}
+async function action_readAll({ input, inputNames, log, run }) {
+    const known = new Set();
+    const noted = (name) => {
+        known.add(name);
+        return input(name);
+    };
+    const mask = (secret) => log.mask(secret);
+    const readChecks = await (0,checks_reader/* checksReader */.J)(input("health-checks"));
+    try {
+        return (0,ssh_deploy_with_backup_inputs/* readInputs */.Ko)(new inputs/* InputReader */.i_(noted, mask), mask, readChecks);
+    }
+    catch (failure) {
+        throw await namingSettings((0,errors/* asBelayError */._q)(failure), { run, input });
+    }
+    finally {
+        for (const line of (0,unknown_inputs/* unknownInputs */.q)(report_actionName, inputNames, [...known]))
+            log.warning(line);
+    }
+}
+async function action_outcomeOf(body) {
+    try {
+        return await body();
+    }
+    catch (failure) {
+        const error = (0,errors/* asBelayError */._q)(failure);
+        return (0,outcome/* outcome */.b)("failed", error.message, { error });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/deploy/target.js
+
+
+
+
+
+
+const clusterSigns = ["kubeconfig", "manifests", "context", "namespace", "workloads"];
+const workloadImage = /^\s*(?:deployment|statefulset|daemonset|cronjob|job|pod)\//m;
+function targetOf(input) {
+    return input("host") === "" && signsOf(input).length > 0 ? "cluster" : "server";
+}
+async function actOnTarget(platform, onlooker) {
+    const { input } = platform;
+    const target = targetOf(input);
+    const others = namesOf(target === "cluster" ? ssh_deploy_with_backup_inputs/* readInputs */.Ko : k8s_rollout_inputs/* readInputs */.K);
+    const inputNames = platform.inputNames.filter((name) => !others.has(name));
+    const own = { ...platform, inputNames };
+    if (target === "cluster")
+        return act({ ...own, reach: platform.reachCluster }, onlooker);
+    const signs = signsOf(input);
+    if (signs.length > 0)
+        return action_act(own, onlooker, () => Promise.reject(bothGiven(signs)));
+    return action_act(own, onlooker);
+}
+function signsOf(input) {
+    const given = clusterSigns.filter((name) => input(name) !== "");
+    return workloadImage.test(input("images")) ? [...given, "images"] : given;
+}
+function bothGiven(signs) {
+    const names = signs.map((name) => `\`${name}\``).join(", ");
+    return new errors/* BelayError */.oT("config", `\`host\` names a server, and ${names} ${signs.length === 1 ? "is" : "are"} for a cluster; one step deploys to one of them`, "Take one side out, or deploy to both in two steps.");
+}
+function namesOf(read) {
+    const names = new Set();
+    const note = (name) => {
+        names.add(name);
+        return "";
+    };
+    try {
+        read(new inputs/* InputReader */.i_(note, () => undefined), () => undefined, () => []);
+    }
+    catch {
+    }
+    return names;
 }
 
 
@@ -3421,6 +3399,63 @@ function oneLine(text, max = Number.POSITIVE_INFINITY) {
             .slice(0, max - 1)
             .join("")
             .trimEnd()}…`;
+}
+
+
+/***/ }),
+
+/***/ 6867:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ reportJson)
+/* harmony export */ });
+/* harmony import */ var _one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4544);
+
+const maxBytes = 3000;
+const textLimits = [2000, 500, 200, 80, 30];
+const droppingFrom = 200;
+function reportJson(report) {
+    if (fits(report))
+        return JSON.stringify(report);
+    let cut = report;
+    for (const limit of textLimits) {
+        cut = shortened(report, limit);
+        if (limit <= droppingFrom)
+            while (!fits(cut) && isDroppable(cut))
+                cut = withOneLess(cut);
+        if (fits(cut))
+            break;
+    }
+    return JSON.stringify(cut);
+}
+function fits(report) {
+    return new TextEncoder().encode(JSON.stringify(JSON.stringify(report))).byteLength <= maxBytes;
+}
+function shortened(report, limit) {
+    const short = (text) => (0,_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .T)(text, limit);
+    const { error } = report;
+    return {
+        ...report,
+        action: short(report.action),
+        status: short(report.status),
+        title: short(report.title),
+        facts: report.facts.map(({ name, value }) => ({ name: short(name), value: short(value) })),
+        steps: report.steps.map((step) => ({ ...step, name: short(step.name) })),
+        ...(error && {
+            error: { ...error, message: short(error.message), remedy: short(error.remedy) },
+        }),
+    };
+}
+function isDroppable({ facts, steps }) {
+    return facts.length + steps.length > 0;
+}
+function withOneLess(report) {
+    const { facts, steps } = report;
+    if (facts.length > 0)
+        return { ...report, facts: facts.slice(0, -1) };
+    const lastGood = steps.findLastIndex((step) => step.status !== "failed");
+    return { ...report, steps: steps.toSpliced(lastGood === -1 ? steps.length - 1 : lastGood, 1) };
 }
 
 
