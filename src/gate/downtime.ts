@@ -14,8 +14,8 @@ export interface DowntimeMeasurement {
 
 /**
  * Asks `url` every 50 ms, however long the answers take, until `stop` or `signal`. The time from the start of a
- * probe that failed (no answer, or 5xx) to the start of the next that did not, or to the end, is downtime;
- * what stood before the first probe is not known, so begin before the switch.
+ * probe that failed (no answer, or 5xx) to the start of the next that did not, or to the end, is downtime; so is none
+ * of what lies before the first answer. What stood before the first probe is not known, so begin before the switch.
  */
 export function measureDowntime(
   url: string,
@@ -70,10 +70,12 @@ async function measure(asked: Asked, ended: AbortSignal): Promise<number> {
   );
 }
 
+/** Nobody was served before the first probe that was answered, as before a first deploy: that is no downtime. */
 function downtimeOf(probes: readonly Probe[], endedAt: number): number {
   let totalMs = 0;
   let downSince: number | undefined;
-  for (const { startedAt, up } of probes) {
+  const firstUp = probes.findIndex(({ up }) => up);
+  for (const { startedAt, up } of probes.slice(Math.max(0, firstUp))) {
     if (up && downSince !== undefined) totalMs += startedAt - downSince;
     downSince = up ? undefined : (downSince ?? startedAt);
   }

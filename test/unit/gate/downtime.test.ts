@@ -44,8 +44,12 @@ describe("the downtime of a switch", () => {
   });
 
   it("adds up several gaps", async () => {
-    const answer: Script["answer"] = (atMs) => (atMs % 2000 < 300 ? refused : 200);
-    expect((await measure(5900, answer)).downMs).toBe(900);
+    const isGap = (atMs: number): boolean => atMs % 2000 >= 1000 && atMs % 2000 < 1300;
+    expect((await measure(5900, (atMs) => (isGap(atMs) ? refused : 200))).downMs).toBe(900);
+  });
+
+  it("is none before the first answer: a first deploy takes nothing down", async () => {
+    expect((await measure(5000, downFrom(0, 2000, refused))).downMs).toBe(0);
   });
 
   it("counts to the end when nothing answers any more", async () => {
