@@ -59,13 +59,15 @@ test("a rolling deploy loses no request, and its undo neither", async () => {
   expect(await stack.containers("worker")).toEqual([expect.stringContaining("web:v3 running")]);
 });
 
+const ended = /^service web: \S+ has (?:ended with exit code|restarted \(exit code) \d+/;
+
 test.each([
-  ["crash", "no"],
-  ["crash", "always"],
-  ["sick", "no"],
+  ["crash", "no", ended],
+  ["crash", "always", ended],
+  ["sick", "no", /^service web: \S+ is unhealthy, as its health check says$/],
 ])(
   "an image that is %s, with restart %s, never answers, and the old container goes on",
-  async (version, policy) => {
+  async (version, policy, why) => {
     const text = stack.files(version)["compose.yaml"] ?? "";
     const restart = `    restart: "${policy}"\n    image:`;
     const files = { "compose.yaml": text.replace(/^ {4}image:/m, restart) };
@@ -73,6 +75,7 @@ test.each([
     const versions = await underLoad(async () => {
       const bad = await stack.deploy("bad", version, { files });
       expect(bad.first("code")).toBe("1");
+      expect(bad.all("finding").at(-1)?.[2]).toMatch(why);
     });
     expect(versions).toEqual(new Set(["v1"]));
     expect(await stack.containers("web")).toEqual(before);
