@@ -142,7 +142,7 @@ describe("a deploy that fails", () => {
     expect(post.log.text).toContain("ended as");
     expect(slack.messages).toHaveLength(1);
     expect(told()).toContain("🚫");
-    expect(told()).toContain("belay status");
+    expect(told()).toContain("operation: status");
     expect(await site.serving()).toMatchObject({ version: before?.version });
   });
 });

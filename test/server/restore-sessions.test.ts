@@ -29,10 +29,14 @@ describe.concurrent("a restore of a database that is in use", () => {
     await database.query(
       "insert into items select n, repeat('x', 500) from generate_series(2000, 20000) n; delete from items where id > 10",
     );
-    await until("a worker to be at it", async () => {
-      const who = `datname = '${database.name}' and backend_type = 'autovacuum worker'`;
-      return (await postgres.admin(`select count(*) from pg_stat_activity where ${who}`)) !== "0";
-    });
+    await until(
+      "a worker to be at it",
+      async () => {
+        const who = `datname = '${database.name}' and backend_type = 'autovacuum worker'`;
+        return (await postgres.admin(`select count(*) from pg_stat_activity where ${who}`)) !== "0";
+      },
+      { timeoutMs: 60_000 },
+    );
     const last = await restoreSteps(server, "r");
     expect(last.code, last.text).toBe(0);
     expect(await database.query("select count(*) from items")).toBe("1000");
