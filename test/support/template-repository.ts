@@ -1,12 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  runWorkflow,
-  type StandIns,
-  withStandIns,
-  type WorkflowResult,
-  type WorkflowRun,
-} from "./peers/act.js";
+import { withWords } from "./example-files.js";
+import { runWorkflow, type StandIns, type WorkflowResult, type WorkflowRun } from "./peers/act.js";
 import { mustRun } from "./program.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
 
@@ -39,7 +34,7 @@ export async function makeTemplateRepository(
   await mkdir(workflows, { recursive: true });
   for (const name of names) {
     const text = await readFile(join(templates, `${name}.yml`), "utf8");
-    await writeFile(join(workflows, `${name}.yml`), withStandIns(knownToAct(text), standIns));
+    await writeFile(join(workflows, `${name}.yml`), withWords(knownToAct(text), standIns));
   }
   const who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
   const git = async (...words: readonly string[]): Promise<string> =>

@@ -106,17 +106,12 @@ async function putStandIns(path: string, standIns: StandIns): Promise<void> {
   for (const name of below.filter((one) => one === "" || one.endsWith(".yml"))) {
     const file = join(path, name);
     const text = (await readFile(file, "utf8")).replaceAll(optionalSteps, "");
-    await writeFile(file, withStandIns(text, standIns));
+    await writeFile(file, withWords(text, standIns));
   }
 }
 
 /** act fetches an action even where `if` leaves its step out. */
 const optionalSteps = /^ {6}- if: .*\n {8}uses: actions\/setup-.*\n {8}with:\n(?: {10}.*\n)+/gm;
-
-/** The text with each name replaced by what stands in for it. */
-export function withStandIns(text: string, standIns: StandIns): string {
-  return withWords(text, standIns);
-}
 
 async function writeFiles(
   folder: string,
