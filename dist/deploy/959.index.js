@@ -3822,7 +3822,8 @@ async function measure(asked, ended) {
 function downtimeOf(probes, endedAt) {
     let totalMs = 0;
     let downSince;
-    for (const { startedAt, up } of probes) {
+    const firstUp = probes.findIndex(({ up }) => up);
+    for (const { startedAt, up } of probes.slice(Math.max(0, firstUp))) {
         if (up && downSince !== undefined)
             totalMs += startedAt - downSince;
         downSince = up ? undefined : (downSince ?? startedAt);

@@ -5926,8 +5926,18 @@ kind_of() { case $1 in plain) echo once ;; *) echo new ;; esac; }
 settle() {
   settle_id=$1 settle_name=$2 settle_class=$3 settle_kind=$4
   shift 4
-  await_containers "$(health_seconds "$settle_id")" "$settle_kind" "$@" || return 1
+  await_service "$settle_id" "$settle_name" "$settle_kind" "$@" || return 1
   if [ "$settle_class" = proxied ]; then switch_to "$settle_id" "$settle_name" "$@"; fi
+}
+
+await_service() {
+  await_id=$1 await_name=$2 await_kind=$3
+  shift 3
+  if await_why=$(await_containers "$(health_seconds "$await_id")" "$await_kind" "$@"); then return 0; fi
+  printf '%s\n' "$await_why"
+  result finding error command-failed "service $await_name: $(printf '%s\n' "$await_why" | head -n 1)" \
+    "its last lines stand above, in the group \"activate\""
+  return 1
 }
 
 health_seconds() {
@@ -5961,7 +5971,7 @@ start_beside() {
   beside_right=$right_up
   beside_scale=$((beside_scale - $(words $beside_right)))
   make_containers up --no-start --no-deps --no-recreate --no-build || return 1
-  if ! engine start $made >/dev/null || ! await_containers "$(health_seconds "$beside_id")" "$(kind_of "$beside_class")" $made; then
+  if ! engine start $made >/dev/null || ! await_service "$beside_id" "$beside_name" "$(kind_of "$beside_class")" $made; then
     say_last_words $made
     remove_containers $made
     forget_containers $made
@@ -6044,7 +6054,7 @@ recreate() {
     return 1
   }
   own_new || return 1
-  await_containers "$(health_seconds "$1")" "$(kind_of "$4")" $made || {
+  await_service "$1" "$2" "$(kind_of "$4")" $made || {
     say_last_words $made
     return 1
   }

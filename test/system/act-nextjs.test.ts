@@ -231,6 +231,13 @@ async function rewrite(file: string, from: string, to: string): Promise<void> {
   await project.write({ [file]: text.replace(from, to) });
 }
 
+/** The tests of the project have run once: what comes next is about what is built and deployed. */
+async function leaveTestsOut(): Promise<void> {
+  const workflow = ".github/workflows/nextjs-compose-ssh.yml";
+  await rewrite(workflow, "  test:\n", "  test:\n    if: false\n");
+  await rewrite(workflow, "    needs: [test, build]\n", "    needs: build\n");
+}
+
 /** Containers of an environment with the images that they were made of. */
 function containers(environment: Environment): Promise<string> {
   const filter = `label=com.docker.compose.project=${basename(pathOf(environment))}`;
@@ -267,6 +274,7 @@ test(
 test(
   "a bad push is rolled back in staging by itself, and production is never touched",
   async () => {
+    await leaveTestsOut();
     const before = await containers("production");
     await rewrite("Dockerfile", '"server.js"', '"serve.js"');
     const { result } = await push("A slip");
