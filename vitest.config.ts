@@ -18,6 +18,9 @@ const long = [
   ...["meanwhile", "daemons", "app-writes", "restarted", "backup-failures", "restore-failures"],
   ...["deploy-bash", "deploy-busybox"],
 ];
+/** Those of test/system that push whole examples through GitHub's stages: `make test-long` runs them. */
+const longest = ["act-kubernetes", "act-nextjs", "k8s-kubectl"];
+const systemFile = (name: string): string => `test/system/${name}.test.ts`;
 const serverFile = (name: string): string => `test/server/${name}.test.ts`;
 
 function project(name: string, { seconds, group, workers = 2, include, exclude }: Pace) {
@@ -53,7 +56,13 @@ export default defineConfig({
         workers: 4,
         include: long.map(serverFile),
       }),
-      project("system", { seconds: 120, group: 5, workers: 3 }),
+      project("system", {
+        seconds: 120,
+        group: 5,
+        workers: 3,
+        exclude: longest.map(systemFile),
+      }),
+      project("long", { seconds: 120, group: 5, include: longest.map(systemFile) }),
       project("faults", { seconds: 300, group: 6, workers: 3 }),
     ],
   },
