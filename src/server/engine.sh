@@ -18,8 +18,8 @@ use_kept_engine() {
   export DOCKER_HOST
 }
 
-# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing; what a check has found counts for all that
-# this operation does: to ask takes as long as four other calls.
+# compose_kind: sets `compose_is` to v2, v1 (docker-compose 1.x), or nothing; what its first step has found counts for all
+# that an operation does: to ask takes as long as four other calls.
 compose_kind() {
   if [ -n "${compose_is:-}" ]; then return; fi
   record_get token && kind_for=$value || kind_for=
