@@ -41,7 +41,7 @@ export default defineConfig({
   test: {
     maxWorkers: 4,
     projects: [
-      project("unit", { seconds: 10, group: 1 }),
+      project("unit", { seconds: 30, group: 1 }),
       project("server", {
         seconds: 180,
         group: 2,

@@ -2278,7 +2278,7 @@ async function checksReader(list) {
     if (list === "")
         return () => [];
     const paths = /\bjson\b/.test(list) ? await Promise.all(/* import() */[__nccwpck_require__.e(62), __nccwpck_require__.e(782)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9782)) : undefined;
-    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(936), __nccwpck_require__.e(700), __nccwpck_require__.e(271)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7271));
+    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(243), __nccwpck_require__.e(80)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3080));
     const compile = paths?.compileJsonPath ?? noPaths;
     return (reader, defaults, mask) => readChecks(reader, defaults, { mask, compile });
 }

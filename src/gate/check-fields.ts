@@ -1,19 +1,13 @@
-import { type Document, isAlias, isScalar, type LineCounter, type Node, type YAMLMap } from "yaml";
+import { inspect } from "node:util";
 import { parseDuration } from "../kit/duration.js";
 import { range } from "../kit/input-problem.js";
 import { nearest } from "../kit/unknown-inputs.js";
 import type { Limits, Place } from "./check.js";
 import { readPattern } from "./pattern.js";
+import type { Field } from "./yaml-items.js";
 
 /** Takes what is wrong in a line of the YAML (from 1); nothing in it is secret. */
 export type TellProblem = (line: number, what: string, remedy: string) => void;
-
-/** The YAML that an item stands in. */
-export interface Source {
-  readonly document: Document;
-  readonly lines: LineCounter;
-  readonly tell: TellProblem;
-}
 
 export interface Wanted {
   /** As in "accepted: …". */
@@ -23,27 +17,17 @@ export interface Wanted {
   readonly secret?: boolean;
 }
 
-interface Field {
-  readonly line: number;
-  readonly value: unknown;
-}
-
 /** The keys of one mapping, each read as what it shall be; what is wrong is told with its line. */
 export class CheckFields {
-  readonly line: number;
-  readonly #fields = new Map<string, Field>();
+  readonly #line: number;
+  readonly #fields: ReadonlyMap<string, Field>;
   readonly #read = new Set<string>();
-  readonly #source: Source;
+  readonly #tell: TellProblem;
 
-  constructor(map: YAMLMap, source: Source) {
-    this.#source = source;
-    this.line = lineOf(map, source);
-    for (const { key, value } of map.items) {
-      const name = isScalar(key) ? String(key.value) : "";
-      const node = isAlias(value) ? value.resolve(source.document) : (value as Node | null);
-      const line = lineOf(key as Node, source);
-      this.#fields.set(name, { line, value: node?.toJS(source.document) as unknown });
-    }
+  constructor(line: number, fields: ReadonlyMap<string, Field>, tell: TellProblem) {
+    this.#line = line;
+    this.#fields = fields;
+    this.#tell = tell;
   }
 
   /** The keys that are there. */
@@ -171,7 +155,7 @@ export class CheckFields {
 
   /** Tells something about `key`, with its line. */
   tell(key: string, what: string, remedy: string): void {
-    this.#source.tell(this.#fields.get(key)?.line ?? this.line, `\`${key}\` ${what}`, remedy);
+    this.#tell(this.#fields.get(key)?.line ?? this.#line, `\`${key}\` ${what}`, remedy);
   }
 
   /** Tells of every key that nobody asked for, with the one that was probably meant. */
@@ -190,11 +174,6 @@ export interface Measure extends Wanted {
   readonly parse: (text: string) => number | undefined;
   /** Less is worse. */
   readonly downward?: boolean;
-}
-
-/** The line on which `node` begins, from 1; the first where there is none. */
-export function lineOf(node: Node | null, { lines }: Source): number {
-  return lines.linePos(node?.range?.[0] ?? 0).line;
 }
 
 function isPlain(value: unknown): value is string | number | boolean {
@@ -225,6 +204,7 @@ function least(text: string): number {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const oneLine = { breakLength: Infinity, depth: 3 };
+  const text = isPlain(value) ? JSON.stringify(value) : inspect(value, oneLine);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

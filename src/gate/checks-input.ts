@@ -1,8 +1,7 @@
-import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
 import type { InputReader } from "../kit/inputs.js";
 import { nearest } from "../kit/unknown-inputs.js";
 import type { Check, CheckDefaults } from "./check.js";
-import { CheckFields, lineOf, type Source } from "./check-fields.js";
+import { CheckFields, type TellProblem } from "./check-fields.js";
 import { nameOf } from "./check-name.js";
 import { type OwnFields, type ReadingTools, readHttp, readTcp } from "./http-fields.js";
 import {
@@ -13,6 +12,7 @@ import {
   readRedis,
   readServerLoad,
 } from "./server-fields.js";
+import { readYamlItems } from "./yaml-items.js";
 
 type Own = {
   readonly [K in Check["kind"]]: OwnFields<Extract<Check, { readonly kind: K }>>;
@@ -44,11 +44,9 @@ export function readChecks(
 ): readonly Check[] {
   const text = reader.block("checks");
   if (text === "") return [];
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: Problem[] = [];
-  const tell: Source["tell"] = (line, what, remedy) => void problems.push({ line, what, remedy });
-  const checks = checksIn(document, { document, lines, tell }, defaults, tools);
+  const tell: TellProblem = (line, what, remedy) => void problems.push({ line, what, remedy });
+  const checks = checksIn(text, tell, defaults, tools);
   for (const { line, what, remedy } of problems.toSorted((a, b) => a.line - b.line))
     reader.problemInside("checks", `line ${String(line)}: ${what}`, remedy);
   return checks;
@@ -61,42 +59,23 @@ interface Problem {
 }
 
 function checksIn(
-  document: Document,
-  source: Source,
+  text: string,
+  tell: TellProblem,
   defaults: CheckDefaults,
   tools: ReadingTools,
 ): readonly Check[] {
-  for (const { pos, code } of document.errors) {
-    const remedy = "Mend the YAML; a text that begins with a special character needs quotes.";
-    source.tell(source.lines.linePos(pos[0]).line, `is no YAML: ${words(code)}`, remedy);
-  }
-  if (document.errors.length > 0) return [];
-  const items = itemsOf(document, source);
-  return uniquelyNamed(items.flatMap((fields) => readCheck(fields, defaults, tools) ?? []));
-}
-
-/** The library's messages quote the text, which may hold a secret; its codes do not. */
-function words(code: string): string {
-  return code.toLowerCase().replaceAll("_", " ");
-}
-
-function itemsOf(document: Document, source: Source): readonly CheckFields[] {
-  const { contents } = document;
-  if (!isSeq(contents)) {
-    const remedy = `Begin each check with a dash, for example \`${example}\`.`;
-    source.tell(lineOf(contents, source), "is no list of checks", remedy);
+  const items = readYamlItems(text);
+  if ("what" in items) {
+    tell(items.line, items.what, items.remedy);
     return [];
   }
-  return contents.items.flatMap((item) => {
-    if (isMap(item)) return [new CheckFields(item, source)];
-    const remedy = `Write for example \`${example}\`.`;
-    source.tell(
-      lineOf(isNode(item) ? item : null, source),
-      "is no check, which is a mapping of keys",
-      remedy,
-    );
+  const read = items.flatMap(({ line, fields }) => {
+    if (fields !== undefined)
+      return readCheck(new CheckFields(line, fields, tell), defaults, tools) ?? [];
+    tell(line, "is no check, which is a mapping of keys", `Write for example \`${example}\`.`);
     return [];
   });
+  return uniquelyNamed(read);
 }
 
 interface Read {

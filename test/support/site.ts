@@ -133,7 +133,7 @@ function deployInputs(host: DeployHost, database: Database, url: string, workers
     APP_NODE: host.node,
     APP_PORT: new URL(url).port,
     APP_WORKERS: String(workers),
-    APP_READY_MS: "2000",
+    APP_READY_MS: "20000",
   };
   return {
     operation: "deploy",

@@ -11,7 +11,7 @@ export async function until<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
   options: UntilOptions = {},
 ): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 25_000;
   const end = performance.now() + timeoutMs;
   for (;;) {
     const found = await look();

@@ -168,7 +168,7 @@ export function operations(world: () => World): void {
       expect(result.exitCode).not.toBe(0);
       expect(verdictOf(result), result.log.text).toMatchObject({ code: "cancelled" });
       expect(post.exitCode, post.log.text).toBe(0);
-      await site.settled(5000);
+      await site.settled();
       expect(await site.serving()).toMatchObject({ status: 200, version: "1.0" });
     });
 
@@ -182,7 +182,7 @@ export function operations(world: () => World): void {
       await running.done;
       const post = await running.post();
       expect(post.log.text).toMatch(/undone|serves/);
-      await site.settled(2000);
+      await site.settled();
       expect(await site.serving()).toMatchObject({ status: 200, version: "1.0" });
     });
 

@@ -126,6 +126,17 @@ describe("the list of checks", () => {
       expect(masked).toContain(secret);
   });
 
+  it("may repeat a value by an alias", () => {
+    const { checks, problems } = readYaml(`
+- tcp: db:5432
+  interval: &often 2s
+- tcp: cache:6379
+  interval: *often
+`);
+    expect(problems).toEqual([]);
+    expect(checks.map(({ intervalMs }) => intervalMs)).toEqual([2000, 2000]);
+  });
+
   it("may be empty", () => {
     expect(readYaml("")).toEqual({ checks: [], problems: [], masked: [] });
   });
@@ -179,8 +190,17 @@ describe("what is wrong in the list", () => {
       "line 2: `min-days` is the wrong way round: critical lies above warning",
     ],
     ["- redis: redis://a\n  memory: much", 'line 2: `memory` is "much"; accepted: sizes'],
-    ["- http: https://a.example/\n  http: x", "line 2: is no YAML: duplicate key"],
+    ["- http: https://a.example/\n  http: x", "line 2: is no YAML: duplicated mapping key"],
     ["- http: 'https://a.example/", "is no YAML"],
+    ["- tcp: a:1\n  name: *hidden", "line 2: is no YAML: unidentified alias | "],
+    ["- tcp: a:1\n- tcp: !hidden x", "line 2: is no YAML: unknown scalar tag | "],
+    [
+      "- tcp: a:1\n  ? [hidden]\n  : x",
+      "is no YAML: object-based map does not support complex keys",
+    ],
+    ["- tcp: &loop [*loop]", "line 1: `tcp` is <ref *1> [ [Circular *1] ]; accepted: host:port"],
+    ["- tcp: a:1\n---\n- tcp: a:2", "line 2: begins a second document"],
+    ["- &one\n  tcp: a:1\n- *one", "line 3: is no check, which is a mapping of keys"],
     [
       "- name: a\n  tcp: a:1\n- name: a\n  tcp: a:2",
       "line 3: `name` is the name of an earlier check",

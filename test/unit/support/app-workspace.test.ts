@@ -42,7 +42,7 @@ async function release(
     ...postgres.env(),
     APP_NODE: process.execPath,
     APP_PORT: String(port),
-    APP_READY_MS: "1000",
+    APP_READY_MS: "3000",
     BELAY_RELEASE: id,
     BELAY_SHA: sha,
   };
