@@ -1,7 +1,7 @@
 # Every target sets up by itself what it needs.
 
 .PHONY: help demo test test-system test-long test-faults bench build docs lint
-.PHONY: installed check-docs check-inputs check-workflows check-dist test-vitest lint-workflows
+.PHONY: installed check-docs check-inputs check-workflows test-vitest lint-workflows
 .DEFAULT_GOAL := help
 
 all_peers := shells postgresql django python-installers workflows system system-k8s
@@ -65,9 +65,6 @@ check-workflows: installed
 lint-workflows: installed
 	@test/peers/install workflows
 	@scripts/tally lint-workflows scripts/lint-workflows
-
-check-dist: installed
-	@scripts/tally dist scripts/bundle --check
 
 installed:
 	@scripts/install

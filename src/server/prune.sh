@@ -9,7 +9,7 @@ sweep() {
     process_is "${sweep_owner%.*}" "${sweep_owner#*.}" || rm -rf "$sweep_item"
   done
   finish_retiring
-  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/login.* "$dot"/tmp/config.* "$dot"/tmp/make.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot/next" "$dot/incoming"
+  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/login.* "$dot"/tmp/config.* "$dot"/tmp/make.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot"/tmp/info.* "$dot/next" "$dot/incoming"
   for sweep_item in "$dot"/trash/*; do
     if [ -e "$sweep_item" ]; then rm -rf "$sweep_item"; fi
   done

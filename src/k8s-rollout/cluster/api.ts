@@ -31,17 +31,11 @@ export class Api {
   readonly #clock: Pick<Clock, "sleep">;
   /** What the server warned of, each once. */
   readonly warnings = new Set<string>();
-  #requests = 0;
 
   constructor(cluster: Cluster, clock: Pick<Clock, "sleep">) {
     this.cluster = cluster;
     this.#clock = clock;
     this.discovery = new Discovery((path) => this.get(path));
-  }
-
-  /** How many requests were made so far. */
-  get requests(): number {
-    return this.#requests;
   }
 
   async get<T>(path: string): Promise<T> {
@@ -105,7 +99,6 @@ export class Api {
 
   /** The lines of a watch. */
   stream(path: string, signal: AbortSignal): AsyncIterable<string> {
-    this.#requests += 1;
     return this.cluster.stream(path, signal);
   }
 
@@ -133,7 +126,6 @@ export class Api {
   async #persist(request: ClusterRequest): Promise<ClusterAnswer> {
     const tries = ["GET", "PATCH"].includes(request.method) ? mostTries : 1;
     for (let left = tries - 1; ; left -= 1) {
-      this.#requests += 1;
       try {
         const answer = await this.cluster.request(request);
         if (left === 0 || !isAway(answer)) return answer;
