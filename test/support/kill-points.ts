@@ -81,9 +81,11 @@ export function programWithKillPoints(): Buffer {
   const program = execFileSync(join(import.meta.dirname, "../../scripts/join"), {
     encoding: "utf8",
   });
-  const last = '\nmain "$@"\n';
-  if (!program.endsWith(last))
-    throw new Error("the server program does not end with its call of main");
+  // Behind it lies what is read on demand, into the same shell.
+  const start = '\nmain "$@"\n';
+  const [before = "", after, ...more] = rewrite(program).split(start);
+  if (after === undefined || more.length > 0)
+    throw new Error("the server program does not call main once");
   const always = changing.map(
     (name) => `${name}() { command ${name} "$@"; set -- $?; kill_point; return "$1"; }`,
   );
@@ -91,9 +93,7 @@ export function programWithKillPoints(): Buffer {
     (name) =>
       `${name}() { command ${name} "$@"; set -- $?; ! writes_file || kill_point; return "$1"; }`,
   );
-  return Buffer.from(
-    [rewrite(program.slice(0, -last.length)), killPoint, ...always, ...toFiles, last].join("\n"),
-  );
+  return Buffer.from([before, killPoint, ...always, ...toFiles, start.trim(), after].join("\n"));
 }
 
 function rewrite(program: string): string {
