@@ -3402,6 +3402,10 @@ function needOf(records) {
     const needs = records.filter(({ key }) => key === "need").map(({ values }) => values[0] ?? "");
     return needs.includes("all") ? "all" : needs.map(Number);
 }
+function codingOf(records) {
+    const zstd = records.some(({ key, values }) => key === "unpacks" && values[0] === "zstd");
+    return zstd ? "zstd" : "switch";
+}
 function stillMissing(paths, tries) {
     const named = paths.slice(0, release_files_namedAtMost).join(", ");
     const more = paths.length > release_files_namedAtMost ? ` and ${paths.length - release_files_namedAtMost} more` : "";
@@ -3421,7 +3425,15 @@ var external_node_zlib_ = __webpack_require__(8522);
 const measuredBytes = 1024 * 1024;
 const slowBytesPerMs = 30_000;
 const gzipLevel = 3;
-async function sendTar(tar, write, clock) {
+const zstdLevel = 1;
+const zstdBlockBytes = 256 * 1024;
+async function sendTar(tar, coding, write, clock) {
+    if (coding === "switch")
+        await sendSwitching(tar, write, clock);
+    else
+        await sendCompressed(tar, zstd(), write);
+}
+async function sendSwitching(tar, write, clock) {
     const source = tar[Symbol.iterator]();
     let writingMs = 0;
     const left = await sendFirst(source, async (bytes) => {
@@ -3435,13 +3447,16 @@ async function sendTar(tar, write, clock) {
     await write(Buffer.from(slow ? "gzip\n" : "plain\n"));
     const rest = restOf(left, source);
     if (slow)
-        await sendCompressed(rest, write);
+        await sendCompressed(rest, (0,external_node_zlib_.createGzip)({ level: gzipLevel }), write);
     else
         await sendAll(rest, write);
 }
-async function sendCompressed(chunks, write) {
-    const gzip = (0,external_node_zlib_.createGzip)({ level: gzipLevel });
-    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(chunks), gzip, (coded) => sendAll(coded, write));
+function zstd() {
+    const params = { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: zstdLevel };
+    return (0,external_node_zlib_.createZstdCompress)({ chunkSize: zstdBlockBytes, params });
+}
+async function sendCompressed(chunks, coder, write) {
+    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(chunks), coder, (coded) => sendAll(coded, write));
 }
 async function sendFirst(source, write) {
     let sent = 0;
@@ -3554,19 +3569,19 @@ class Operation {
         await this.#line.witness.step("upload", async () => {
             const prepared = await this.#step("prepare");
             this.#keep("prepare", prepared);
-            await this.#send(files, needOf(prepared.records));
+            await this.#send(files, needOf(prepared.records), codingOf(prepared.records));
         });
     }
-    async #send(files, need, tries = 1) {
+    async #send(files, need, coding, tries = 1) {
         if (need.length === 0)
             return;
-        const reply = await this.#receive(files, need);
+        const reply = await this.#receive(files, need, coding);
         const missing = needOf(reply.records);
         if (missing.length === 0 || tries === mostUploads || readFindings(reply.records).length > 0)
             this.#keep("upload", reply);
         if (missing.length > 0 && tries === mostUploads)
             throw stillMissing(files.paths(missing), mostUploads);
-        await this.#send(files, missing, tries + 1);
+        await this.#send(files, missing, coding, tries + 1);
     }
     async pull({ login }) {
         const lines = login === undefined ? [] : [login.registry, login.username, login.password];
@@ -3658,13 +3673,13 @@ class Operation {
             onOutput: (bytes) => (offset += bytes.length),
         }));
     }
-    #receive(files, need) {
+    #receive(files, need, coding) {
         return liveCall("upload", { ...this.#line, signal: this.signal }, () => {
             this.#uploads += 1;
             return {
-                call: ["receive", this.#token, `receive-${this.#uploads}`, "switch"],
+                call: ["receive", this.#token, `receive-${this.#uploads}`, coding],
                 turn: "next",
-                send: (channel) => sendTar(files.tar(need), (bytes) => channel.write(bytes), this.#line.clock),
+                send: (channel) => sendTar(files.tar(need), coding, (bytes) => channel.write(bytes), this.#line.clock),
             };
         });
     }

@@ -175,14 +175,10 @@ class Api {
     discovery;
     #clock;
     warnings = new Set();
-    #requests = 0;
     constructor(cluster, clock) {
         this.cluster = cluster;
         this.#clock = clock;
         this.discovery = new Discovery((path) => this.get(path));
-    }
-    get requests() {
-        return this.#requests;
     }
     async get(path) {
         return (await this.send({ method: "GET", path }));
@@ -227,7 +223,6 @@ class Api {
         });
     }
     stream(path, signal) {
-        this.#requests += 1;
         return this.cluster.stream(path, signal);
     }
     async text(path) {
@@ -251,7 +246,6 @@ class Api {
     async #persist(request) {
         const tries = ["GET", "PATCH"].includes(request.method) ? mostTries : 1;
         for (let left = tries - 1;; left -= 1) {
-            this.#requests += 1;
             try {
                 const answer = await this.cluster.request(request);
                 if (left === 0 || !isAway(answer))

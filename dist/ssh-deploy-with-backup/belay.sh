@@ -1006,6 +1006,7 @@ prepare_files() (
     if [ -s "$work/modes" ]; then give_modes "$tree" <"$work/modes" || return 1; fi
   fi
   result copied "$(wc -l <"$work/modes")"
+  if command -v zstd >/dev/null 2>&1; then result unpacks zstd; fi
   if [ -f "$work/links" ]; then (cd "$tree" && sh "$work/links") || return 1; fi
   sort -n "$work/need" | put "$dot/incoming/$new.sent" && cp "$dot/incoming/$new.sent" "$dot/incoming/$new.need" || return 1
   still_needed "$new" all
@@ -1026,6 +1027,7 @@ still_needed() {
 
 decode() {
   case $1 in
+    zstd) zstd -dcq ;;
     gzip) gzip -dc ;;
     switch)
       dd bs=65536 count=16 iflag=fullblock 2>/dev/null
@@ -4517,7 +4519,7 @@ sweep() {
     process_is "${sweep_owner%.*}" "${sweep_owner#*.}" || rm -rf "$sweep_item"
   done
   finish_retiring
-  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/login.* "$dot"/tmp/config.* "$dot"/tmp/make.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot/next" "$dot/incoming"
+  rm -rf "$dot"/tmp/schema.* "$dot"/tmp/login.* "$dot"/tmp/config.* "$dot"/tmp/make.* "$dot"/tmp/health.* "$dot"/tmp/flock.* "$dot"/tmp/info.* "$dot/next" "$dot/incoming"
   for sweep_item in "$dot"/trash/*; do
     if [ -e "$sweep_item" ]; then rm -rf "$sweep_item"; fi
   done

@@ -8,8 +8,8 @@ import type { Line } from "./line.js";
 import { liveCall, sending } from "./live-call.js";
 import { type Look, readFindings } from "./look.js";
 import { refusal } from "./refusal.js";
-import { type Need, needOf, type ReleaseFiles, stillMissing } from "./release-files.js";
-import { sendTar } from "./send-tar.js";
+import { codingOf, type Need, needOf, type ReleaseFiles, stillMissing } from "./release-files.js";
+import { sendTar, type TarCoding } from "./send-tar.js";
 import { judgeStep } from "./step-failure.js";
 
 /** The steps of ours and of the user's that the server knows by name (docs/protocol.md). */
@@ -98,20 +98,20 @@ export class Operation {
     await this.#line.witness.step("upload", async () => {
       const prepared = await this.#step("prepare");
       this.#keep("prepare", prepared);
-      await this.#send(files, needOf(prepared.records));
+      await this.#send(files, needOf(prepared.records), codingOf(prepared.records));
     });
   }
 
-  async #send(files: ReleaseFiles, need: Need, tries = 1): Promise<void> {
+  async #send(files: ReleaseFiles, need: Need, coding: TarCoding, tries = 1): Promise<void> {
     if (need.length === 0) return;
-    const reply = await this.#receive(files, need);
+    const reply = await this.#receive(files, need, coding);
     const missing = needOf(reply.records);
     // What arrived damaged or not at all is sent again, unless the server says why it cannot take it.
     if (missing.length === 0 || tries === mostUploads || readFindings(reply.records).length > 0)
       this.#keep("upload", reply);
     if (missing.length > 0 && tries === mostUploads)
       throw stillMissing(files.paths(missing), mostUploads);
-    await this.#send(files, missing, tries + 1);
+    await this.#send(files, missing, coding, tries + 1);
   }
 
   /** Has the server read the release's services and bring their images; the login is sent along and kept nowhere. */
@@ -230,14 +230,14 @@ export class Operation {
   }
 
   /** An upload that broke off is another one under the next name. */
-  #receive(files: ReleaseFiles, need: Need): Promise<Reply> {
+  #receive(files: ReleaseFiles, need: Need, coding: TarCoding): Promise<Reply> {
     return liveCall("upload", { ...this.#line, signal: this.signal }, () => {
       this.#uploads += 1;
       return {
-        call: ["receive", this.#token, `receive-${this.#uploads}`, "switch"],
+        call: ["receive", this.#token, `receive-${this.#uploads}`, coding],
         turn: "next",
         send: (channel) =>
-          sendTar(files.tar(need), (bytes) => channel.write(bytes), this.#line.clock),
+          sendTar(files.tar(need), coding, (bytes) => channel.write(bytes), this.#line.clock),
       };
     });
   }

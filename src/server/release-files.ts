@@ -1,5 +1,6 @@
 import { BelayError } from "../kit/errors.js";
 import type { AnswerRecord } from "./answer.js";
+import type { TarCoding } from "./send-tar.js";
 
 /** What a release is made of. */
 export interface ReleaseFiles {
@@ -18,6 +19,12 @@ const namedAtMost = 5;
 export function needOf(records: readonly AnswerRecord[]): Need {
   const needs = records.filter(({ key }) => key === "need").map(({ values }) => values[0] ?? "");
   return needs.includes("all") ? "all" : needs.map(Number);
+}
+
+/** How the server takes the tar best. */
+export function codingOf(records: readonly AnswerRecord[]): TarCoding {
+  const zstd = records.some(({ key, values }) => key === "unpacks" && values[0] === "zstd");
+  return zstd ? "zstd" : "switch";
 }
 
 /** The error for `paths` that are still missing after `tries` uploads. */

@@ -115,6 +115,7 @@ prepare_files() (
     if [ -s "$work/modes" ]; then give_modes "$tree" <"$work/modes" || return 1; fi
   fi
   result copied "$(wc -l <"$work/modes")"
+  if command -v zstd >/dev/null 2>&1; then result unpacks zstd; fi
   if [ -f "$work/links" ]; then (cd "$tree" && sh "$work/links") || return 1; fi
   sort -n "$work/need" | put "$dot/incoming/$new.sent" && cp "$dot/incoming/$new.sent" "$dot/incoming/$new.need" || return 1
   still_needed "$new" all
@@ -138,6 +139,7 @@ still_needed() {
 # the coding of the rest (the runner has measured the line by then); dd reads no byte too many.
 decode() {
   case $1 in
+    zstd) zstd -dcq ;;
     gzip) gzip -dc ;;
     switch)
       dd bs=65536 count=16 iflag=fullblock 2>/dev/null

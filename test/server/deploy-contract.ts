@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { packPlan } from "../../src/server/plan.js";
 import { BelayServer, manifestOf, tarOfFiles } from "../support/belay-server.js";
@@ -126,23 +127,24 @@ export function deployContract(shell: string): void {
       },
     );
 
-    it("takes an archive whose first MiB is plain and whose rest is coded", async ({ server }) => {
+    it.for(["switch", "zstd"])("takes an archive that is coded: %s", async (coding, { server }) => {
       const big = Array.from(
         { length: 40_000 },
         (_, line) => `line ${String(line)} of a big file\n`,
       ).join("");
       const files = { big, small: "s" };
       await server.call(["begin", "deploy", "one"], packPlan({ files: manifestOf(files).text }));
-      await server.call(["step", "one", "prepare", "0"]);
+      const prepared = await server.call(["step", "one", "prepare", "0"]);
+      expect(prepared.all("unpacks")).toEqual([["zstd"]]);
       const tar = Buffer.from(tarOfFiles(files, ["big", "small"]));
-      const { gzipSync } = await import("node:zlib");
       const mebibyte = 1024 * 1024;
-      const coded = Buffer.concat([
+      const switched = Buffer.concat([
         tar.subarray(0, mebibyte),
         Buffer.from("gzip\n"),
         gzipSync(tar.subarray(mebibyte)),
       ]);
-      const received = await server.call(["receive", "one", "receive-1", "switch"], coded);
+      const coded = coding === "zstd" ? zstdCompressSync(tar) : switched;
+      const received = await server.call(["receive", "one", "receive-1", coding], coded);
       expect(received.first("code")).toBe("0");
       expect(server.read("releases", readId(server), "big")).toBe(big);
     });

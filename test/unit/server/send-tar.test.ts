@@ -1,27 +1,45 @@
 import { randomBytes } from "node:crypto";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { measuredBytes, sendTar } from "../../../src/server/send-tar.js";
 
 /** Sends `bytes` in pieces over a line that takes `msPerMiB` for each MiB. */
-async function send(bytes: Buffer, msPerMiB: number, piece = 100_000): Promise<Buffer> {
+async function send(content: Buffer, msPerMiB: number, piece = 100_000): Promise<Buffer> {
   const written: Uint8Array[] = [];
   let now = 0;
   const tar = function* (): Generator<Uint8Array> {
-    for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+    for (let at = 0; at < content.length; at += piece) yield content.subarray(at, at + piece);
   };
   const write = (chunk: Uint8Array): Promise<void> => {
     written.push(Buffer.from(chunk));
     now += (chunk.length / measuredBytes) * msPerMiB;
     return Promise.resolve();
   };
-  await sendTar(tar(), write, { monotonic: () => now });
+  await sendTar(tar(), "switch", write, { monotonic: () => now });
   return Buffer.concat(written);
 }
 
-describe("sendTar", () => {
-  const bytes = Buffer.concat([randomBytes(measuredBytes), Buffer.alloc(measuredBytes, "text ")]);
+const bytes = Buffer.concat([randomBytes(measuredBytes), Buffer.alloc(measuredBytes, "text ")]);
 
+describe("sendTar to a server with zstd", () => {
+  const clock = { monotonic: () => 0 };
+
+  it("compresses all of it", async () => {
+    const written: Uint8Array[] = [];
+    const write = (chunk: Uint8Array): Promise<void> => Promise.resolve(void written.push(chunk));
+    await sendTar([bytes.subarray(0, 5000), bytes.subarray(5000)], "zstd", write, clock);
+    const sent = Buffer.concat(written);
+    expect(sent.length).toBeLessThan(measuredBytes * 1.02);
+    expect(zstdDecompressSync(sent)).toEqual(bytes);
+  });
+
+  it("passes on what went wrong in writing", async () => {
+    const write = (): Promise<void> => Promise.reject(new Error("the line is gone"));
+    await expect(sendTar([bytes], "zstd", write, clock)).rejects.toThrow("the line is gone");
+  });
+});
+
+describe("sendTar to a server without zstd", () => {
   it("sends a small archive as it is", async () => {
     const small = randomBytes(5000);
     expect(await send(small, 10_000)).toEqual(small);
@@ -53,7 +71,7 @@ describe("sendTar", () => {
       }
     };
     const write = (chunk: Uint8Array): Promise<void> => Promise.resolve(void written.push(chunk));
-    await sendTar(tar(), write, { monotonic: () => now });
+    await sendTar(tar(), "switch", write, { monotonic: () => now });
     const coding = Buffer.concat(written).subarray(measuredBytes, measuredBytes + 6);
     expect(coding.toString()).toBe("plain\n");
   });
@@ -70,6 +88,8 @@ describe("sendTar", () => {
     };
     let now = 0;
     const write = (): Promise<void> => Promise.resolve(void (now += 1000));
-    await expect(sendTar(broken(), write, { monotonic: () => now })).rejects.toThrow("gone");
+    await expect(sendTar(broken(), "switch", write, { monotonic: () => now })).rejects.toThrow(
+      "gone",
+    );
   });
 });
