@@ -1544,6 +1544,7 @@ class Blocks {
 function filesToUpload(folder, manifest) {
     return {
         tar: (need) => archive(folder, needed(manifest, need)),
+        bytes: (need) => needed(manifest, need).reduce((sum, { size }) => sum + size, 0),
         paths: (need) => needed(manifest, need).map(({ path }) => path),
     };
 }
@@ -3322,9 +3323,8 @@ function needOf(records) {
     const needs = records.filter(({ key }) => key === "need").map(({ values }) => values[0] ?? "");
     return needs.includes("all") ? "all" : needs.map(Number);
 }
-function codingOf(records) {
-    const zstd = records.some(({ key, values }) => key === "unpacks" && values[0] === "zstd");
-    return zstd ? "zstd" : "switch";
+function unpacksZstd(records) {
+    return records.some(({ key, values }) => key === "unpacks" && values[0] === "zstd");
 }
 function stillMissing(paths, tries) {
     const named = paths.slice(0, release_files_namedAtMost).join(", ");
@@ -3343,17 +3343,19 @@ var external_node_zlib_ = __webpack_require__(8522);
 
 
 const measuredBytes = 1024 * 1024;
-const slowBytesPerMs = 30_000;
+const smallBytes = 32 * 1024 * 1024;
+const slowBytesPerMs = { gzip: 30_000, zstd: 100_000 };
 const gzipLevel = 3;
 const zstdLevel = 1;
-const zstdBlockBytes = 256 * 1024;
-async function sendTar(tar, coding, write, clock) {
-    if (coding === "switch")
-        await sendSwitching(tar, write, clock);
-    else
-        await sendCompressed(tar, zstd(), write);
+function codingFor(bytes, hasZstd) {
+    const name = hasZstd && bytes <= smallBytes ? "zstd" : "switch";
+    return { name, slow: hasZstd ? "zstd" : "gzip" };
 }
-async function sendSwitching(tar, write, clock) {
+async function sendTar(tar, { name, slow }, write, clock) {
+    if (name === "zstd") {
+        await sendCompressed(tar, zstd(), write);
+        return;
+    }
     const source = tar[Symbol.iterator]();
     let writingMs = 0;
     const left = await sendFirst(source, async (bytes) => {
@@ -3363,17 +3365,20 @@ async function sendSwitching(tar, write, clock) {
     });
     if (left === undefined)
         return;
-    const slow = measuredBytes / Math.max(writingMs, 0.001) < slowBytesPerMs;
-    await write(Buffer.from(slow ? "gzip\n" : "plain\n"));
+    const isSlow = measuredBytes / Math.max(writingMs, 0.001) < slowBytesPerMs[slow];
+    await write(Buffer.from(`${isSlow ? slow : "plain"}\n`));
     const rest = restOf(left, source);
-    if (slow)
-        await sendCompressed(rest, (0,external_node_zlib_.createGzip)({ level: gzipLevel }), write);
+    if (isSlow)
+        await sendCompressed(rest, slow === "zstd" ? zstd() : gzip(), write);
     else
         await sendAll(rest, write);
 }
+function gzip() {
+    return (0,external_node_zlib_.createGzip)({ level: gzipLevel });
+}
 function zstd() {
     const params = { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: zstdLevel };
-    return (0,external_node_zlib_.createZstdCompress)({ chunkSize: zstdBlockBytes, params });
+    return (0,external_node_zlib_.createZstdCompress)({ params });
 }
 async function sendCompressed(chunks, coder, write) {
     await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(chunks), coder, (coded) => sendAll(coded, write));
@@ -3489,19 +3494,19 @@ class Operation {
         await this.#line.witness.step("upload", async () => {
             const prepared = await this.#step("prepare");
             this.#keep("prepare", prepared);
-            await this.#send(files, needOf(prepared.records), codingOf(prepared.records));
+            await this.#send(files, needOf(prepared.records), unpacksZstd(prepared.records));
         });
     }
-    async #send(files, need, coding, tries = 1) {
+    async #send(files, need, hasZstd, tries = 1) {
         if (need.length === 0)
             return;
-        const reply = await this.#receive(files, need, coding);
+        const reply = await this.#receive(files, need, hasZstd);
         const missing = needOf(reply.records);
         if (missing.length === 0 || tries === mostUploads || readFindings(reply.records).length > 0)
             this.#keep("upload", reply);
         if (missing.length > 0 && tries === mostUploads)
             throw stillMissing(files.paths(missing), mostUploads);
-        await this.#send(files, missing, coding, tries + 1);
+        await this.#send(files, missing, hasZstd, tries + 1);
     }
     async pull({ login }) {
         const lines = login === undefined ? [] : [login.registry, login.username, login.password];
@@ -3593,11 +3598,12 @@ class Operation {
             onOutput: (bytes) => (offset += bytes.length),
         }));
     }
-    #receive(files, need, coding) {
+    #receive(files, need, hasZstd) {
+        const coding = codingFor(files.bytes(need), hasZstd);
         return liveCall("upload", { ...this.#line, signal: this.signal }, () => {
             this.#uploads += 1;
             return {
-                call: ["receive", this.#token, `receive-${this.#uploads}`, coding],
+                call: ["receive", this.#token, `receive-${this.#uploads}`, coding.name],
                 turn: "next",
                 send: (channel) => sendTar(files.tar(need), coding, (bytes) => channel.write(bytes), this.#line.clock),
             };

@@ -8,8 +8,14 @@ import type { Line } from "./line.js";
 import { liveCall, sending } from "./live-call.js";
 import { type Look, readFindings } from "./look.js";
 import { refusal } from "./refusal.js";
-import { codingOf, type Need, needOf, type ReleaseFiles, stillMissing } from "./release-files.js";
-import { sendTar, type TarCoding } from "./send-tar.js";
+import {
+  type Need,
+  needOf,
+  type ReleaseFiles,
+  stillMissing,
+  unpacksZstd,
+} from "./release-files.js";
+import { codingFor, sendTar } from "./send-tar.js";
 import { judgeStep } from "./step-failure.js";
 
 /** The steps of ours and of the user's that the server knows by name (docs/protocol.md). */
@@ -98,20 +104,20 @@ export class Operation {
     await this.#line.witness.step("upload", async () => {
       const prepared = await this.#step("prepare");
       this.#keep("prepare", prepared);
-      await this.#send(files, needOf(prepared.records), codingOf(prepared.records));
+      await this.#send(files, needOf(prepared.records), unpacksZstd(prepared.records));
     });
   }
 
-  async #send(files: ReleaseFiles, need: Need, coding: TarCoding, tries = 1): Promise<void> {
+  async #send(files: ReleaseFiles, need: Need, hasZstd: boolean, tries = 1): Promise<void> {
     if (need.length === 0) return;
-    const reply = await this.#receive(files, need, coding);
+    const reply = await this.#receive(files, need, hasZstd);
     const missing = needOf(reply.records);
     // What arrived damaged or not at all is sent again, unless the server says why it cannot take it.
     if (missing.length === 0 || tries === mostUploads || readFindings(reply.records).length > 0)
       this.#keep("upload", reply);
     if (missing.length > 0 && tries === mostUploads)
       throw stillMissing(files.paths(missing), mostUploads);
-    await this.#send(files, missing, coding, tries + 1);
+    await this.#send(files, missing, hasZstd, tries + 1);
   }
 
   /** Has the server read the release's services and bring their images; the login is sent along and kept nowhere. */
@@ -230,11 +236,12 @@ export class Operation {
   }
 
   /** An upload that broke off is another one under the next name. */
-  #receive(files: ReleaseFiles, need: Need, coding: TarCoding): Promise<Reply> {
+  #receive(files: ReleaseFiles, need: Need, hasZstd: boolean): Promise<Reply> {
+    const coding = codingFor(files.bytes(need), hasZstd);
     return liveCall("upload", { ...this.#line, signal: this.signal }, () => {
       this.#uploads += 1;
       return {
-        call: ["receive", this.#token, `receive-${this.#uploads}`, coding],
+        call: ["receive", this.#token, `receive-${this.#uploads}`, coding.name],
         turn: "next",
         send: (channel) =>
           sendTar(files.tar(need), coding, (bytes) => channel.write(bytes), this.#line.clock),

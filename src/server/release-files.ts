@@ -1,11 +1,12 @@
 import { BelayError } from "../kit/errors.js";
 import type { AnswerRecord } from "./answer.js";
-import type { TarCoding } from "./send-tar.js";
 
 /** What a release is made of. */
 export interface ReleaseFiles {
   /** A tar of the files at these lines of the manifest (from 1), or of all; read anew at each call. */
   tar(need: Need): Iterable<Uint8Array>;
+  /** How long the content of these files is in all. */
+  bytes(need: Need): number;
   /** The paths at these lines, for people. */
   paths(need: Need): readonly string[];
 }
@@ -21,10 +22,9 @@ export function needOf(records: readonly AnswerRecord[]): Need {
   return needs.includes("all") ? "all" : needs.map(Number);
 }
 
-/** How the server takes the tar best. */
-export function codingOf(records: readonly AnswerRecord[]): TarCoding {
-  const zstd = records.some(({ key, values }) => key === "unpacks" && values[0] === "zstd");
-  return zstd ? "zstd" : "switch";
+/** Whether the server says that it can unpack what zstd has packed. */
+export function unpacksZstd(records: readonly AnswerRecord[]): boolean {
+  return records.some(({ key, values }) => key === "unpacks" && values[0] === "zstd");
 }
 
 /** The error for `paths` that are still missing after `tries` uploads. */

@@ -8,38 +8,46 @@ type Write = (bytes: Uint8Array) => Promise<void>;
 /** How much goes plain while the line is measured. */
 export const measuredBytes = 1024 * 1024;
 
-/** A line slower than this gains from compression. */
-const slowBytesPerMs = 30_000;
+/** Up to this size compressing costs less than a connection gains by it, however fast that is. */
+export const smallBytes = 32 * 1024 * 1024;
+
+/** A line slower than this gains from what a coder takes in with ease, in bytes for each ms. */
+const slowBytesPerMs = { gzip: 30_000, zstd: 100_000 } as const;
 
 /** Fast enough not to be the slower part itself. */
 const gzipLevel = 3;
 
-/** The fastest level that still finds most of what repeats: several times as fast as a connection takes bytes. */
+/** The fastest level that still finds most of what repeats. */
 const zstdLevel = 1;
 
-/** Blocks of this size are written: a small one costs as much as a large one. */
-const zstdBlockBytes = 256 * 1024;
-
-/** `zstd`: all of it; `switch`: as docs/protocol.md has it, for a server without zstd. */
-export type TarCoding = "zstd" | "switch";
-
-/** Writes `tar` in that coding. */
-export async function sendTar(
-  tar: Iterable<Uint8Array>,
-  coding: TarCoding,
-  write: Write,
-  clock: Pick<Clock, "monotonic">,
-): Promise<void> {
-  if (coding === "switch") await sendSwitching(tar, write, clock);
-  else await sendCompressed(tar, zstd(), write);
+/** How a tar is sent. */
+export interface TarCoding {
+  /** As docs/protocol.md has it. */
+  readonly name: "zstd" | "switch";
+  /** What the rest is coded in when the line is slow. */
+  readonly slow: "zstd" | "gzip";
 }
 
-/** The first MiB as it is, then one line that names the coding of the rest: `gzip` when it went slower than 30 MB/s. */
-async function sendSwitching(
+/** For a tar of so many bytes, to a server that has zstd or not. */
+export function codingFor(bytes: number, hasZstd: boolean): TarCoding {
+  const name = hasZstd && bytes <= smallBytes ? "zstd" : "switch";
+  return { name, slow: hasZstd ? "zstd" : "gzip" };
+}
+
+/**
+ * Writes `tar` in that coding. `switch` sends the first MiB as it is, then one line that names the coding of the rest:
+ * `slow` when the first MiB took longer than that coder would, else `plain`.
+ */
+export async function sendTar(
   tar: Iterable<Uint8Array>,
+  { name, slow }: TarCoding,
   write: Write,
   clock: Pick<Clock, "monotonic">,
 ): Promise<void> {
+  if (name === "zstd") {
+    await sendCompressed(tar, zstd(), write);
+    return;
+  }
   const source = tar[Symbol.iterator]();
   let writingMs = 0;
   const left = await sendFirst(source, async (bytes) => {
@@ -49,16 +57,20 @@ async function sendSwitching(
     writingMs += clock.monotonic() - started;
   });
   if (left === undefined) return;
-  const slow = measuredBytes / Math.max(writingMs, 0.001) < slowBytesPerMs;
-  await write(Buffer.from(slow ? "gzip\n" : "plain\n"));
+  const isSlow = measuredBytes / Math.max(writingMs, 0.001) < slowBytesPerMs[slow];
+  await write(Buffer.from(`${isSlow ? slow : "plain"}\n`));
   const rest = restOf(left, source);
-  if (slow) await sendCompressed(rest, createGzip({ level: gzipLevel }), write);
+  if (isSlow) await sendCompressed(rest, slow === "zstd" ? zstd() : gzip(), write);
   else await sendAll(rest, write);
+}
+
+function gzip(): Duplex {
+  return createGzip({ level: gzipLevel });
 }
 
 function zstd(): Duplex {
   const params = { [constants.ZSTD_c_compressionLevel]: zstdLevel };
-  return createZstdCompress({ chunkSize: zstdBlockBytes, params });
+  return createZstdCompress({ params });
 }
 
 async function sendCompressed(

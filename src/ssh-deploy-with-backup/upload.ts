@@ -10,6 +10,7 @@ import type { Manifest, ManifestEntry } from "./manifest.js";
 export function filesToUpload(folder: string, manifest: Manifest): ReleaseFiles {
   return {
     tar: (need) => archive(folder, needed(manifest, need)),
+    bytes: (need) => needed(manifest, need).reduce((sum, { size }) => sum + size, 0),
     paths: (need) => needed(manifest, need).map(({ path }) => path),
   };
 }

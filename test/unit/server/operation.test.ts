@@ -8,6 +8,7 @@ function files(asked: unknown[] = []): ReleaseFiles {
       asked.push(need);
       yield Buffer.from("tar");
     },
+    bytes: () => 5000,
     paths: (need) => (need === "all" ? [] : need.map((line) => `file-${String(line)}`)),
   };
 }

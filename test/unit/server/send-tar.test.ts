@@ -1,10 +1,31 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { measuredBytes, sendTar } from "../../../src/server/send-tar.js";
+import {
+  codingFor,
+  measuredBytes,
+  sendTar,
+  smallBytes,
+  type TarCoding,
+} from "../../../src/server/send-tar.js";
 
-/** Sends `bytes` in pieces over a line that takes `msPerMiB` for each MiB. */
-async function send(content: Buffer, msPerMiB: number, piece = 100_000): Promise<Buffer> {
+const { gzip, zstd, large } = {
+  gzip: codingFor(5000, false),
+  zstd: codingFor(smallBytes, true),
+  large: codingFor(smallBytes + 1, true),
+};
+
+interface Sending {
+  readonly coding?: TarCoding;
+  readonly piece?: number;
+}
+
+/** Sends `content` in pieces over a line that takes `msPerMiB` for each MiB. */
+async function send(
+  content: Buffer,
+  msPerMiB: number,
+  { coding = gzip, piece = 100_000 }: Sending = {},
+): Promise<Buffer> {
   const written: Uint8Array[] = [];
   let now = 0;
   const tar = function* (): Generator<Uint8Array> {
@@ -15,27 +36,37 @@ async function send(content: Buffer, msPerMiB: number, piece = 100_000): Promise
     now += (chunk.length / measuredBytes) * msPerMiB;
     return Promise.resolve();
   };
-  await sendTar(tar(), "switch", write, { monotonic: () => now });
+  await sendTar(tar(), coding, write, { monotonic: () => now });
   return Buffer.concat(written);
 }
 
 const bytes = Buffer.concat([randomBytes(measuredBytes), Buffer.alloc(measuredBytes, "text ")]);
 
 describe("sendTar to a server with zstd", () => {
-  const clock = { monotonic: () => 0 };
-
-  it("compresses all of it", async () => {
-    const written: Uint8Array[] = [];
-    const write = (chunk: Uint8Array): Promise<void> => Promise.resolve(void written.push(chunk));
-    await sendTar([bytes.subarray(0, 5000), bytes.subarray(5000)], "zstd", write, clock);
-    const sent = Buffer.concat(written);
+  it("compresses all of a small release", async () => {
+    const sent = await send(bytes, 1, { coding: zstd });
     expect(sent.length).toBeLessThan(measuredBytes * 1.02);
     expect(zstdDecompressSync(sent)).toEqual(bytes);
   });
 
+  it.each([
+    [5, "plain\n"],
+    [20, "zstd\n"],
+  ])(
+    "asks a line of %d ms for each MiB how the rest of a large one is sent",
+    async (ms, coding) => {
+      const sent = await send(bytes, ms, { coding: large });
+      const rest = sent.subarray(measuredBytes + coding.length);
+      expect(sent.subarray(measuredBytes, -rest.length).toString()).toBe(coding);
+      const unpacked = coding === "zstd\n" ? zstdDecompressSync(rest) : rest;
+      expect(Buffer.concat([sent.subarray(0, measuredBytes), unpacked])).toEqual(bytes);
+    },
+  );
+
   it("passes on what went wrong in writing", async () => {
     const write = (): Promise<void> => Promise.reject(new Error("the line is gone"));
-    await expect(sendTar([bytes], "zstd", write, clock)).rejects.toThrow("the line is gone");
+    const clock = { monotonic: () => 0 };
+    await expect(sendTar([bytes], zstd, write, clock)).rejects.toThrow("the line is gone");
   });
 });
 
@@ -71,13 +102,13 @@ describe("sendTar to a server without zstd", () => {
       }
     };
     const write = (chunk: Uint8Array): Promise<void> => Promise.resolve(void written.push(chunk));
-    await sendTar(tar(), "switch", write, { monotonic: () => now });
+    await sendTar(tar(), gzip, write, { monotonic: () => now });
     const coding = Buffer.concat(written).subarray(measuredBytes, measuredBytes + 6);
     expect(coding.toString()).toBe("plain\n");
   });
 
   it("cuts the first MiB exactly, whatever the pieces are", async () => {
-    const sent = await send(bytes, 10, 3 * measuredBytes);
+    const sent = await send(bytes, 10, { piece: 3 * measuredBytes });
     expect(sent.subarray(measuredBytes, measuredBytes + 6).toString()).toBe("plain\n");
   });
 
@@ -88,8 +119,6 @@ describe("sendTar to a server without zstd", () => {
     };
     let now = 0;
     const write = (): Promise<void> => Promise.resolve(void (now += 1000));
-    await expect(sendTar(broken(), "switch", write, { monotonic: () => now })).rejects.toThrow(
-      "gone",
-    );
+    await expect(sendTar(broken(), gzip, write, { monotonic: () => now })).rejects.toThrow("gone");
   });
 });
