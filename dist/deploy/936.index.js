@@ -9,11 +9,10 @@ export const modules = {
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
   jh: () => (/* reexport */ isMap),
-  parse: () => (/* reexport */ parse),
   hR: () => (/* reexport */ parseAllDocuments)
 });
 
-// UNUSED EXPORTS: Alias, CST, Composer, Document, Lexer, LineCounter, Pair, Parser, Scalar, Schema, YAMLError, YAMLMap, YAMLParseError, YAMLSeq, YAMLWarning, isAlias, isCollection, isDocument, isNode, isPair, isScalar, isSeq, parseDocument, stringify, visit, visitAsync
+// UNUSED EXPORTS: Alias, CST, Composer, Document, Lexer, LineCounter, Pair, Parser, Scalar, Schema, YAMLError, YAMLMap, YAMLParseError, YAMLSeq, YAMLWarning, isAlias, isCollection, isDocument, isNode, isPair, isScalar, isSeq, parse, parseDocument, stringify, visit, visitAsync
 
 ;// CONCATENATED MODULE: ./node_modules/yaml/browser/dist/nodes/identity.js
 const ALIAS = Symbol.for('yaml.alias');
@@ -1856,7 +1855,7 @@ function debug(logLevel, ...messages) {
     if (logLevel === 'debug')
         console.log(...messages);
 }
-function warn(logLevel, warning) {
+function log_warn(logLevel, warning) {
     if (logLevel === 'debug' || logLevel === 'warn') {
         console.warn(warning);
     }
@@ -1988,7 +1987,7 @@ function stringifyKey(key, jsKey, ctx) {
             let jsonStr = JSON.stringify(strKey);
             if (jsonStr.length > 40)
                 jsonStr = jsonStr.substring(0, 36) + '..."';
-            warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`);
+            log_warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`);
             ctx.mapKeyWarned = true;
         }
         return strKey;
@@ -3930,7 +3929,7 @@ class YAMLWarning extends YAMLError {
         super('YAMLWarning', pos, code, message);
     }
 }
-const prettifyError = (src, lc) => (error) => {
+const errors_prettifyError = (src, lc) => (error) => {
     if (error.pos[0] === -1)
         return;
     error.linePos = error.pos.map(pos => lc.linePos(pos));
@@ -5446,7 +5445,7 @@ function parsePrelude(prelude) {
  * const docs = new Composer().compose(tokens)
  * ```
  */
-class Composer {
+class composer_Composer {
     constructor(options = {}) {
         this.doc = null;
         this.atDirectives = false;
@@ -6878,7 +6877,7 @@ function fixFlowSeqItems(fc) {
  * }
  * ```
  */
-class Parser {
+class parser_Parser {
     /**
      * @param onNewLine - If defined, called separately with the start position of
      *   each new line (in `parse()`, including the start of input).
@@ -7793,13 +7792,13 @@ function parseOptions(options) {
  */
 function parseAllDocuments(source, options = {}) {
     const { lineCounter, prettyErrors } = parseOptions(options);
-    const parser = new Parser(lineCounter?.addNewLine);
-    const composer = new Composer(options);
+    const parser = new parser_Parser(lineCounter?.addNewLine);
+    const composer = new composer_Composer(options);
     const docs = Array.from(composer.compose(parser.parse(source)));
     if (prettyErrors && lineCounter)
         for (const doc of docs) {
-            doc.errors.forEach(prettifyError(source, lineCounter));
-            doc.warnings.forEach(prettifyError(source, lineCounter));
+            doc.errors.forEach(errors_prettifyError(source, lineCounter));
+            doc.warnings.forEach(errors_prettifyError(source, lineCounter));
         }
     if (docs.length > 0)
         return docs;
@@ -7816,7 +7815,7 @@ function parseDocument(source, options = {}) {
         if (!doc)
             doc = _doc;
         else if (doc.options.logLevel !== 'silent') {
-            doc.errors.push(new errors_YAMLParseError(_doc.range.slice(0, 2), 'MULTIPLE_DOCS', 'Source contains multiple documents; please use YAML.parseAllDocuments()'));
+            doc.errors.push(new YAMLParseError(_doc.range.slice(0, 2), 'MULTIPLE_DOCS', 'Source contains multiple documents; please use YAML.parseAllDocuments()'));
             break;
         }
     }

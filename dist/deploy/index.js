@@ -2140,8 +2140,8 @@ async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
     const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
     if (path === undefined || workspace === "" || job === "")
         return undefined;
-    const { parse } = await __nccwpck_require__.e(/* import() */ 936).then(__nccwpck_require__.bind(__nccwpck_require__, 2936));
-    const read = async (file) => parse(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
+    const { load } = await __nccwpck_require__.e(/* import() */ 243).then(__nccwpck_require__.bind(__nccwpck_require__, 3243));
+    const read = async (file) => load(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
     const workflow = await read(path);
     for (const file of [undefined, ...localCalls(workflow)]) {
         const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);

@@ -36,9 +36,9 @@ async function jobSettings(
 ): Promise<JobSettings | undefined> {
   const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
   if (path === undefined || workspace === "" || job === "") return undefined;
-  const { parse } = await import("yaml");
+  const { load } = await import("js-yaml");
   const read = async (file: string): Promise<unknown> =>
-    parse(await readFile(join(workspace, file), "utf8")) as unknown;
+    load(await readFile(join(workspace, file), "utf8"));
   const workflow = await read(path);
   for (const file of [undefined, ...localCalls(workflow)]) {
     const settings = missingSettings(file === undefined ? workflow : await read(file), job, value);
