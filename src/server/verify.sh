@@ -83,9 +83,11 @@ check_seal() {
   }
 }
 
-# same_sum FILE SHA256
+# same_sum FILE SHA256. openssl takes a quarter of the time where the processor knows sha256; whatever it finds
+# otherwise, or not at all, is asked again.
 same_sum() {
-  sum_now=$(sha256sum <"$1" | cut -d ' ' -f 1)
+  sum_now=$(openssl dgst -sha256 -r <"$1" 2>/dev/null | cut -d ' ' -f 1)
+  [ "$sum_now" = "$2" ] || sum_now=$(sha256sum <"$1" | cut -d ' ' -f 1)
   [ "$sum_now" = "$2" ] || {
     result finding error backup-damaged "${1##*/} has another sha256 than its manifest says" \
       "do not rely on this backup; take a new one"

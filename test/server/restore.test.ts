@@ -103,6 +103,19 @@ describe.concurrent("a restore", () => {
     expect([await rows(database), await madeDatabases(postgres, database)]).toEqual(["10", ""]);
   });
 
+  it("takes a backup for whole although the server's openssl does not", async ({
+    server,
+    database,
+    known,
+  }) => {
+    await server.deploy("one", known());
+    const openssl = join(server.env["HOME"] ?? "", "bin/openssl");
+    writeFileSync(openssl, "#!/bin/sh\nprintf '%064d *stdin\\n' 0\n", { mode: 0o755 });
+    await database.query("delete from items where id > 10");
+    expect((await restoreSteps(server, "r")).first("code")).toBe("0");
+    expect(await rows(database)).toBe("1000");
+  });
+
   it("says before anything is touched that the role may not create databases", async ({
     server,
     database,
