@@ -1990,7 +1990,8 @@ check_seal() {
 }
 
 same_sum() {
-  sum_now=$(sha256sum <"$1" | cut -d ' ' -f 1)
+  sum_now=$(openssl dgst -sha256 -r <"$1" 2>/dev/null | cut -d ' ' -f 1)
+  [ "$sum_now" = "$2" ] || sum_now=$(sha256sum <"$1" | cut -d ' ' -f 1)
   [ "$sum_now" = "$2" ] || {
     result finding error backup-damaged "${1##*/} has another sha256 than its manifest says" \
       "do not rely on this backup; take a new one"
