@@ -2140,7 +2140,7 @@ async function jobSettings({ workspace, workflowRef = "", job = "" }, value) {
     const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
     if (path === undefined || workspace === "" || job === "")
         return undefined;
-    const { load } = await __nccwpck_require__.e(/* import() */ 243).then(__nccwpck_require__.bind(__nccwpck_require__, 3243));
+    const { load } = await __nccwpck_require__.e(/* import() */ 163).then(__nccwpck_require__.bind(__nccwpck_require__, 7163));
     const read = async (file) => load(await (0,promises_.readFile)((0,external_node_path_.join)(workspace, file), "utf8"));
     const workflow = await read(path);
     for (const file of [undefined, ...localCalls(workflow)]) {
@@ -2278,7 +2278,7 @@ async function checksReader(list) {
     if (list === "")
         return () => [];
     const paths = /\bjson\b/.test(list) ? await Promise.all(/* import() */[__nccwpck_require__.e(62), __nccwpck_require__.e(782)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9782)) : undefined;
-    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(243), __nccwpck_require__.e(80)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3080));
+    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(163), __nccwpck_require__.e(80)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3080));
     const compile = paths?.compileJsonPath ?? noPaths;
     return (reader, defaults, mask) => readChecks(reader, defaults, { mask, compile });
 }

@@ -1202,7 +1202,7 @@ async function checksReader(list) {
     if (list === "")
         return () => [];
     const paths = /\bjson\b/.test(list) ? await Promise.all(/* import() */[__nccwpck_require__.e(62), __nccwpck_require__.e(782)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9782)) : undefined;
-    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(243), __nccwpck_require__.e(637)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6637));
+    const { readChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(163), __nccwpck_require__.e(637)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6637));
     const compile = paths?.compileJsonPath ?? noPaths;
     return (reader, defaults, mask) => readChecks(reader, defaults, { mask, compile });
 }

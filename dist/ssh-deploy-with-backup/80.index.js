@@ -502,21 +502,21 @@ function readPath(fields) {
     return fields.parsed("path", "/", wanted, (text) => /^\/[^\p{Cc}]*$/u.test(text) ? text : undefined);
 }
 
-// EXTERNAL MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
-var js_yaml = __webpack_require__(3243);
+// EXTERNAL MODULE: ./node_modules/js-yaml/dist/browser/js-yaml.esm.min.mjs
+var js_yaml_esm_min = __webpack_require__(7163);
 ;// CONCATENATED MODULE: ./src/gate/yaml-items.js
 
 function readYamlItems(text) {
     try {
-        const events = (0,js_yaml/* parseEvents */.PH)(text, {});
-        const documents = (0,js_yaml/* constructFromEvents */.fw)(events, { source: text, schema: js_yaml/* CORE_SCHEMA */.OU });
+        const events = (0,js_yaml_esm_min/* parseEvents */.PH)(text, {});
+        const documents = (0,js_yaml_esm_min/* constructFromEvents */.fw)(events, { source: text, schema: js_yaml_esm_min/* CORE_SCHEMA */.OU });
         const [list] = documents;
         if (documents.length === 1 && Array.isArray(list))
             return itemsOf(list, events, text);
         return noList(text, documents.length > 1);
     }
     catch (error) {
-        if (error instanceof js_yaml/* YAMLException */.tB)
+        if (error instanceof js_yaml_esm_min/* YAMLException */.tB)
             return noYaml(error);
         throw error;
     }
@@ -549,12 +549,12 @@ function itemsOf(list, events, text) {
 function itemOf(value, events, text) {
     const [first] = events;
     const line = lineOf(first, text);
-    if (first?.type !== js_yaml/* EVENT_ID */.hy.MAPPING)
+    if (first?.type !== js_yaml_esm_min/* EVENT_ID */.hy.MAPPING)
         return { line };
     const fields = new Map();
     for (let index = 1; index < events.length - 1;) {
         const key = events[index];
-        const name = key?.type === js_yaml/* EVENT_ID */.hy.SCALAR ? (0,js_yaml/* getScalarValue */.KE)(text, key) : "";
+        const name = key?.type === js_yaml_esm_min/* EVENT_ID */.hy.SCALAR ? (0,js_yaml_esm_min/* getScalarValue */.KE)(text, key) : "";
         const under = Object.getOwnPropertyDescriptor(value, name)?.value;
         fields.set(name, { line: lineOf(key, text), value: under });
         index = endOf(events, endOf(events, index));
@@ -566,9 +566,9 @@ function endOf(events, index) {
     let at = index;
     do {
         const type = events[at]?.type;
-        if (type === js_yaml/* EVENT_ID */.hy.MAPPING || type === js_yaml/* EVENT_ID */.hy.SEQUENCE)
+        if (type === js_yaml_esm_min/* EVENT_ID */.hy.MAPPING || type === js_yaml_esm_min/* EVENT_ID */.hy.SEQUENCE)
             depth += 1;
-        else if (type === js_yaml/* EVENT_ID */.hy.POP)
+        else if (type === js_yaml_esm_min/* EVENT_ID */.hy.POP)
             depth -= 1;
         at += 1;
     } while (depth > 0);
@@ -578,9 +578,9 @@ function lineOf(event, text) {
     return text.slice(0, event === undefined ? 0 : startOf(event)).split("\n").length;
 }
 function startOf(event) {
-    if (event.type === js_yaml/* EVENT_ID */.hy.SCALAR)
+    if (event.type === js_yaml_esm_min/* EVENT_ID */.hy.SCALAR)
         return event.valueStart;
-    if (event.type === js_yaml/* EVENT_ID */.hy.ALIAS)
+    if (event.type === js_yaml_esm_min/* EVENT_ID */.hy.ALIAS)
         return event.anchorStart;
     return "start" in event ? event.start : 0;
 }

@@ -6,7 +6,7 @@ import {
   getScalarValue,
   parseEvents,
   YAMLException,
-} from "js-yaml";
+} from "js-yaml/browser";
 
 /** What stands under one key, and in which line (from 1) the key does. */
 export interface Field {

@@ -36,7 +36,7 @@ async function jobSettings(
 ): Promise<JobSettings | undefined> {
   const path = /^[^/]+\/[^/]+\/(\.github\/workflows\/[\w.-]+)@/.exec(workflowRef)?.[1];
   if (path === undefined || workspace === "" || job === "") return undefined;
-  const { load } = await import("js-yaml");
+  const { load } = await import("js-yaml/browser");
   const read = async (file: string): Promise<unknown> =>
     load(await readFile(join(workspace, file), "utf8"));
   const workflow = await read(path);
