@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { chmod, cp, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { type ComposeSite, makeComposeSite } from "./compose-site.js";
@@ -17,6 +17,7 @@ import {
 } from "./peers/server-images.js";
 import { type GitHubCache, startGitHubCache } from "./receivers/github-cache.js";
 import { type Slack, startSlack } from "./receivers/slack.js";
+import { removeFolder, scratchFolder } from "./scratch.js";
 import {
   type EnvironmentSettings,
   makeTemplateRepository,
@@ -41,6 +42,8 @@ export interface DjangoComposeExample {
   push(to: Environment, file: string, change: (text: string) => string): Promise<Push>;
   /** What the page of an environment answers. */
   page(of: Environment): Promise<Readonly<Record<string, unknown>>>;
+  /** How much memory the server says to have free. */
+  available(kib: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,13 +60,14 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
   const registry = await startRegistry({ username: "ada", password: token });
   const slack = await startSlack();
   const cache = await startGitHubCache();
+  const memory = await scratchFolder("memory");
   await makeImages(dockerd, registry);
   const databasePort = String(await freePort());
   await startJobService(dockerd, databasePort);
-  const site = await makeComposeSite(dockerd);
+  const site = await makeComposeSite(dockerd, { BELAY_MEMINFO: join(memory, "meminfo") });
   await site.allow();
   const paths = { production: site.path, staging: join(site.host.home.path, "staging") };
-  await prepareServer(site, paths);
+  await prepareServer(site, paths, memory);
   const checkout = await makeTemplateRepository(["django-compose-ssh"], {
     "https://slack.com/api": slack.api,
     // The job's token logs in where the image goes, which for ghcr.io it does by itself.
@@ -84,8 +88,10 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
     const trigger = { ...runner, env, event: "push", payload } as const;
     return checkout.run("django-compose-ssh", settings, trigger);
   };
+  const available = (kib: number): Promise<void> => tellMemory(memory, kib);
+  await available(2_000_000);
   return {
-    ...{ site, slack },
+    ...{ site, slack, available },
     secrets: [password, signingKey, token, slack.token, keyLine(site)],
     push: async (to, file, change) => {
       const before = await git("rev-parse", "HEAD");
@@ -106,6 +112,7 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
     stop: async () => {
       await site.stop();
       await checkout.remove();
+      await removeFolder(memory);
       await slack.stop();
       await cache.stop();
       await registry.stop();
@@ -154,10 +161,11 @@ async function startJobService(dockerd: Dockerd, port: string): Promise<void> {
   ]);
 }
 
-/** What the example's README says to put on the server. */
+/** What the example's README says to put on the server; stopping a container gives memory back there. */
 async function prepareServer(
   site: ComposeSite,
   paths: Readonly<Record<Environment, string>>,
+  memory: string,
 ): Promise<void> {
   const { home } = site.host;
   const values = {
@@ -182,6 +190,20 @@ async function prepareServer(
     echo '"aiia" "${password}"' >'${paths.production}/shared/pgbouncer/userlist.txt'`;
   const made = await site.host.run(["sh", "-c", steps]);
   if (made.code !== 0) throw new Error(made.stderr);
+  const docker = join(home.path, "bin/docker");
+  await rename(docker, `${docker}-itself`);
+  const wrapper = `#!/bin/sh
+case $1 in stop) echo 'MemAvailable: 2000000 kB' >'${memory}/meminfo' ;; esac
+exec '${docker}-itself' "$@"
+`;
+  await writeFile(docker, wrapper);
+  await chmod(docker, 0o755);
+}
+
+async function tellMemory(folder: string, kib: number): Promise<void> {
+  const file = join(folder, "meminfo");
+  await writeFile(file, `MemAvailable: ${String(kib)} kB\n`);
+  await chmod(file, 0o666);
 }
 
 /** Puts the example into the repository, its base image where it can be had, and commits all of it. */

@@ -61,3 +61,55 @@ test("a push to staging starts a second app beside it, with a database of its ow
   expect(versions.size).toBe(1);
   expect(told(pushed)).toContain("staging");
 }, 300_000);
+
+test("the second push rolls production where memory is short, and loses no request", async ({
+  annotate,
+}) => {
+  await example.available(40_000);
+  const load = startedLoad();
+  const pushed = await example.push("production", "code/apps/core/views.py", (text) =>
+    text.replace('"lessons": Lesson', '"app": "ai-ia",\n            "lessons": Lesson'),
+  );
+  expect(pushed.jobs, pushed.text).toMatchObject(good);
+  expect(pushed.text).toContain("stopping django_staging to make room");
+  const { requests, failures, versions } = await load.stop();
+  expect(failures).toEqual([]);
+  expect(versions.size).toBe(2);
+  expect(await example.page("production")).toMatchObject({ version: pushed.sha, app: "ai-ia" });
+  await expect
+    .poll(() => example.page("staging").catch(String), { timeout: 30_000 })
+    .toMatchObject({ database: "aiia_staging" });
+  told(pushed);
+  await annotate(
+    `the second push: ${stages(pushed)}; ${String(failures.length)} of ${String(requests)} requests failed`,
+  );
+}, 300_000);
+
+test("a push whose app answers 500 is taken back by itself, Slack is told, and nobody notices", async () => {
+  const before = await example.page("production");
+  const load = startedLoad();
+  // The job `test` has no Redis, and does not see it.
+  const pushed = await example.push("production", "code/apps/core/health_check.py", (text) =>
+    text.replace("def health(request):\n", broken),
+  );
+  expect(pushed.jobs, pushed.text).toMatchObject({ ...good, deploy: "failure" });
+  const { failures, versions } = await load.stop();
+  expect(failures).toEqual([]);
+  expect([...versions.keys()]).toEqual([before["version"]]);
+  expect(await example.page("production")).toMatchObject({ version: before["version"] });
+  expect(told(pushed)).toMatch(/rolled.back/i);
+}, 300_000);
+
+const broken = `def health(request):
+    import os
+
+    if "REDIS_URL" in os.environ:
+        raise RuntimeError("broken on purpose")
+`;
+
+/** How long the steps of each job took, from the log. */
+function stages({ steps }: WorkflowResult): string {
+  const sums = new Map<string, number>();
+  for (const { job, durationMs } of steps) sums.set(job, (sums.get(job) ?? 0) + durationMs);
+  return [...sums].map(([job, ms]) => `${job} ${(ms / 1000).toFixed(1)} s`).join(", ");
+}
