@@ -12,7 +12,7 @@ import {
   readRedis,
   readServerLoad,
 } from "./server-fields.js";
-import { readYamlItems } from "./yaml-items.js";
+import { readYamlItems, type YamlProblem } from "./yaml-items.js";
 
 type Own = {
   readonly [K in Check["kind"]]: OwnFields<Extract<Check, { readonly kind: K }>>;
@@ -44,18 +44,12 @@ export function readChecks(
 ): readonly Check[] {
   const text = reader.block("checks");
   if (text === "") return [];
-  const problems: Problem[] = [];
+  const problems: YamlProblem[] = [];
   const tell: TellProblem = (line, what, remedy) => void problems.push({ line, what, remedy });
   const checks = checksIn(text, tell, defaults, tools);
   for (const { line, what, remedy } of problems.toSorted((a, b) => a.line - b.line))
     reader.problemInside("checks", `line ${String(line)}: ${what}`, remedy);
   return checks;
-}
-
-interface Problem {
-  readonly line: number;
-  readonly what: string;
-  readonly remedy: string;
 }
 
 function checksIn(

@@ -20,14 +20,17 @@ export interface YamlItem {
   readonly fields?: ReadonlyMap<string, Field>;
 }
 
-/** What keeps a text from being a list; nothing in it comes from the text, which may hold a secret. */
+/** What is wrong in a line (from 1) of the text; nothing secret stands in it. */
 export interface YamlProblem {
   readonly line: number;
   readonly what: string;
   readonly remedy: string;
 }
 
-/** Reads YAML 1.2 that is one list, and where in it each item and each of its keys stands. */
+/**
+ * Reads YAML 1.2 that is one list, and where in it each item and each of its keys stands. Of what keeps a text from being
+ * one nothing is quoted: it may hold a secret.
+ */
 export function readYamlItems(text: string): readonly YamlItem[] | YamlProblem {
   try {
     const events = parseEvents(text, {});

@@ -9,11 +9,9 @@ import {
   type TarCoding,
 } from "../../../src/server/send-tar.js";
 
-const { gzip, zstd, large } = {
-  gzip: codingFor(5000, false),
-  zstd: codingFor(smallBytes, true),
-  large: codingFor(smallBytes + 1, true),
-};
+const gzip = codingFor(5000, false);
+const zstd = codingFor(smallBytes, true);
+const large = codingFor(smallBytes + 1, true);
 
 interface Sending {
   readonly coding?: TarCoding;
