@@ -2,7 +2,7 @@ import { BelayError } from "../kit/errors.js";
 import { emptySecret } from "../kit/input-problem.js";
 import { memberAt, parseJson, textAt } from "../kit/json.js";
 import { oneLine } from "../kit/one-line.js";
-import type { Cluster } from "../ports/cluster.js";
+import type { ProcessResult } from "../ports/processes.js";
 
 /** Where a kubeconfig leads. */
 export interface Context {
@@ -11,14 +11,8 @@ export interface Context {
   readonly server: string;
 }
 
-/** What kubectl makes of the kubeconfig, which the input may have given, merged and without its secrets. */
-export async function readContext(cluster: Cluster, isGiven: boolean): Promise<Context> {
-  const { code, stdout, stderr } = await cluster.kubectl([
-    "config",
-    "view",
-    "--minify",
-    "--output=json",
-  ]);
+/** What kubectl makes of the kubeconfig, which the input may have given. */
+export function contextOf({ code, stdout, stderr }: ProcessResult, isGiven: boolean): Context {
   const config = parseJson(stdout);
   const name = textAt(config, "current-context");
   if (code !== 0 || name === "") throw isGiven ? noContext(stderr) : nothingGiven(stderr);

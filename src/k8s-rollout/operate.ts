@@ -3,7 +3,7 @@ import type { Timeline } from "../kit/timeline.js";
 import type { Cluster } from "../ports/cluster.js";
 import { Api } from "./cluster/api.js";
 import { explain } from "./explain-failure.js";
-import { readContext } from "./context.js";
+import { contextOf } from "./context.js";
 import type { Inputs } from "./inputs.js";
 import { readManifests } from "./manifests/read-manifests.js";
 import type { Outcome } from "./outcome.js";
@@ -52,7 +52,7 @@ async function siteOf(
 ): Promise<Site> {
   const { clock, log, signal, run } = platform;
   const api = new Api(cluster, clock);
-  const context = await readContext(cluster, inputs.address.kubeconfig !== "");
+  const context = contextOf(cluster.config, inputs.address.kubeconfig !== "");
   const namespace = inputs.namespace || context.namespace;
   const set = inputs.set || setOf(run.repository);
   log.info(

@@ -1,19 +1,10 @@
 import { BelayError } from "../kit/errors.js";
 import { memberAt } from "../kit/json.js";
+import { grantedIn, type Right } from "./granted.js";
 import type { Inputs } from "./inputs.js";
 import { mapAtOnce } from "./manifests/assemble.js";
 import type { Manifest } from "./manifests/parse-yaml.js";
 import type { Site } from "./site.js";
-
-/** Something that one may be allowed to do. */
-interface Right {
-  readonly verb: string;
-  readonly group: string;
-  /** The plural, with a subresource after a slash. */
-  readonly resource: string;
-  /** "": in no namespace. */
-  readonly namespace: string;
-}
 
 const atOnce = 16;
 
@@ -28,7 +19,9 @@ export async function checkRights(
     ...(await forObjects(manifests, inputs, site)),
   ];
   const unique = [...new Map(wanted.map((right) => [textOf(right), right])).values()];
-  const answers = await mapAtOnce(unique, atOnce, async (right) => ({
+  const isGranted = await grantedIn(site.namespace, site.api);
+  const unsure = unique.filter((right) => !isGranted(right));
+  const answers = await mapAtOnce(unsure, atOnce, async (right) => ({
     right,
     allowed: await isAllowed(right, site),
   }));

@@ -16,6 +16,7 @@ import {
   RefusedStream,
 } from "../ports/cluster.js";
 import { NoAnswer } from "../ports/http.js";
+import type { Processes, ProcessResult } from "../ports/processes.js";
 import { systemProcesses, visibleEnvironment } from "./system-processes.js";
 
 type Proxy = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -43,6 +44,8 @@ kill -KILL "$tie"
 exit "$code"
 `;
 
+const viewConfig = ["config", "view", "--minify", "--output=json"] as const;
+
 /** The longest name of a socket that Linux and macOS take. */
 const longestSocket = 100;
 
@@ -58,8 +61,13 @@ export async function openCluster(
   try {
     const options = await connectionOptions(folder, kubeconfig, context);
     const visible = visibleEnvironment(env);
+    const processes = systemProcesses(env);
+    const viewed = processes
+      .run(["kubectl", ...options, ...viewConfig])
+      // The proxy says better what is wrong with kubectl.
+      .catch((cause: unknown) => ({ code: notFound, stdout: "", stderr: messageOf(cause) }));
     const proxy = await startProxy(folder, options, visible);
-    return clusterBehind(proxy, folder, options, env);
+    return clusterBehind(proxy, { folder, options, processes, config: await viewed });
   } catch (failure) {
     await rm(folder, { recursive: true, force: true });
     throw failure;
@@ -131,17 +139,19 @@ function socketIn(folder: string): string {
   return join(folder, "socket");
 }
 
-function clusterBehind(
-  proxy: Proxy,
-  folder: string,
-  options: readonly string[],
-  env: Readonly<NodeJS.ProcessEnv>,
-): Cluster {
+interface Behind {
+  readonly folder: string;
+  readonly options: readonly string[];
+  readonly processes: Processes;
+  readonly config: ProcessResult;
+}
+
+function clusterBehind(proxy: Proxy, { folder, options, processes, config }: Behind): Cluster {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
   const socketPath = socketIn(folder);
-  const processes = systemProcesses(env);
   const ended = once(proxy, "close");
   return {
+    config,
     request: (request) => ask(request, { socketPath, agent }),
     stream: (path, signal) => stream(path, signal, socketPath),
     kubectl: (args, signal) =>

@@ -26,6 +26,8 @@ export interface ClusterAnswer {
 
 /** A Kubernetes API server, asked with the user's own login. */
 export interface Cluster {
+  /** What `kubectl config view --minify` says of the way there, as JSON and without secrets. */
+  readonly config: ProcessResult;
   /** Resolves with any answer; rejects with a `NoAnswer` when there is none. */
   request(request: ClusterRequest): Promise<ClusterAnswer>;
   /**

@@ -48,6 +48,7 @@ async function followed(watches: readonly Watched[]): Promise<readonly string[]>
       if (next.end !== undefined) throw next.end;
     },
     kubectl: () => Promise.reject(new Error("nobody runs kubectl")),
+    config: { code: 0, stdout: "", stderr: "" },
     close: () => Promise.resolve(),
   };
   const name = ({ metadata }: KubeObject): string => metadata.name;
