@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Pod } from "../src/k8s-rollout/cluster/workloads.js";
 import { type ClusterApp, clusterApp, service, shell, web } from "../test/support/cluster-app.js";
 import { startLoad } from "../test/support/load.js";
 import { reportOf, verdictOf } from "../test/support/report-of.js";
@@ -15,6 +16,7 @@ import {
   resultOf,
   timed,
 } from "./measure.js";
+import { watchForState } from "./pod-state.js";
 import { good, sizeFigure } from "./start-up.js";
 
 /** Rollouts, good and bad, against plain kubectl in the same cluster. */
@@ -109,7 +111,7 @@ async function wayBack(bench: ClusterBench, pairs: number): Promise<ComparisonRe
       await app.write(broken);
       const [ours, peer] = await inTurn(
         async () => stepOf(rolledBack(await app.run({ "max-restarts": "1" })), "rollback"),
-        () => undone(plain, { healthy, broken }),
+        () => undone(plain, bench, { healthy, broken }),
         pairs,
       );
       const told = {
@@ -132,25 +134,30 @@ function stepOf(result: ActionResult, step: string): number {
   return reportOf(result).steps.find(({ name }) => name === step)?.durationMs ?? Number.NaN;
 }
 
+/** Begun in the same moment as the action's way back: a kubelet looks at its containers once a second. */
 async function undone(
   app: ClusterApp,
+  { proxy }: ClusterBench,
   { healthy, broken }: Record<"healthy" | "broken", ReturnType<typeof web>>,
 ): Promise<number> {
   await app.write(healthy);
   await applied(app);
   await app.write(broken);
-  await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
-  await until("the new pods to crash", () => crashed(app), { timeoutMs: 30_000 });
-  return timed(async () => {
-    await app.kubectl("rollout", "undo", "deployment/web");
-    await app.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-  });
+  const crash = await watchForState(proxy.url, app.namespace, hasCrashed);
+  try {
+    await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
+    await until("the new pods to crash", () => crash.isSeen(), { timeoutMs: 30_000, intervalMs: 5 });
+    return await timed(async () => {
+      await app.kubectl("rollout", "undo", "deployment/web");
+      await app.kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    });
+  } finally {
+    crash.close();
+  }
 }
 
-async function crashed(app: ClusterApp): Promise<boolean> {
-  const path = "{.items[*].status.containerStatuses[0].restartCount}";
-  const counts = await app.kubectl("get", "pods", `--output=jsonpath=${path}`);
-  return counts.split(" ").some((count) => Number(count) >= 1);
+function hasCrashed({ status }: Pod): boolean {
+  return (status?.containerStatuses?.[0]?.restartCount ?? 0) >= 1;
 }
 
 /** Ten times as long; the lock is renewed every 8 s meanwhile, and that alone may be more. */

@@ -6,6 +6,7 @@ import type { Pod } from "../src/k8s-rollout/cluster/workloads.js";
 export interface PodState {
   /** When a pod was first seen so, by `performance.now()`; throws where none was. */
   seenAt(): number;
+  isSeen(): boolean;
   close(): void;
 }
 
@@ -37,6 +38,7 @@ export async function watchForState(
       if (at === undefined) throw new Error(`no pod of ${namespace} was seen in that state`);
       return at;
     },
+    isSeen: () => at !== undefined,
     close: () => asked.destroy(),
   };
 }
