@@ -146,7 +146,10 @@ async function undone(
   const crash = await watchForState(proxy.url, app.namespace, hasCrashed);
   try {
     await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
-    await until("the new pods to crash", () => crash.isSeen(), { timeoutMs: 30_000, intervalMs: 5 });
+    await until("the new pods to crash", () => crash.isSeen(), {
+      timeoutMs: 30_000,
+      intervalMs: 5,
+    });
     return await timed(async () => {
       await app.kubectl("rollout", "undo", "deployment/web");
       await app.kubectl("rollout", "status", "deployment/web", "--timeout=60s");

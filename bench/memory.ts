@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DeployHost } from "../test/support/deploy-host.js";
 import { processesOf } from "../test/support/home-processes.js";
 import type { Site } from "../test/support/site.js";
 import { type Figure, inTurn, type Measured, resultOf } from "./measure.js";
+import { megabytesOf } from "./process-memory.js";
 import { good } from "./start-up.js";
 
 const everyMs = 20;
@@ -81,12 +81,4 @@ async function serverMegabytes({ home, node }: DeployHost): Promise<number> {
   );
   const sizes = await Promise.all(ours.map(({ pid }) => megabytesOf(pid, "Pss")));
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** 0 for a process that is gone. */
-async function megabytesOf(pid: number, field: "VmHWM" | "Pss"): Promise<number> {
-  const file = field === "Pss" ? "smaps_rollup" : "status";
-  const status = await readFile(`/proc/${String(pid)}/${file}`, "utf8").catch(() => "");
-  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
-  return (Number(kib ?? 0) * 1024) / 1e6;
 }

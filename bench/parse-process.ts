@@ -5,6 +5,7 @@ import { parseLcov } from "../src/checks/lcov.js";
 import { placesFrom } from "../src/checks/places.js";
 import { TestLedger } from "../src/checks/test-events.js";
 import { timed } from "./measure.js";
+import { megabytesOf } from "./process-memory.js";
 
 /** What the process that parses reads from its standard input. */
 export interface ParseRequest {
@@ -33,6 +34,6 @@ async function parse({ events, lcov }: ParseRequest): Promise<Parsed> {
     await readEvents(events, ledger);
     files = parseLcov(await readFile(lcov, "utf8"), place).size;
   });
-  const peakMegabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const peakMegabytes = await megabytesOf("self", "VmHWM");
   return { tests: ledger.results().length, files, ms, peakMegabytes };
 }
