@@ -151,6 +151,14 @@ schema_fingerprint() (
   rm -f "$scratch".*
 )
 
+# keep_schema RECORD FINGERPRINT: what the release is known to fit; nothing is known of `none` and `unknown`.
+keep_schema() {
+  case $2 in
+    none | unknown) rm -f "$1/schema" ;;
+    *) printf '%s\n' "$2" | put "$1/schema" ;;
+  esac
+}
+
 # application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL): those of another
 # path, or another server, have another name, whatever their tokens are.
 application_name() {

@@ -69,6 +69,13 @@ prune_logs() {
     done
 }
 
+# schema_served RECORD: an app without `migrate` lines may have changed the schema at its start.
+schema_served() {
+  [ ! -s "$1/migrate" ] && [ -n "$(databases "$1")" ] || return 0
+  served_schema=$(schema_fingerprint "$1") || served_schema=unknown
+  keep_schema "$1" "$served_schema"
+}
+
 # tidy TOKEN: the guardian's last act, the record being closed: still under the lock.
 tidy() {
   closed_as "$1" || return 0
@@ -80,6 +87,7 @@ tidy() {
     deploy) tidy_record=$dot/releases/$tidy_new ;;
     *) tidy_record=$dot/operations/$1/record ;;
   esac
+  if [ "$tidy_operation.$outcome" = deploy.confirmed ]; then schema_served "$tidy_record"; fi
   if [ "$outcome" = confirmed ]; then
     case $tidy_operation in deploy | rollback) retire "$tidy_new" ;; esac
     porcelain=true

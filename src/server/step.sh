@@ -103,16 +103,17 @@ step_lines() {
   return $step_code
 }
 
-# schema_result: after a migration, whether the schema is another than before it; kept with the release.
+# schema_result: after a migration, whether the schema is another than before it. What it is now is kept with the
+# release, also where nothing is known of before, as in a first deploy that makes its database.
 schema_result() {
   record_get schema && schema_before=$value || schema_before=unknown
-  if schema_now=$(schema_fingerprint "$record") && [ "$schema_now" != none ] && [ "$schema_before" != unknown ]; then
-    printf '%s\n' "$schema_now" | put "$record/schema"
-    if [ "$schema_now" = "$schema_before" ]; then result schema unchanged; else result schema changed; fi
-  else
-    rm -f "$record/schema"
-    result schema unknown
-  fi
+  schema_now=$(schema_fingerprint "$record") || schema_now=unknown
+  keep_schema "$record" "$schema_now"
+  case $schema_now.$schema_before in
+    none.* | unknown.* | *.unknown) result schema unknown ;;
+    "$schema_now.$schema_now") result schema unchanged ;;
+    *) result schema changed ;;
+  esac
 }
 
 # step_backup TOKEN: the verified backup; the record learns its name and the schema as it is before any change.
@@ -129,7 +130,7 @@ step_backup() {
   offer_uploads "$record"
   if schema_now=$(schema_fingerprint "$record"); then
     record_change schema "$schema_now" "$1" open || return 1
-    if [ "$schema_now" != none ]; then printf '%s\n' "$schema_now" | put "$record/schema"; fi
+    keep_schema "$record" "$schema_now"
   fi
 }
 

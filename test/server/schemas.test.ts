@@ -191,6 +191,33 @@ describe.concurrent("a schema that a deploy changes", () => {
       `${one} serves`,
     );
   });
+
+  it("rolls back to a first release that made its database, where no migration came between", async ({
+    server,
+    database,
+  }) => {
+    await postgres.admin(`alter role "${database.user}" createdb`);
+    const name = `${database.name}_made`;
+    const env = exportStatements({ ...database.env(), PGDATABASE: name });
+    const made = { "databases/1/env": env, env };
+    const migrate = `psql -XAtqc 'create database ${name}' postgres && psql -XAtqc 'create table items (id int)'`;
+    const one = await server.deploy("one", { ...made, migrate });
+    await server.deploy("two", { ...made, migrate: "psql -XAtqc 'select 1'" });
+    expect((await server.person("rollback")).text).toContain(`${one} serves`);
+  });
+
+  it("knows the schema of an app that migrates when it starts", async ({
+    server,
+    database,
+    known,
+  }) => {
+    await server.deploy("one", known());
+    const restart = psql(database, "alter table items add if not exists price int");
+    const two = await server.deploy("two", known({ restart }));
+    await server.deploy("three", known());
+    expect((await server.person("rollback")).text).toContain(`${two} serves`);
+    expect((await server.person("rollback")).text).toContain("across-migrations: true");
+  });
 });
 
 /** All steps of a runner that is heard no more from then on. */
