@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { type ComposeSite, makeComposeSite } from "./compose-site.js";
 import { djangoPython } from "./django-project.js";
 import { freePort } from "./free-port.js";
-import type { WorkflowResult } from "./peers/act.js";
+import type { WorkflowResult, WorkflowRun } from "./peers/act.js";
 import { type Dockerd, startDockerd } from "./peers/dockerd.js";
 import { exampleWheels, pythonImage } from "./peers/python-image.js";
 import { type Registry, startRegistry } from "./peers/registry.js";
@@ -40,6 +40,12 @@ export interface DjangoComposeExample {
   readonly secrets: readonly string[];
   /** Makes the file what `change` says, commits it on the branch of the environment and runs the push. */
   push(to: Environment, file: string, change: (text: string) => string): Promise<Push>;
+  /** Runs another template for an environment, as somebody who presses the button. */
+  dispatch(
+    template: "rollback" | "backup-daily" | "restore-drill",
+    of: Environment,
+    inputs?: Readonly<Record<string, string>>,
+  ): Promise<WorkflowResult>;
   /** What the page of an environment answers. */
   page(of: Environment): Promise<Readonly<Record<string, unknown>>>;
   /** How much memory the server says to have free. */
@@ -68,7 +74,8 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
   await site.allow();
   const paths = { production: site.path, staging: join(site.host.home.path, "staging") };
   await prepareServer(site, paths, memory);
-  const checkout = await makeTemplateRepository(["django-compose-ssh"], {
+  const templates = ["django-compose-ssh", "rollback", "backup-daily", "restore-drill"];
+  const checkout = await makeTemplateRepository(templates, {
     "https://slack.com/api": slack.api,
     // The job's token logs in where the image goes, which for ghcr.io it does by itself.
     "          image: ghcr.io/": `          username: \${{ github.actor }}
@@ -81,12 +88,15 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
   const { git } = checkout;
   const runner = await runnerOf(dockerd, site, cache);
   let run = 100;
-  const start = (of: Environment, payload: unknown): Promise<WorkflowResult> => {
+  const start = (
+    template: string,
+    of: Environment,
+    trigger: Pick<WorkflowRun, "event" | "payload">,
+  ): Promise<WorkflowResult> => {
     run += 1;
     const env = { ...runner.env, GITHUB_RUN_ID: String(run), GITHUB_RUN_NUMBER: String(run) };
     const settings = settingsOf(site, paths[of], slack, of);
-    const trigger = { ...runner, env, event: "push", payload } as const;
-    return checkout.run("django-compose-ssh", settings, trigger);
+    return checkout.run(template, settings, { ...runner, ...trigger, env });
   };
   const available = (kib: number): Promise<void> => tellMemory(memory, kib);
   await available(2_000_000);
@@ -103,7 +113,11 @@ export async function startDjangoComposeExample(): Promise<DjangoComposeExample>
       const ref = `refs/heads/${branches[to]}`;
       const about = { default_branch: "main", name: "climbing", full_name: "ada/climbing" };
       const payload = { ref, before, after: sha, repository: about };
-      return { sha, ...(await start(to, payload)) };
+      return { sha, ...(await start("django-compose-ssh", to, { event: "push", payload })) };
+    },
+    dispatch: (template, of, inputs = {}) => {
+      const payload = { ref: "refs/heads/main", inputs };
+      return start(template, of, { event: "workflow_dispatch", payload });
     },
     page: async (of) => {
       const words = ["curl", "-sS", "-H", `Host: ${domains[of]}`, site.url];

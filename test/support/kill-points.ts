@@ -78,6 +78,12 @@ const rewritten = [
  * after the one whose number is in BELAY_POINTS.at kills every process of its deploy path that runs it, itself included.
  */
 export function programWithKillPoints(): Buffer {
+  return (wrapped ??= wrapProgram());
+}
+
+let wrapped: Buffer | undefined;
+
+function wrapProgram(): Buffer {
   const program = execFileSync(join(import.meta.dirname, "../../scripts/join"), {
     encoding: "utf8",
   });

@@ -100,6 +100,31 @@ test("a push whose app answers 500 is taken back by itself, Slack is told, and n
   expect(told(pushed)).toMatch(/rolled.back/i);
 }, 300_000);
 
+test("the template rollback brings back the release before, without a build", async () => {
+  const now = await example.page("production");
+  const load = startedLoad();
+  const result = await example.dispatch("rollback", "production", {
+    ...{ environment: "production", operation: "rollback", id: "" },
+    ...{ "across-migrations": "false", "plan-only": "false" },
+  });
+  expect(result.jobs, result.text).toMatchObject({ plan: "success", "go-back": "success" });
+  const { failures, versions } = await load.stop();
+  expect(failures).toEqual([]);
+  expect(versions.size).toBe(2);
+  const page = await example.page("production");
+  expect(page["version"]).not.toBe(now["version"]);
+  expect(page).not.toHaveProperty("app");
+  expect(told(result)).toMatch(/rolled.back/i);
+}, 300_000);
+
+test("the templates for the daily backup and the drill find the database in its service", async () => {
+  const backup = await example.dispatch("backup-daily", "production");
+  expect(backup.jobs, backup.text).toMatchObject({ backup: "success" });
+  const drill = await example.dispatch("restore-drill", "production");
+  expect(drill.jobs, drill.text).toMatchObject({ drill: "success" });
+  expect(told(drill)).toContain("daily");
+}, 300_000);
+
 const broken = `def health(request):
     import os
 
