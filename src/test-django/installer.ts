@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { failed, passed, type CheckOutcome } from "../checks/result.js";
 import { withoutColours } from "../kit/colours.js";
 import type { Children } from "../ports/children.js";
+import { installerError } from "./installer-error.js";
 import type { Interpreter } from "./interpreter.js";
 import { type Dependencies, type InstallerName, poetryVersion } from "./lockfile.js";
 
@@ -129,16 +130,11 @@ async function run(argv: readonly string[], place: InstallPlace): Promise<CheckO
     onOutput: print,
   });
   if (end.code === 0) return passed();
-  const lines = withoutColours(end.tail).split("\n");
-  // pip's last words are often a note about the error, and not the error.
-  const said =
-    lines.findLast((line) => /^\s*error\b/i.test(line)) ??
-    lines.findLast((line) => /error/i.test(line)) ??
-    "";
+  const said = installerError(withoutColours(end.tail));
   const how =
     end.code === null ? `was ended by ${end.signal ?? "a signal"}` : `ended with ${end.code}`;
   const command = argv.join(" ");
-  const message = `\`${command}\` ${how}${said === "" ? "" : `: ${said.trim()}`}`;
+  const message = `\`${command}\` ${how}${said === "" ? "" : `: ${said}`}`;
   return failed("the dependencies could not be installed", [{ level: "error", message }]);
 }
 
