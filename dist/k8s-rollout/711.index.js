@@ -47,14 +47,19 @@ code=$?
 kill -KILL "$tie"
 exit "$code"
 `;
+const viewConfig = ["config", "view", "--minify", "--output=json"];
 const longestSocket = 100;
 async function openCluster({ kubeconfig, context }, env) {
     const folder = await privateFolder(env["RUNNER_TEMP"]);
     try {
         const options = await connectionOptions(folder, kubeconfig, context);
         const visible = (0,_system_processes_js__WEBPACK_IMPORTED_MODULE_11__/* .visibleEnvironment */ .U)(env);
+        const processes = (0,_system_processes_js__WEBPACK_IMPORTED_MODULE_11__.systemProcesses)(env);
+        const viewed = processes
+            .run(["kubectl", ...options, ...viewConfig])
+            .catch((cause) => ({ code: notFound, stdout: "", stderr: messageOf(cause) }));
         const proxy = await startProxy(folder, options, visible);
-        return clusterBehind(proxy, folder, options, env);
+        return clusterBehind(proxy, { folder, options, processes, config: await viewed });
     }
     catch (failure) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(folder, { recursive: true, force: true });
@@ -106,12 +111,12 @@ function notStarted(said) {
 function socketIn(folder) {
     return (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(folder, "socket");
 }
-function clusterBehind(proxy, folder, options, env) {
+function clusterBehind(proxy, { folder, options, processes, config }) {
     const agent = new node_http__WEBPACK_IMPORTED_MODULE_2__.Agent({ keepAlive: true, maxSockets: 16 });
     const socketPath = socketIn(folder);
-    const processes = (0,_system_processes_js__WEBPACK_IMPORTED_MODULE_11__.systemProcesses)(env);
     const ended = (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(proxy, "close");
     return {
+        config,
         request: (request) => ask(request, { socketPath, agent }),
         stream: (path, signal) => stream(path, signal, socketPath),
         kubectl: (args, signal) => processes.run(["kubectl", ...options, ...args], signal === undefined ? {} : { signal }),

@@ -1224,6 +1224,13 @@ schema_fingerprint() (
   rm -f "$scratch".*
 )
 
+keep_schema() {
+  case $2 in
+    none | unknown) rm -f "$1/schema" ;;
+    *) printf '%s\n' "$2" | put "$1/schema" ;;
+  esac
+}
+
 application_name() {
   printf 'belay-%.30s-%s' "$2" "$(printf '%s:%s:%s' "$(uname -n)" "$root" "$1" | sha256sum | cut -c 1-16)"
 }
@@ -3472,13 +3479,13 @@ step_lines() {
 
 schema_result() {
   record_get schema && schema_before=$value || schema_before=unknown
-  if schema_now=$(schema_fingerprint "$record") && [ "$schema_now" != none ] && [ "$schema_before" != unknown ]; then
-    printf '%s\n' "$schema_now" | put "$record/schema"
-    if [ "$schema_now" = "$schema_before" ]; then result schema unchanged; else result schema changed; fi
-  else
-    rm -f "$record/schema"
-    result schema unknown
-  fi
+  schema_now=$(schema_fingerprint "$record") || schema_now=unknown
+  keep_schema "$record" "$schema_now"
+  case $schema_now.$schema_before in
+    none.* | unknown.* | *.unknown) result schema unknown ;;
+    "$schema_now.$schema_now") result schema unchanged ;;
+    *) result schema changed ;;
+  esac
 }
 
 step_backup() {
@@ -3494,7 +3501,7 @@ step_backup() {
   offer_uploads "$record"
   if schema_now=$(schema_fingerprint "$record"); then
     record_change schema "$schema_now" "$1" open || return 1
-    if [ "$schema_now" != none ]; then printf '%s\n' "$schema_now" | put "$record/schema"; fi
+    keep_schema "$record" "$schema_now"
   fi
 }
 
@@ -4573,6 +4580,12 @@ prune_logs() {
     done
 }
 
+schema_served() {
+  [ ! -s "$1/migrate" ] && [ -n "$(databases "$1")" ] || return 0
+  served_schema=$(schema_fingerprint "$1") || served_schema=unknown
+  keep_schema "$1" "$served_schema"
+}
+
 tidy() {
   closed_as "$1" || return 0
   record_get operation "$closed"
@@ -4583,6 +4596,7 @@ tidy() {
     deploy) tidy_record=$dot/releases/$tidy_new ;;
     *) tidy_record=$dot/operations/$1/record ;;
   esac
+  if [ "$tidy_operation.$outcome" = deploy.confirmed ]; then schema_served "$tidy_record"; fi
   if [ "$outcome" = confirmed ]; then
     case $tidy_operation in deploy | rollback) retire "$tidy_new" ;; esac
     porcelain=true

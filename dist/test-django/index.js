@@ -2947,7 +2947,7 @@ const testDjango = {
     readInputs: readInputs,
     look,
     run: async (inputs, platform) => {
-        const { runDjangoChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(811), __nccwpck_require__.e(216)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4216));
+        const { runDjangoChecks } = await Promise.all(/* import() */[__nccwpck_require__.e(811), __nccwpck_require__.e(933)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6933));
         return runDjangoChecks(inputs, platform);
     },
 };

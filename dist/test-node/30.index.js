@@ -1517,19 +1517,22 @@ function unneeded(ignored, advisories) {
 
 
 
-function browsersCheck(site, cache) {
+function browsersCheck(site, scripts, cache) {
     const { project, inputs } = site;
     const uses = (0,test_node_project/* dependsOn */.fr)(project, "@playwright/test") || (0,test_node_project/* dependsOn */.fr)(project, "playwright");
-    if (inputs.browsers === "off" || !uses)
+    const { browsers } = inputs;
+    if (browsers === undefined || !uses)
+        return undefined;
+    if (browsers.length === 0 && !scripts.some(({ kind }) => kind === "e2e"))
         return undefined;
     return {
         name: `${site.label}browsers`,
         run: async (signal, print) => {
             const version = await versionOf(site);
             const folder = browsersFolder(site);
-            const key = `belay-browsers-${site.platform.machine}-${version}`;
+            const key = ["belay-browsers", site.platform.machine, version, ...browsers].join("-");
             const found = await cache?.restore([folder], key, []).catch(() => undefined);
-            const words = ["install", ...(isDebian(site) ? ["--with-deps"] : [])];
+            const words = ["install", ...(isDebian(site) ? ["--with-deps"] : []), ...browsers];
             const argv = programCommand(project.manager.name, "playwright", words);
             const env = { PLAYWRIGHT_BROWSERS_PATH: folder };
             const end = await runIn(site, argv, { signal, print, env });
@@ -1989,8 +1992,8 @@ async function planProject(site, cache) {
     const beside = [...audit, ...(prisma === undefined ? [] : migrationLanes(prisma, site))];
     const scripts = scriptsOf(site);
     const stages = planScripts(scripts, site, beside);
-    const browsers = scripts.some(({ kind }) => kind === "e2e") && browsersCheck(site, cache);
-    return [...schema, ...(browsers ? [[[browsers]]] : []), ...stages];
+    const browsers = browsersCheck(site, scripts, cache);
+    return [...schema, ...(browsers === undefined ? [] : [[[browsers]]]), ...stages];
 }
 function planScripts(scripts, site, beside) {
     const side = scripts.filter((script) => looking.includes(script.kind) && !(0,test_node_scripts/* writes */.D3)(script));

@@ -2986,13 +2986,25 @@ function readInputs(reader, mask) {
     const inputs = {
         ...readChecksInputs(reader, mask),
         scripts: scripts.length === 0 ? undefined : [...new Set(scripts)],
-        browsers: reader.choice("browsers", ["auto", "off"], "auto"),
+        browsers: readBrowsers(reader),
         auditLevel: reader.choice("audit-level", auditLevels, "off"),
         auditIgnore: readIgnored(reader),
         prisma: reader.choice("prisma", ["auto", "off"], "auto"),
     };
     reader.finish();
     return inputs;
+}
+const browserNames = ["chromium", "firefox", "webkit", "chrome", "msedge"];
+function readBrowsers(reader) {
+    const name = `(?:${browserNames.join("|")})`;
+    const given = reader.text("browsers", {
+        pattern: new RegExp(`^(?:auto|off|${name}(?:[ ,]+${name})*)$`),
+        accepted: `auto, off, or names of ${browserNames.join(", ")}`,
+        example: "chromium",
+    });
+    if (given === "off")
+        return undefined;
+    return given === "" || given === "auto" ? [] : given.split(/[ ,]+/);
 }
 
 

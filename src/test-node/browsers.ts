@@ -7,22 +7,32 @@ import { parseJson, textAt } from "../kit/json.js";
 import type { Cache } from "../ports/cache.js";
 import { endText } from "./program-end.js";
 import { dependsOn } from "./project.js";
+import type { Script } from "./scripts.js";
 import { runIn, type Site } from "./site.js";
 
-/** The check that the browsers are there which the project's Playwright wants; undefined where it has none. */
-export function browsersCheck(site: Site, cache: Cache | undefined): Check | undefined {
+/**
+ * The check that the browsers are there which the project's Playwright wants; undefined where it has none, and, unless
+ * they are named, where no end-to-end script runs.
+ */
+export function browsersCheck(
+  site: Site,
+  scripts: readonly Script[],
+  cache: Cache | undefined,
+): Check | undefined {
   const { project, inputs } = site;
   const uses = dependsOn(project, "@playwright/test") || dependsOn(project, "playwright");
-  if (inputs.browsers === "off" || !uses) return undefined;
+  const { browsers } = inputs;
+  if (browsers === undefined || !uses) return undefined;
+  if (browsers.length === 0 && !scripts.some(({ kind }) => kind === "e2e")) return undefined;
   return {
     name: `${site.label}browsers`,
     run: async (signal, print) => {
       const version = await versionOf(site);
       const folder = browsersFolder(site);
-      const key = `belay-browsers-${site.platform.machine}-${version}`;
+      const key = ["belay-browsers", site.platform.machine, version, ...browsers].join("-");
       const found = await cache?.restore([folder], key, []).catch(() => undefined);
       // It installs what lacks, and the libraries of the system, which no cache holds.
-      const words = ["install", ...(isDebian(site) ? ["--with-deps"] : [])];
+      const words = ["install", ...(isDebian(site) ? ["--with-deps"] : []), ...browsers];
       const argv = programCommand(project.manager.name, "playwright", words);
       const env = { PLAYWRIGHT_BROWSERS_PATH: folder };
       const end = await runIn(site, argv, { signal, print, env });

@@ -9,7 +9,8 @@ export type AuditLevel = (typeof auditLevels)[number];
 export interface Inputs extends ChecksInputs {
   /** Names in package.json, in the order in which they run; undefined: those of usual names. */
   readonly scripts: readonly string[] | undefined;
-  readonly browsers: "auto" | "off";
+  /** What Playwright is to install, by its names; none of them: all that it is made for. Undefined: nothing. */
+  readonly browsers: readonly string[] | undefined;
   readonly auditLevel: AuditLevel;
   readonly auditIgnore: readonly IgnoredAdvisory[];
   /** Where Prisma's files lie is asked of the project itself. */
@@ -22,11 +23,24 @@ export function readInputs(reader: InputReader, mask: (secret: string) => void):
   const inputs: Inputs = {
     ...readChecksInputs(reader, mask),
     scripts: scripts.length === 0 ? undefined : [...new Set(scripts)],
-    browsers: reader.choice("browsers", ["auto", "off"], "auto"),
+    browsers: readBrowsers(reader),
     auditLevel: reader.choice("audit-level", auditLevels, "off"),
     auditIgnore: readIgnored(reader),
     prisma: reader.choice("prisma", ["auto", "off"], "auto"),
   };
   reader.finish();
   return inputs;
+}
+
+const browserNames = ["chromium", "firefox", "webkit", "chrome", "msedge"];
+
+function readBrowsers(reader: InputReader): Inputs["browsers"] {
+  const name = `(?:${browserNames.join("|")})`;
+  const given = reader.text("browsers", {
+    pattern: new RegExp(`^(?:auto|off|${name}(?:[ ,]+${name})*)$`),
+    accepted: `auto, off, or names of ${browserNames.join(", ")}`,
+    example: "chromium",
+  });
+  if (given === "off") return undefined;
+  return given === "" || given === "auto" ? [] : given.split(/[ ,]+/);
 }

@@ -26,8 +26,8 @@ export async function planProject(site: Site, cache: Cache | undefined): Promise
   const beside = [...audit, ...(prisma === undefined ? [] : migrationLanes(prisma, site))];
   const scripts = scriptsOf(site);
   const stages = planScripts(scripts, site, beside);
-  const browsers = scripts.some(({ kind }) => kind === "e2e") && browsersCheck(site, cache);
-  return [...schema, ...(browsers ? [[[browsers]]] : []), ...stages];
+  const browsers = browsersCheck(site, scripts, cache);
+  return [...schema, ...(browsers === undefined ? [] : [[[browsers]]]), ...stages];
 }
 
 /** What only looks side by side, with `beside`; then what writes, each alone; then the others in their order. */
