@@ -4,6 +4,8 @@ import { auditCommand } from "../commands/packages.js";
 import { type Advisory, parseAudit } from "./advisories.js";
 import { type AuditLevel, auditLevels } from "./inputs.js";
 import type { IgnoredAdvisory } from "./audit-ignore.js";
+import { memberAt, parseJson, textAt } from "../kit/json.js";
+import { oneLine } from "../kit/one-line.js";
 import type { ChildEnd } from "../ports/children.js";
 import { endText } from "./program-end.js";
 import { runIn, type Site } from "./site.js";
@@ -23,9 +25,8 @@ export function auditCheck(site: Site): Check {
       const advisories = answerOf(end);
       if (advisories === undefined) {
         print(end.tail);
-        return failed(
-          `the registry gave no answer about weaknesses: ${endText(end, argv.join(" "))}`,
-        );
+        const why = refusalIn(end.stdout) || endText(end, argv.join(" "));
+        return failed(`the registry gave no answer about weaknesses: ${why}`);
       }
       const today = new Date(platform.clock.now()).toISOString().slice(0, 10);
       return judge(advisories, inputs.auditLevel, inputs.auditIgnore, today);
@@ -40,6 +41,12 @@ export function answerOf({
 }: Pick<ChildEnd, "code" | "stdout">): readonly Advisory[] | undefined {
   const found = parseAudit(stdout);
   return found?.length === 0 && code !== 0 ? undefined : found;
+}
+
+/** What npm and pnpm say in JSON of a registry that refuses; "" where they say nothing. */
+export function refusalIn(stdout: string): string {
+  const said = parseJson(stdout);
+  return oneLine(textAt(said, "message") || textAt(memberAt(said, "error"), "message"), 300);
 }
 
 /** The weaknesses of `level` or worse fail, those that have a fix first; `today` is as `2026-12-31`. */

@@ -19,9 +19,18 @@ export interface ScriptSources {
 
 /** The usual names of each kind; the first that is there counts. */
 const usualNames: Readonly<Record<Exclude<ScriptKind, "other">, readonly string[]>> = {
-  lint: ["lint:check", "lint:ci", "lint", "eslint"],
+  lint: ["lint:check", "check:lint", "lint:ci", "lint", "eslint"],
   format: ["format:check", "check:format", "format-check", "prettier:check", "fmt:check", "format"],
-  types: ["typecheck", "type-check", "check-types", "check:types", "types:check", "types", "tsc"],
+  types: [
+    "typecheck",
+    "type-check",
+    "check-types",
+    "check:types",
+    "check:type",
+    "types:check",
+    "types",
+    "tsc",
+  ],
   test: ["test:ci", "test", "test:unit", "unit"],
   build: ["build"],
   e2e: ["test:e2e", "e2e", "playwright", "test:playwright"],

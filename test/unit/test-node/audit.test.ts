@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Advisory, parseAudit } from "../../../src/test-node/advisories.js";
-import { answerOf, judge } from "../../../src/test-node/audit.js";
+import { answerOf, judge, refusalIn } from "../../../src/test-node/audit.js";
 
 const ghsa = "GHSA-35jh-r3h4-6jhm";
 const url = `https://github.com/advisories/${ghsa}`;
@@ -18,6 +18,16 @@ function advisory(more: Partial<Advisory> = {}): Advisory {
 }
 
 describe("the answer of an audit", () => {
+  it("of a registry that refuses says so, as npm and pnpm print it", () => {
+    const refused = "405 Method Not Allowed - POST https://registry.example/-/npm/v1/security";
+    expect(refusalIn(JSON.stringify({ message: refused, statusCode: 405, error: {} }))).toBe(
+      refused,
+    );
+    const pnpm = { error: { code: "ERR_PNPM_AUDIT_BAD_RESPONSE", message: "responded with 405" } };
+    expect(refusalIn(JSON.stringify(pnpm))).toBe("responded with 405");
+    expect(refusalIn("")).toBe("");
+  });
+
   it("is read as npm prints it, with what mends it", () => {
     const via = {
       source: 1106913,
