@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { BelayServer } from "./belay-server.js";
 
@@ -170,9 +170,10 @@ export class Points {
     writeFileSync(this.#file, "0\n");
   }
 
-  /** How many there have been. */
+  /** How many there have been. Under the lock of those that count: what they write is empty for a moment. */
   get count(): number {
-    return Number(readFileSync(this.#file, "utf8"));
+    const words = [`${this.#file}.lock`, "cat", this.#file];
+    return Number(execFileSync("flock", words, { encoding: "utf8" }));
   }
 
   get killed(): boolean {

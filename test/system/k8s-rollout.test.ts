@@ -243,21 +243,26 @@ test("a watch whose place the server has forgotten begins anew with a list", asy
   const app = await appIn("forgotten");
   const proxy = await startClusterProxy(cluster());
   try {
+    // Which watches have lost their place depends on what has changed since; one is enough.
     const lists = () =>
-      proxy.requests().filter((one) => one === "GET /api/v1/namespaces/forgotten/pods").length;
+      proxy
+        .requests()
+        .filter((one) => /^GET \/apis?\/\S+\/namespaces\/forgotten\/[a-z]+$/.test(one)).length;
     const env = [{ name: "HEALTHY_AFTER", value: "9s" }];
     await app.write(web(image(1), { container: { env } }));
     const running = await app.start({ kubeconfig: proxy.kubeconfig });
     await until("the rollout", () => running.printed().includes("new pods ready"), {
       timeoutMs: 20_000,
     });
-    expect([lists(), proxy.expired()]).toEqual([1, 0]);
+    const before = lists();
+    expect(before).toBeGreaterThan(0);
+    expect(proxy.expired()).toBe(0);
     // A server that has just started remembers nothing of what was before.
     await cluster().restartApiServer("SIGKILL");
     const result = await running.done;
     expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
     expect(proxy.expired()).toBeGreaterThan(0);
-    expect(lists()).toBeGreaterThan(1);
+    expect(lists()).toBeGreaterThan(before);
   } finally {
     await proxy.stop();
   }

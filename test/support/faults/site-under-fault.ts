@@ -14,6 +14,8 @@ export const quick = {
   "connect-timeout": "2s",
 } as const;
 
+const longestMs = 120_000;
+
 interface Life {
   ms: number;
   bytes: number;
@@ -33,6 +35,16 @@ export interface SiteUnderFault {
   stop(): Promise<void>;
 }
 
+/** A good deploy that hangs is told with what it has printed. */
+async function inTime(running: RunningAction): Promise<ActionResult> {
+  const over = AbortSignal.timeout(longestMs);
+  over.addEventListener("abort", () => running.child.kill("SIGKILL"));
+  const result = await running.done;
+  if (over.aborted)
+    throw new Error(`a deploy did not end in ${String(longestMs)} ms: ${running.printed()}`);
+  return result;
+}
+
 /** Makes it and deploys twice; `migration`: each release brings one. */
 export async function siteUnderFault(world: World, migration: boolean): Promise<SiteUnderFault> {
   const site = await world.site();
@@ -41,7 +53,7 @@ export async function siteUnderFault(world: World, migration: boolean): Promise<
     site.start(releases.next(migration), { ...quick, ...over }, facts);
   const life: Life = { ms: 0, bytes: 0 };
   const deploy = async (over?: Inputs): Promise<ActionResult> => {
-    const result = await (await start(over)).done;
+    const result = await inTime(await start(over));
     expect(verdictOf(result), result.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
     expect(await site.current()).toBe(result.outputs["release"]);
     life.ms = result.durationMs;
