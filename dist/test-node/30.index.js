@@ -1445,6 +1445,8 @@ var inputs = __webpack_require__(5619);
 
 
 
+
+
 const audit_mostBytes = 32 << 20;
 function auditCheck(site) {
     return {
@@ -1457,7 +1459,8 @@ function auditCheck(site) {
             const advisories = answerOf(end);
             if (advisories === undefined) {
                 print(end.tail);
-                return failed(`the registry gave no answer about weaknesses: ${endText(end, argv.join(" "))}`);
+                const why = refusalIn(end.stdout) || endText(end, argv.join(" "));
+                return failed(`the registry gave no answer about weaknesses: ${why}`);
             }
             const today = new Date(platform.clock.now()).toISOString().slice(0, 10);
             return judge(advisories, inputs.auditLevel, inputs.auditIgnore, today);
@@ -1467,6 +1470,10 @@ function auditCheck(site) {
 function answerOf({ code, stdout, }) {
     const found = parseAudit(stdout);
     return found?.length === 0 && code !== 0 ? undefined : found;
+}
+function refusalIn(stdout) {
+    const said = (0,json/* parseJson */.qF)(stdout);
+    return (0,one_line/* oneLine */.T)((0,json/* textAt */.$6)(said, "message") || (0,json/* textAt */.$6)((0,json/* memberAt */.mz)(said, "error"), "message"), 300);
 }
 function judge(advisories, level, ignored, today) {
     const reaches = ({ severity }) => rank(severity) >= rank(level);

@@ -3234,9 +3234,18 @@ function scriptsOf(manifest) {
 /* harmony export */   S$: () => (/* binding */ namedScripts)
 /* harmony export */ });
 const usualNames = {
-    lint: ["lint:check", "lint:ci", "lint", "eslint"],
+    lint: ["lint:check", "check:lint", "lint:ci", "lint", "eslint"],
     format: ["format:check", "check:format", "format-check", "prettier:check", "fmt:check", "format"],
-    types: ["typecheck", "type-check", "check-types", "check:types", "types:check", "types", "tsc"],
+    types: [
+        "typecheck",
+        "type-check",
+        "check-types",
+        "check:types",
+        "check:type",
+        "types:check",
+        "types",
+        "tsc",
+    ],
     test: ["test:ci", "test", "test:unit", "unit"],
     build: ["build"],
     e2e: ["test:e2e", "e2e", "playwright", "test:playwright"],
