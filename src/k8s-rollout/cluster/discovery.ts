@@ -14,6 +14,16 @@ interface ResourceList {
   readonly resources: readonly Resource[];
 }
 
+/** What every run asks for itself, the same in every cluster. */
+const known: Readonly<Record<string, readonly Resource[]>> = {
+  "authorization.k8s.io/v1": [review("SelfSubjectAccessReview"), review("SelfSubjectRulesReview")],
+  "coordination.k8s.io/v1": [{ kind: "Lease", name: "leases", namespaced: true }],
+};
+
+function review(kind: string): Resource {
+  return { kind, name: `${kind.toLowerCase()}s`, namespaced: false };
+}
+
 /** Finds out under which path the API server keeps a kind; asks once for each group and version. */
 export class Discovery {
   readonly #get: (path: string) => Promise<unknown>;
@@ -33,6 +43,8 @@ export class Discovery {
     apiVersion,
     kind,
   }: Pick<ObjectName, "apiVersion" | "kind">): Promise<Resource | undefined> {
+    const ours = known[apiVersion]?.find((one) => one.kind === kind);
+    if (ours !== undefined) return ours;
     const found = this.#lists.get(apiVersion) ?? this.#ask(apiVersion);
     this.#lists.set(apiVersion, found);
     return (await found).find((one) => one.kind === kind && !one.name.includes("/"));

@@ -4,23 +4,12 @@ import { grantedIn } from "../../../src/k8s-rollout/granted.js";
 import type { Cluster, ClusterAnswer } from "../../../src/ports/cluster.js";
 import { FakeClock } from "../../support/fake-clock.js";
 
-const resources = [
-  { kind: "SelfSubjectRulesReview", name: "selfsubjectrulesreviews", namespaced: false },
-];
-
 function clusterThatAnswers(review: ClusterAnswer): Cluster {
-  const json = (status: number, body: unknown): ClusterAnswer => ({
-    status,
-    body: JSON.stringify(body),
-    warnings: [],
-  });
   const never = () => Promise.reject(new Error("nobody asks for this"));
   return {
     config: { code: 0, stdout: "", stderr: "" },
-    request: ({ method }) =>
-      Promise.resolve(
-        method === "POST" ? review : json(200, { kind: "APIResourceList", resources }),
-      ),
+    request: ({ path }) =>
+      path.endsWith("/selfsubjectrulesreviews") ? Promise.resolve(review) : never(),
     stream: () => {
       throw new Error("nobody watches");
     },
