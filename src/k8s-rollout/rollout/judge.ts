@@ -22,6 +22,8 @@ export interface Standing {
   readonly revision: string | undefined;
   /** How long the new pods must stay ready. */
   readonly stableMs: number;
+  /** Of one that is settling: when it has, if nothing happens. */
+  readonly settledInMs?: number;
 }
 
 interface Stood {
@@ -131,13 +133,13 @@ export class Judge {
     pods: readonly Pod[],
     now: number,
     settleMs: number,
-  ): Pick<Standing, "state" | "line"> {
+  ): Pick<Standing, "state" | "line" | "settledInMs"> {
     if (held !== undefined) return { state: "done", line };
     const since = pods.map(
       ({ metadata }) => this.#readySince.get(metadata.uid ?? metadata.name)?.at ?? now,
     );
-    const settled = pods.length === 0 || now - Math.max(...since) >= settleMs;
-    return { state: settled ? "done" : "settling", line };
+    const settledInMs = pods.length === 0 ? 0 : Math.max(...since) + settleMs - now;
+    return settledInMs <= 0 ? { state: "done", line } : { state: "settling", line, settledInMs };
   }
 
   /** The first trouble that time will not mend, or has had its time. */

@@ -60,8 +60,10 @@ export async function watchRollout(
     signal.throwIfAborted();
     const now = clock.monotonic();
     const late = deadline.leftMs() === 0;
+    let waitMs = Math.min(lookMs, deadline.leftMs());
     for (const one of all) {
       const standing = one.judge.look(view, now);
+      waitMs = Math.min(waitMs, standing.settledInMs ?? waitMs);
       note(one, standing, now - begun, log);
       // What was ready stays judged: it may crash while others are still rolling.
       one.rolled = ended(one, standing, now - begun, late);
@@ -71,10 +73,7 @@ export async function watchRollout(
     );
     if (failed || all.every(({ rolled }) => rolled !== undefined))
       return all.map((one) => one.rolled ?? left(one, view, now, begun));
-    await Promise.race([
-      view.changed(),
-      clock.sleep(Math.min(lookMs, Math.max(1, deadline.leftMs())), signal),
-    ]);
+    await Promise.race([view.changed(), clock.sleep(Math.max(1, Math.ceil(waitMs)), signal)]);
   }
 }
 

@@ -91,7 +91,7 @@ describe("a rollout", () => {
     const whole = deployment({ updatedReplicas: 2, availableReplicas: 2 });
     const seen = view(whole, [pod("a", ready), pod("b", ready)]);
     expect(one.look(seen, 0).state).toBe("settling");
-    expect(one.look(seen, 9999).state).toBe("settling");
+    expect(one.look(seen, 9999)).toMatchObject({ state: "settling", settledInMs: 1 });
     // A pod that was away in between begins anew.
     expect(one.look(view(deployment(), [pod("a", ready), pod("b")]), 10_000).state).toBe("rolling");
     expect(one.look(seen, 10_500).state).toBe("settling");
