@@ -117,6 +117,13 @@ function isAway(answer) {
 ;// CONCATENATED MODULE: ./src/k8s-rollout/cluster/discovery.js
 
 
+const known = {
+    "authorization.k8s.io/v1": [review("SelfSubjectAccessReview"), review("SelfSubjectRulesReview")],
+    "coordination.k8s.io/v1": [{ kind: "Lease", name: "leases", namespaced: true }],
+};
+function review(kind) {
+    return { kind, name: `${kind.toLowerCase()}s`, namespaced: false };
+}
 class Discovery {
     #get;
     #lists = new Map();
@@ -127,6 +134,9 @@ class Discovery {
         this.#lists.clear();
     }
     async resource({ apiVersion, kind, }) {
+        const ours = known[apiVersion]?.find((one) => one.kind === kind);
+        if (ours !== undefined)
+            return ours;
         const found = this.#lists.get(apiVersion) ?? this.#ask(apiVersion);
         this.#lists.set(apiVersion, found);
         return (await found).find((one) => one.kind === kind && !one.name.includes("/"));
@@ -2521,8 +2531,8 @@ class Judge {
         if (held !== undefined)
             return { state: "done", line };
         const since = pods.map(({ metadata }) => this.#readySince.get(metadata.uid ?? metadata.name)?.at ?? now);
-        const settled = pods.length === 0 || now - Math.max(...since) >= settleMs;
-        return { state: settled ? "done" : "settling", line };
+        const settledInMs = pods.length === 0 ? 0 : Math.max(...since) + settleMs - now;
+        return settledInMs <= 0 ? { state: "done", line } : { state: "settling", line, settledInMs };
     }
     #fatal(troubles, pods, now, settleMs) {
         for (const trouble of troubles) {
@@ -2850,18 +2860,17 @@ async function watchRollout(judges, view, { clock, log, deadline, signal, }) {
         signal.throwIfAborted();
         const now = clock.monotonic();
         const late = deadline.leftMs() === 0;
+        let waitMs = Math.min(watch_rollout_lookMs, deadline.leftMs());
         for (const one of all) {
             const standing = one.judge.look(view, now);
+            waitMs = Math.min(waitMs, standing.settledInMs ?? waitMs);
             watch_rollout_note(one, standing, now - begun, log);
             one.rolled = ended(one, standing, now - begun, late);
         }
         const failed = all.some(({ rolled }) => rolled !== undefined && rolled.standing.state !== "done");
         if (failed || all.every(({ rolled }) => rolled !== undefined))
             return all.map((one) => one.rolled ?? left(one, view, now, begun));
-        await Promise.race([
-            view.changed(),
-            clock.sleep(Math.min(watch_rollout_lookMs, Math.max(1, deadline.leftMs())), signal),
-        ]);
+        await Promise.race([view.changed(), clock.sleep(Math.max(1, Math.ceil(waitMs)), signal)]);
     }
 }
 function ended(one, standing, tookMs, late) {

@@ -1353,7 +1353,6 @@ const folderFiles = [
     "development.txt",
     "local.txt",
     "ci.txt",
-    "base.txt",
 ];
 async function findDependencies(folder, wish) {
     const there = new Set(await (0,promises_.readdir)(folder));
@@ -1367,13 +1366,13 @@ async function findDependencies(folder, wish) {
 async function forPip(folder, there) {
     const nested = there.has("requirements") ? await (0,promises_.readdir)((0,external_node_path_.join)(folder, "requirements")) : [];
     const inFolder = folderFiles.find((name) => nested.includes(name));
-    const extra = extraFiles.find((name) => there.has(name));
+    const extra = extraFiles.find((name) => there.has(name)) ?? (inFolder && `requirements/${inFolder}`);
     const chosen = [
         ...(there.has("requirements.txt") ? ["requirements.txt"] : []),
         ...(extra === undefined ? [] : [extra]),
     ];
-    if (chosen.length === 0 && inFolder !== undefined)
-        chosen.push(`requirements/${inFolder}`);
+    if (chosen.length === 0 && nested.includes("base.txt"))
+        chosen.push("requirements/base.txt");
     const all = [...there].filter((name) => /requirements.*\.(?:txt|in)$|^constraints.*\.txt$/.test(name));
     const files = [
         ...all,

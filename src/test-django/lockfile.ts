@@ -37,7 +37,6 @@ const folderFiles = [
   "development.txt",
   "local.txt",
   "ci.txt",
-  "base.txt",
 ];
 
 /** Finds the lockfile, or what stands in its place; undefined where the project names no dependencies. */
@@ -59,12 +58,13 @@ async function forPip(
 ): Promise<Dependencies | undefined> {
   const nested = there.has("requirements") ? await readdir(join(folder, "requirements")) : [];
   const inFolder = folderFiles.find((name) => nested.includes(name));
-  const extra = extraFiles.find((name) => there.has(name));
+  const extra =
+    extraFiles.find((name) => there.has(name)) ?? (inFolder && `requirements/${inFolder}`);
   const chosen = [
     ...(there.has("requirements.txt") ? ["requirements.txt"] : []),
     ...(extra === undefined ? [] : [extra]),
   ];
-  if (chosen.length === 0 && inFolder !== undefined) chosen.push(`requirements/${inFolder}`);
+  if (chosen.length === 0 && nested.includes("base.txt")) chosen.push("requirements/base.txt");
   const all = [...there].filter((name) =>
     /requirements.*\.(?:txt|in)$|^constraints.*\.txt$/.test(name),
   );

@@ -74,6 +74,19 @@ describe("a dependency whose build fails", () => {
   });
 });
 
+describe("tests that cannot be imported", () => {
+  it("are named with the cause and its line", async () => {
+    const text = "from django.test import SimpleTestCase\n\nimport rope\n";
+    project = await makeDjangoProject({ "climbing/tests.py": text });
+    const result = await testDjango(project, { inputs: tests });
+    expect(result.outputs).toMatchObject({ "failed-checks": "tests", failed: "1" });
+    expect(errorsOf(result)).toMatch(
+      /climbing\.tests: it cannot be imported: ModuleNotFoundError: No module named 'rope'/,
+    );
+    expect(result.summary).toContain("climbing/tests.py:3");
+  });
+});
+
 describe("reports of the project's own", () => {
   it("count into the verdict, and one that is cut short fails", async () => {
     const whole =

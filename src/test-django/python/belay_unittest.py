@@ -1,6 +1,7 @@
 """Reports the tests of unittest and of Django's runner, beside whatever the project reports by itself."""
 
 import inspect
+import re
 import time
 import traceback
 import unittest
@@ -51,6 +52,9 @@ def _stop(test):
 
 def _failed(test, error, subtest=None):
     kind, value, trace = error
+    if _is_import(test):
+        _set(test, "failed", _last_line(value), str(value), _where_imported(value))
+        return
     message = f"{kind.__name__}: {value}" if str(value) else kind.__name__
     if subtest is not None:
         message = f"{subtest._subDescription()} {message}"
@@ -61,6 +65,21 @@ def _failed(test, error, subtest=None):
         # setUpClass and setUpModule fail without any test that began.
         who = {"id": test.id(), "name": test.id()}
         tell("end", **who, outcome="failed", durationMs=0, message=message, detail=detail, **_where(value))
+
+
+def _is_import(test):
+    """Whether it stands for a module that unittest could not import; its error holds the traceback of that as text."""
+    return type(test).__module__ == "unittest.loader" and type(test).__name__ == "_FailedTest"
+
+
+def _last_line(error):
+    return f"it cannot be imported: {str(error).strip().splitlines()[-1].strip()}"
+
+
+def _where_imported(error):
+    lines = [(file, int(line)) for file, line in re.findall(r'File "(.+?)", line (\d+)', str(error))]
+    own = [(file, line) for file, line in lines if belay_places.is_own(file)]
+    return {"failedFile": own[-1][0], "failedLine": own[-1][1]} if own else {}
 
 
 def _set(test, outcome, message, detail="", place=None):
@@ -75,7 +94,7 @@ def _where(error):
 
 
 def _who(test):
-    who = {"id": test.id(), "name": test.id()}
+    who = {"id": test.id(), "name": test.id().replace("unittest.loader._FailedTest.", "", 1)}
     method = getattr(test, getattr(test, "_testMethodName", ""), None)
     code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
     if code is not None and belay_places.is_own(code.co_filename):

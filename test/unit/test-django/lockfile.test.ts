@@ -63,6 +63,20 @@ describe("the installer", () => {
     ]);
   });
 
+  it("pip takes what the tests need from a folder beside requirements.txt, and nothing else from it", async () => {
+    await withFiles("requirements.txt", "requirements/base.txt", "requirements/local.txt");
+    const words = ["-r", "requirements.txt", "-r", "requirements/local.txt"];
+    expect((await findDependencies(folder, "auto"))?.words).toEqual(words);
+  });
+
+  it("pip takes the base where a folder has nothing for tests", async () => {
+    await withFiles("requirements/base.txt", "requirements/production.txt");
+    expect((await findDependencies(folder, "auto"))?.words).toEqual([
+      "-r",
+      "requirements/base.txt",
+    ]);
+  });
+
   it("is none where nothing names dependencies", async () => {
     expect(await findDependencies(folder, "auto")).toBeUndefined();
   });
