@@ -3460,7 +3460,7 @@ async function operate(inputs, timeline, platform) {
     const world = await platform.reach();
     const cluster = await world.openCluster(inputs.address);
     try {
-        const site = await siteOf(cluster, inputs, { begun, timeline, platform });
+        const site = siteOf(cluster, inputs, { begun, timeline, platform });
         const kustomize = (folder) => cluster.kubectl(["kustomize", folder], platform.signal);
         const manifests = await readManifests(inputs.manifests, platform.run.workspace, kustomize);
         const outcome = await runOperation(manifests, inputs, world, site);
@@ -3475,7 +3475,7 @@ async function operate(inputs, timeline, platform) {
         await cluster.close();
     }
 }
-async function siteOf(cluster, inputs, { begun, timeline, platform, }) {
+function siteOf(cluster, inputs, { begun, timeline, platform, }) {
     const { clock, log, signal, run } = platform;
     const api = new Api(cluster, clock);
     const context = contextOf(cluster.config, inputs.address.kubeconfig !== "");

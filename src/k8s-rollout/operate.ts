@@ -23,7 +23,7 @@ export async function operate(
   const world = await platform.reach();
   const cluster = await world.openCluster(inputs.address);
   try {
-    const site = await siteOf(cluster, inputs, { begun, timeline, platform });
+    const site = siteOf(cluster, inputs, { begun, timeline, platform });
     const kustomize = (folder: string) => cluster.kubectl(["kustomize", folder], platform.signal);
     const manifests = await readManifests(inputs.manifests, platform.run.workspace, kustomize);
     const outcome = await runOperation(manifests, inputs, world, site);
@@ -37,7 +37,7 @@ export async function operate(
   }
 }
 
-async function siteOf(
+function siteOf(
   cluster: Cluster,
   inputs: Inputs,
   {
@@ -49,7 +49,7 @@ async function siteOf(
     readonly timeline: Timeline;
     readonly platform: Platform;
   },
-): Promise<Site> {
+): Site {
   const { clock, log, signal, run } = platform;
   const api = new Api(cluster, clock);
   const context = contextOf(cluster.config, inputs.address.kubeconfig !== "");

@@ -30,14 +30,7 @@ const extraFiles = [
   "test-requirements.txt",
   "dev-requirements.txt",
 ];
-const folderFiles = [
-  "test.txt",
-  "tests.txt",
-  "dev.txt",
-  "development.txt",
-  "local.txt",
-  "ci.txt",
-];
+const folderFiles = ["test.txt", "tests.txt", "dev.txt", "development.txt", "local.txt", "ci.txt"];
 
 /** Finds the lockfile, or what stands in its place; undefined where the project names no dependencies. */
 export async function findDependencies(

@@ -39,7 +39,11 @@ export function startLoad(url: string, options: LoadOptions): Load {
   const one = async (atMs: number) => {
     requests += 1;
     try {
-      seen(versions, await ask(url, options.timeoutMs ?? patientMs, agent), performance.now() - started);
+      seen(
+        versions,
+        await ask(url, options.timeoutMs ?? patientMs, agent),
+        performance.now() - started,
+      );
     } catch (error) {
       failures.push({
         atMs: Math.round(atMs),
