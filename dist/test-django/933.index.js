@@ -1346,14 +1346,7 @@ const extraFiles = [
     "test-requirements.txt",
     "dev-requirements.txt",
 ];
-const folderFiles = [
-    "test.txt",
-    "tests.txt",
-    "dev.txt",
-    "development.txt",
-    "local.txt",
-    "ci.txt",
-];
+const folderFiles = ["test.txt", "tests.txt", "dev.txt", "development.txt", "local.txt", "ci.txt"];
 async function findDependencies(folder, wish) {
     const there = new Set(await (0,promises_.readdir)(folder));
     for (const { installer, lock, also } of lockfiles) {
