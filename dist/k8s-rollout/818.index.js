@@ -1795,27 +1795,31 @@ function causeOf({ changeCause }, { run }) {
 
 
 async function grantedIn(namespace, api) {
-    const review = {
-        apiVersion: "authorization.k8s.io/v1",
-        kind: "SelfSubjectRulesReview",
-        metadata: { name: "" },
-        spec: { namespace },
-    };
-    const status = await statusOf(review, api);
+    const status = await granted_review("SelfSubjectRulesReview", { namespace }, api).catch(noneIfRefused);
     if (status === undefined || (0,json/* memberAt */.mz)(status, "incomplete") === true)
         return () => false;
     const rules = (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(status, "resourceRules"));
     return (right) => right.namespace === namespace && rules.some((rule) => covers(rule, right));
 }
-async function statusOf(review, api) {
-    try {
-        return (0,json/* memberAt */.mz)(await api.create(review), "status");
-    }
-    catch (failure) {
-        if (failure instanceof ApiFailure)
-            return undefined;
+async function isAllowed({ verb, group, resource, namespace }, api) {
+    const [plural = "", subresource] = resource.split("/");
+    const resourceAttributes = {
+        verb,
+        group,
+        resource: plural,
+        ...(subresource !== undefined && { subresource }),
+        ...(namespace !== "" && { namespace }),
+    };
+    const status = await granted_review("SelfSubjectAccessReview", { resourceAttributes }, api);
+    return (0,json/* memberAt */.mz)(status, "allowed") === true;
+}
+async function granted_review(kind, spec, api) {
+    const asked = { apiVersion: "authorization.k8s.io/v1", kind, metadata: { name: "" }, spec };
+    return (0,json/* memberAt */.mz)(await api.create(asked), "status");
+}
+function noneIfRefused(failure) {
+    if (!(failure instanceof ApiFailure))
         throw failure;
-    }
 }
 function covers(rule, { verb, group, resource }) {
     const has = (member, ...wanted) => (0,json/* itemsOf */.S3)((0,json/* memberAt */.mz)(rule, member)).some((one) => one === "*" || wanted.includes(String(one)));
@@ -1831,7 +1835,6 @@ function covers(rule, { verb, group, resource }) {
 
 
 
-
 const rights_atOnce = 16;
 async function checkRights(manifests, inputs, site) {
     const wanted = [
@@ -1843,30 +1846,12 @@ async function checkRights(manifests, inputs, site) {
     const unsure = unique.filter((right) => !isGranted(right));
     const answers = await mapAtOnce(unsure, rights_atOnce, async (right) => ({
         right,
-        allowed: await isAllowed(right, site),
+        allowed: await isAllowed(right, site.api),
     }));
     const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => rights_textOf(right));
     if (missing.length === 0)
         return;
     throw new errors/* BelayError */.oT("cluster-denied", `rights are missing in ${site.namespace}: ${missing.join("; ")}`, "Give them to the user of the kubeconfig: docs/kubernetes-role.yaml has all of them.");
-}
-async function isAllowed({ verb, group, resource, namespace }, site) {
-    const [plural = "", subresource] = resource.split("/");
-    const review = {
-        apiVersion: "authorization.k8s.io/v1",
-        kind: "SelfSubjectAccessReview",
-        metadata: { name: "" },
-        spec: {
-            resourceAttributes: {
-                verb,
-                group,
-                resource: plural,
-                ...(subresource !== undefined && { subresource }),
-                ...(namespace !== "" && { namespace }),
-            },
-        },
-    };
-    return (0,json/* memberAt */.mz)(await site.api.create(review), "status", "allowed") === true;
 }
 function rights_textOf({ verb, group, resource, namespace }) {
     const where = namespace === "" ? " (in the cluster)" : "";

@@ -17,25 +17,37 @@ export interface Right {
  * that the right has to be asked for by itself, as it has where authorizers cannot list their rules.
  */
 export async function grantedIn(namespace: string, api: Api): Promise<(right: Right) => boolean> {
-  const review = {
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectRulesReview",
-    metadata: { name: "" },
-    spec: { namespace },
-  };
-  const status = await statusOf(review, api);
+  const status = await review("SelfSubjectRulesReview", { namespace }, api).catch(noneIfRefused);
   if (status === undefined || memberAt(status, "incomplete") === true) return () => false;
   const rules = itemsOf(memberAt(status, "resourceRules"));
   return (right) => right.namespace === namespace && rules.some((rule) => covers(rule, right));
 }
 
-async function statusOf(review: Parameters<Api["create"]>[0], api: Api): Promise<unknown> {
-  try {
-    return memberAt(await api.create(review), "status");
-  } catch (failure) {
-    if (failure instanceof ApiFailure) return undefined;
-    throw failure;
-  }
+/** Asks for one right by itself. */
+export async function isAllowed(
+  { verb, group, resource, namespace }: Right,
+  api: Api,
+): Promise<boolean> {
+  const [plural = "", subresource] = resource.split("/");
+  const resourceAttributes = {
+    verb,
+    group,
+    resource: plural,
+    ...(subresource !== undefined && { subresource }),
+    ...(namespace !== "" && { namespace }),
+  };
+  const status = await review("SelfSubjectAccessReview", { resourceAttributes }, api);
+  return memberAt(status, "allowed") === true;
+}
+
+/** What the server says of the user who asks: the status of a review, which it keeps nowhere. */
+async function review(kind: string, spec: unknown, api: Api): Promise<unknown> {
+  const asked = { apiVersion: "authorization.k8s.io/v1", kind, metadata: { name: "" }, spec };
+  return memberAt(await api.create(asked), "status");
+}
+
+function noneIfRefused(failure: unknown): undefined {
+  if (!(failure instanceof ApiFailure)) throw failure;
 }
 
 /** A rule for named objects alone is none for all of them. */

@@ -1,6 +1,5 @@
 import { BelayError } from "../kit/errors.js";
-import { memberAt } from "../kit/json.js";
-import { grantedIn, type Right } from "./granted.js";
+import { grantedIn, isAllowed, type Right } from "./granted.js";
 import type { Inputs } from "./inputs.js";
 import { mapAtOnce } from "./manifests/assemble.js";
 import type { Manifest } from "./manifests/parse-yaml.js";
@@ -23,7 +22,7 @@ export async function checkRights(
   const unsure = unique.filter((right) => !isGranted(right));
   const answers = await mapAtOnce(unsure, atOnce, async (right) => ({
     right,
-    allowed: await isAllowed(right, site),
+    allowed: await isAllowed(right, site.api),
   }));
   const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => textOf(right));
   if (missing.length === 0) return;
@@ -32,28 +31,6 @@ export async function checkRights(
     `rights are missing in ${site.namespace}: ${missing.join("; ")}`,
     "Give them to the user of the kubeconfig: docs/kubernetes-role.yaml has all of them.",
   );
-}
-
-async function isAllowed(
-  { verb, group, resource, namespace }: Right,
-  site: Site,
-): Promise<boolean> {
-  const [plural = "", subresource] = resource.split("/");
-  const review = {
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectAccessReview",
-    metadata: { name: "" },
-    spec: {
-      resourceAttributes: {
-        verb,
-        group,
-        resource: plural,
-        ...(subresource !== undefined && { subresource }),
-        ...(namespace !== "" && { namespace }),
-      },
-    },
-  };
-  return memberAt(await site.api.create(review), "status", "allowed") === true;
 }
 
 /** `create deployments.apps`, and where, if it is elsewhere. */
