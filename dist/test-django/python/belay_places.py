@@ -3,6 +3,7 @@
 import ast
 import inspect
 import os
+import re
 import sysconfig
 import traceback
 
@@ -42,6 +43,13 @@ def of_exception(error):
         return {"file": frames[-1].filename, "line": frames[-1].lineno or 1}
     cause = error.__cause__ or error.__context__
     return of_exception(cause) if cause is not None else {}
+
+
+def of_traceback(text):
+    """The innermost line of the project in a traceback that is there as text alone."""
+    lines = [(file, int(line)) for file, line in re.findall(r'File "(.+?)", line (\d+)', text)]
+    own = [{"file": file, "line": line} for file, line in lines if is_own(file)]
+    return own[-1] if own else {}
 
 
 def of_object(thing):

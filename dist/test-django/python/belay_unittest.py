@@ -1,7 +1,6 @@
 """Reports the tests of unittest and of Django's runner, beside whatever the project reports by itself."""
 
 import inspect
-import re
 import time
 import traceback
 import unittest
@@ -53,18 +52,19 @@ def _stop(test):
 def _failed(test, error, subtest=None):
     kind, value, trace = error
     if _is_import(test):
-        _set(test, "failed", _last_line(value), str(value), _where_imported(value))
+        _set(test, "failed", _last_line(value), str(value), _where(belay_places.of_traceback(str(value))))
         return
     message = f"{kind.__name__}: {value}" if str(value) else kind.__name__
     if subtest is not None:
         message = f"{subtest._subDescription()} {message}"
     detail = "".join(traceback.format_exception(kind, value, trace))
+    place = _where(belay_places.of_exception(value))
     if test.id() in _started:
-        _set(test, "failed", message, detail, _where(value))
+        _set(test, "failed", message, detail, place)
     else:
         # setUpClass and setUpModule fail without any test that began.
         who = {"id": test.id(), "name": test.id()}
-        tell("end", **who, outcome="failed", durationMs=0, message=message, detail=detail, **_where(value))
+        tell("end", **who, outcome="failed", durationMs=0, message=message, detail=detail, **place)
 
 
 def _is_import(test):
@@ -76,20 +76,13 @@ def _last_line(error):
     return f"it cannot be imported: {str(error).strip().splitlines()[-1].strip()}"
 
 
-def _where_imported(error):
-    lines = [(file, int(line)) for file, line in re.findall(r'File "(.+?)", line (\d+)', str(error))]
-    own = [(file, line) for file, line in lines if belay_places.is_own(file)]
-    return {"failedFile": own[-1][0], "failedLine": own[-1][1]} if own else {}
-
-
 def _set(test, outcome, message, detail="", place=None):
     # What failed first says most; a test that failed stays so.
     if _state.get(test.id(), ("",))[0] != "failed":
         _state[test.id()] = (outcome, message, detail, place or {})
 
 
-def _where(error):
-    place = belay_places.of_exception(error)
+def _where(place):
     return {"failedFile": place["file"], "failedLine": place["line"]} if place else {}
 
 
