@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeProject, type NodeProject } from "../support/node-project.js";
+import { npmLockfile } from "../support/npm-lockfile.js";
 import {
   type KnownWeakness,
   type NpmRegistry,
@@ -31,17 +32,13 @@ async function audited(
   const packages = { rope: ["1.0.0"], knot: ["1.0.0", "1.0.1"], "chalk-bag": ["1.0.0"] };
   registry = await startNpmRegistry({ packages, weaknesses, ...options });
   const dependencies = { rope: "1.0.0", knot: "^1.0.0", "chalk-bag": "1.0.0" };
-  const locked = Object.keys(dependencies).map((name): [string, object] => [
-    `node_modules/${name}`,
-    { version: "1.0.0" },
-  ]);
-  const root = { name: "fixture", version: "1.0.0", dependencies };
-  const all = { "": root, ...Object.fromEntries(locked) };
-  const head = { name: "fixture", version: "1.0.0", lockfileVersion: 3, requires: true };
+  const locked = Object.fromEntries(
+    Object.keys(dependencies).map((name) => [name, { version: "1.0.0" }]),
+  );
   project = await nodeProject({
     scripts: { build: "node -e 0" },
     manifest: { dependencies },
-    files: { "package-lock.json": JSON.stringify({ ...head, packages: all }) },
+    files: { "package-lock.json": npmLockfile({ dependencies, packages: locked }) },
   });
   return project.run(inputs, { facts: { npm_config_registry: registry.url } });
 }

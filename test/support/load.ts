@@ -25,9 +25,6 @@ export interface Load {
   stop(): Promise<LoadResult>;
 }
 
-/** A slow answer is one: on a machine that is busy with all the tests a request may wait for seconds. */
-const patientMs = 20_000;
-
 /** Asks `url`, each time on a new connection unless `keepAlive`, at a steady rate, whatever the answers. */
 export function startLoad(url: string, options: LoadOptions): Load {
   const started = performance.now();
@@ -39,11 +36,7 @@ export function startLoad(url: string, options: LoadOptions): Load {
   const one = async (atMs: number) => {
     requests += 1;
     try {
-      seen(
-        versions,
-        await ask(url, options.timeoutMs ?? patientMs, agent),
-        performance.now() - started,
-      );
+      seen(versions, await ask(url, options.timeoutMs ?? 5000, agent), performance.now() - started);
     } catch (error) {
       failures.push({
         atMs: Math.round(atMs),

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type ActionOptions, type ActionResult, runAction } from "./run-action.js";
+import { npmLockfile } from "./npm-lockfile.js";
 import { mustRun } from "./program.js";
 import { removeFolder, scratchFolder } from "./scratch.js";
 
@@ -54,10 +55,7 @@ async function writeLockfile(
   files: Readonly<Record<string, string>>,
 ): Promise<void> {
   if (Object.keys(files).some((file) => file.includes("lock"))) return;
-  const packages = { "": { name: "fixture", version: "1.0.0" } };
-  const head = { name: "fixture", version: "1.0.0", lockfileVersion: 3, requires: true };
-  const text = `${JSON.stringify({ ...head, packages }, null, 2)}\n`;
-  await project.write({ "package-lock.json": text });
+  await project.write({ "package-lock.json": npmLockfile() });
 }
 
 /** The checkout in `folder`; `above` goes with it. */

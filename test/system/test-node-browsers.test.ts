@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CacheService, startCacheService } from "../support/cache-service.js";
 import { fetching, nodeProject, type NodeProject } from "../support/node-project.js";
+import { npmLockfile } from "../support/npm-lockfile.js";
 import { startPlaywrightHost } from "../support/receivers/playwright-host.js";
 import type { Receiver } from "../support/receivers/receiver.js";
 import type { ActionResult } from "../support/run-action.js";
@@ -10,21 +11,14 @@ import type { ActionResult } from "../support/run-action.js";
 const version = "1.62.0";
 const dependencies = { playwright: version };
 
-/** Without addresses, so that it names no registry. */
-function lockfile(): string {
-  const root = { name: "fixture", version: "1.0.0", dependencies };
-  const packages = {
-    "": root,
-    "node_modules/playwright": {
-      version,
-      dependencies: { "playwright-core": version },
-      bin: { playwright: "cli.js" },
-    },
-    "node_modules/playwright-core": { version, bin: { "playwright-core": "cli.js" } },
-  };
-  const head = { name: "fixture", version: "1.0.0", lockfileVersion: 3, requires: true };
-  return `${JSON.stringify({ ...head, packages }, null, 2)}\n`;
-}
+const packages = {
+  playwright: {
+    version,
+    dependencies: { "playwright-core": version },
+    bin: { playwright: "cli.js" },
+  },
+  "playwright-core": { version, bin: { "playwright-core": "cli.js" } },
+};
 
 const manifest = (scripts: Readonly<Record<string, string>>): string =>
   JSON.stringify({ name: "fixture", version: "1.0.0", private: true, scripts, dependencies });
@@ -37,7 +31,7 @@ describe("the browsers of a project with Playwright", () => {
     project = await nodeProject({
       files: {
         "package.json": manifest({ e2e: "node -e \"require('playwright')\"" }),
-        "package-lock.json": lockfile(),
+        "package-lock.json": npmLockfile({ dependencies, packages }),
       },
     });
     cache = await startCacheService("v2");

@@ -3,23 +3,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CacheService, startCacheService } from "../support/cache-service.js";
 import { fetching, nodeProject, type NodeProject } from "../support/node-project.js";
+import { npmLockfile } from "../support/npm-lockfile.js";
 import { mustRun } from "../support/program.js";
 import type { ActionResult } from "../support/run-action.js";
 import { removeFolder, scratchFolder } from "../support/scratch.js";
 
 const versions = { picomatch: "4.0.7", ms: "2.1.3" };
-
-/** Without addresses, so that it names no registry. */
-function lockfile(dependencies: Readonly<Record<string, string>>): string {
-  const root = { name: "fixture", version: "1.0.0", dependencies };
-  const packages = Object.entries(dependencies).map(([name, version]) => [
-    `node_modules/${name}`,
-    { version },
-  ]);
-  const all = { "": root, ...Object.fromEntries(packages) } as unknown;
-  const head = { name: "fixture", version: "1.0.0", lockfileVersion: 3, requires: true };
-  return `${JSON.stringify({ ...head, packages: all }, null, 2)}\n`;
-}
 
 /** Takes what npm writes last out of the kept environment. */
 async function halve({ entries }: CacheService): Promise<void> {
@@ -51,7 +40,7 @@ describe.each(["v1", "v2"] as const)("with a cache service of protocol %s", (pro
     project = await nodeProject({
       manifest: { type: "commonjs", dependencies },
       scripts: { test },
-      files: { "package-lock.json": lockfile(dependencies) },
+      files: { "package-lock.json": npmLockfile({ dependencies }) },
     });
     cache = await startCacheService(protocol);
   });
@@ -83,7 +72,10 @@ describe.each(["v1", "v2"] as const)("with a cache service of protocol %s", (pro
       scripts: { test },
       dependencies: versions,
     });
-    await project.write({ "package.json": text, "package-lock.json": lockfile(versions) });
+    await project.write({
+      "package.json": text,
+      "package-lock.json": npmLockfile({ dependencies: versions }),
+    });
     await project.commit();
     expect((await run()).outputs).toMatchObject({ status: "passed", "cache-hit": "partial" });
   });
