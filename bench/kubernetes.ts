@@ -5,8 +5,7 @@ import { startLoad } from "../test/support/load.js";
 import { reportOf, verdictOf } from "../test/support/report-of.js";
 import type { ActionResult } from "../test/support/run-action.js";
 import { until } from "../test/support/until.js";
-import { measureBadRollouts } from "./bad-rollouts.js";
-import { type ClusterBench, startClusterBench } from "./cluster-bench.js";
+import { type ClusterBench, inCluster } from "./cluster-bench.js";
 import {
   compare,
   type ComparisonResult,
@@ -19,24 +18,16 @@ import {
 import { watchForState } from "./pod-state.js";
 import { good, sizeFigure } from "./start-up.js";
 
-/** Rollouts, good and bad, against plain kubectl in the same cluster. */
-export async function measureKubernetes(pairs: number): Promise<Measured> {
-  const bench = await startClusterBench();
-  try {
-    const comparisons = [
+/** Rollouts and the way back against plain kubectl in the same cluster. */
+export function measureKubernetes(pairs: number): Promise<Measured> {
+  return inCluster(async (bench) => ({
+    comparisons: [
       await goodRollout(bench, Math.min(pairs, 7)),
       await wayBack(bench, Math.min(pairs, 7)),
       await requests(bench),
-    ];
-    const figures = [await failedRequests(bench), await sizeFigure("k8s-rollout", 0.7)];
-    const bad = await measureBadRollouts(bench, pairs);
-    return {
-      comparisons: [...comparisons, ...bad.comparisons],
-      figures: [...bad.figures, ...figures],
-    };
-  } finally {
-    await bench.stop();
-  }
+    ],
+    figures: [await failedRequests(bench), await sizeFigure("k8s-rollout", 0.7)],
+  }));
 }
 
 async function withApp<T>(

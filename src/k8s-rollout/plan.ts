@@ -11,7 +11,8 @@ import { type ImageSetting, imagesAlone, isFor } from "./manifests/images.js";
 import { isPredeploy, phaseMark } from "./manifests/order.js";
 import type { Manifest } from "./manifests/parse-yaml.js";
 import { prepare, type Prepared } from "./prepare.js";
-import type { Release, ReleaseEntry } from "./record/release.js";
+import { narrowPlaces, roomIn } from "./room/look-at-room.js";
+import { currentOf, type Release, type ReleaseEntry } from "./record/release.js";
 import type { Site } from "./site.js";
 
 /** All that a deploy is, accepted by the server and not yet done. */
@@ -19,6 +20,8 @@ export interface Plan {
   readonly number: number;
   /** The release that runs now. */
   readonly good: Release | undefined;
+  /** What runs now is a release that failed and was left as it is: none of its pods can be taken for good. */
+  readonly afterFailure: boolean;
   /** In order of applying. */
   readonly objects: readonly Prepared[];
   /** Those that would be other than they are. */
@@ -50,12 +53,20 @@ export async function planDeploy(
   const options = { namespace, images: inputs.images, restartOnConfig, changeCause, marks };
   const assembled = await assemble(all, options, site.api);
   for (const { live } of assembled) secrets.note(live);
-  const objects = await prepare(assembled, inputs.takeOver, site);
+  const [objects, room] = await Promise.all([
+    prepare(assembled, inputs.takeOver, site),
+    roomIn(site),
+  ]);
+  const changed = objects.filter(
+    ({ object, changes }) => isPredeploy(object) || changes.length > 0,
+  );
+  for (const narrow of narrowPlaces(changed, room)) site.log.warning(narrow);
   return {
     number,
     good,
+    afterFailure: currentOf(releases)?.state === "failed",
     objects,
-    changed: objects.filter(({ object, changes }) => isPredeploy(object) || changes.length > 0),
+    changed,
     changeCause,
     backUp: () => backUp(inputs.backupCronJob, number, site),
   };

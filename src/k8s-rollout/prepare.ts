@@ -12,6 +12,8 @@ import type { Site } from "./site.js";
 export interface Prepared extends Assembled {
   /** Fields of others are taken over. */
   readonly force: boolean;
+  /** As it would be, with all that the server completes. */
+  readonly result: KubeObject;
   readonly changes: readonly Difference[];
 }
 
@@ -46,14 +48,15 @@ async function dryRun(one: Assembled, takeOver: TakeOver, site: Site): Promise<P
   const probe = object.kind === "Job" && live !== undefined ? renamed(object) : object;
   try {
     const result = await site.api.apply(probe, { dryRun: true });
-    return { ...one, force: false, changes: probe === object ? differences(live, result) : [] };
+    const changes = probe === object ? differences(live, result) : [];
+    return { ...one, force: false, result, changes };
   } catch (failure) {
     const conflicts = failure instanceof ApiFailure ? conflictsIn(failure) : [];
     const others = takeOver === "all" ? [] : conflicts.filter((conflict) => !isPerson(conflict));
     if (conflicts.length === 0 || others.length > 0 || takeOver === "none") throw failure;
     const result = await site.api.apply(probe, { dryRun: true, force: true });
     site.log.notice(`${nameOf(object)}: taken over from ${conflictText(conflicts)}`);
-    return { ...one, force: true, changes: differences(live, result) };
+    return { ...one, force: true, result, changes: differences(live, result) };
   }
 }
 

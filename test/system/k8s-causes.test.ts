@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Manifest, secret, shell, web, type WebOptions } from "../support/cluster-app.js";
 import { clusterOfFile } from "../support/cluster-of-file.js";
+import { warningsOf } from "../support/notify.js";
 import { startThrottledRegistry } from "../support/peers/throttled-registry.js";
 import { verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
@@ -23,7 +24,10 @@ interface Failing extends WebOptions {
   readonly image?: string;
   readonly quota?: string;
   readonly stable?: string;
+  readonly inputs?: Readonly<Record<string, string>>;
   readonly cause: RegExp;
+  /** Said before anything is applied. */
+  readonly foreseen?: RegExp;
 }
 
 const env = (source: Manifest) => ({ env: [{ name: "A", valueFrom: source }] });
@@ -74,6 +78,7 @@ const failing: readonly Failing[] = [
     name: "no-room",
     container: { resources: { requests: { cpu: "640" } } },
     cause: /^no-room: Unschedulable, .*Insufficient cpu/,
+    foreseen: /^no node takes a pod of deployment\/no-room: by cpu$/m,
   },
   {
     name: "init",
@@ -95,9 +100,29 @@ const failing: readonly Failing[] = [
     cause: /^liveness: killed by its liveness probe GET :8080\/healthz: .*503, 2 restarts$/,
   },
   {
+    // As Kubernetes has it by default: three times each ten seconds, and `stable` waits for as long.
+    name: "late-liveness",
+    probe: false,
+    stable: "auto",
+    inputs: { "max-restarts": "0", timeout: "90s" },
+    container: {
+      livenessProbe: { httpGet: { path: "/healthz", port: 8080 } },
+      env: [{ name: "NEVER_HEALTHY", value: "1" }],
+    },
+    cause: /^late-liveness: killed by its liveness probe GET :8080\/healthz: .*503/,
+  },
+  {
+    name: "stuck",
+    spec: { progressDeadlineSeconds: 4 },
+    container: { env: [{ name: "NEVER_HEALTHY", value: "1" }] },
+    cause: /^stuck: not ready: readiness probe GET :8080\/healthz: .*503/,
+  },
+  {
     name: "quota",
     quota: "pods=0",
     cause: /^quota: FailedCreate, pods? "quota-[^"]*" is forbidden: exceeded quota: limit/,
+    foreseen:
+      /^resourcequota\/limit has no room for one pod more of deployment\/quota \(pods: 0 of 0 used\)$/m,
   },
   {
     name: "no-account",
@@ -127,8 +152,9 @@ describe("the cause of a bad rollout, in one line", () => {
       .replaceAll("REGISTRY", cluster().registry.address)
       .replaceAll('"IMAGE"', JSON.stringify(image(1)));
     await app.write(JSON.parse(text) as Manifest);
-    const result = await app.run({ ...graces, stable: one.stable ?? "1s" });
+    const result = await app.run({ ...graces, stable: one.stable ?? "1s", ...one.inputs });
     expect(result.outputs["cause"]).toMatch(one.cause);
+    if (one.foreseen !== undefined) expect(warningsOf(result)).toMatch(one.foreseen);
     expect(verdictOf(result)).toMatchObject({ exitCode: 1, code: "gate-failed" });
   });
 });
@@ -212,7 +238,9 @@ describe("what only looks like a failure", () => {
       const running = await app.start({ ...graces, "schedule-grace": "20s" });
       await sleep(4000);
       await app.kubectl("delete", "quota", "limit");
-      good(await running.done);
+      const result = await running.done;
+      good(result);
+      expect(warningsOf(result)).toContain("(pods: 1 of 1 used)");
     },
   );
 

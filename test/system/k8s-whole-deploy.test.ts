@@ -67,6 +67,15 @@ describe.concurrent("what comes before the workloads", () => {
     expect(verdictOf(bad)).toMatchObject({ exitCode: 1, code: "backup-failed" });
     expect(bad.log.text).toContain("disk full");
     expect(await app.value("deployment/web", runningImage)).toBe(image(1));
+
+    await app.write(cronJob("dump", "echo reading; sleep 600"));
+    await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
+    await app.write(web(image(2)));
+    const endless = await app.run({ ...backup, timeout: "8s" }, { facts: { GITHUB_RUN_ID: "9" } });
+    expect(verdictOf(endless)).toMatchObject({ exitCode: 1, code: "backup-failed" });
+    expect(errorsOf(endless)).toMatch(/job\/dump-belay-\d+-9 did not end in time/);
+    expect(endless.log.text).toContain("reading");
+    expect(await app.value("deployment/web", runningImage)).toBe(image(1));
   });
 
   test(

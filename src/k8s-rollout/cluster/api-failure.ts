@@ -58,6 +58,9 @@ function kindOf({ status, reason, message }: ApiFailure): FailureKind {
       code: "cluster-denied",
       remedy: "The login has expired or is none of this cluster's: renew it, or `kubeconfig`.",
     };
+  // Refused by the quota, and no right would help.
+  if (status === 403 && message.includes("exceeded quota"))
+    return { code: "command-failed", remedy: "Raise the quota, or delete what is not needed." };
   if (status === 403)
     return {
       code: "cluster-denied",
