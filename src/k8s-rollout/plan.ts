@@ -4,7 +4,6 @@ import { backUp } from "./backup.js";
 import { fieldManager } from "./cluster/api.js";
 import { type KubeObject, nameOf } from "./cluster/objects.js";
 import { isWorkload } from "./cluster/workloads.js";
-import { ensureGround } from "./ground.js";
 import type { Inputs } from "./inputs.js";
 import { assemble } from "./manifests/assemble.js";
 import { type ImageSetting, imagesAlone, isFor } from "./manifests/images.js";
@@ -46,7 +45,6 @@ export async function planDeploy(
   const all = written.map((one) => withMigration(one, inputs.migrateJob));
   for (const { object } of all) secrets.note(object);
   refuseMissingJob(inputs.migrateJob, all);
-  if (!inputs.dryRun) await ensureGround(all, site);
   const marks = { "belay.dev/commit": site.run.sha, "belay.dev/run": site.run.url };
   const { namespace } = site;
   const { restartOnConfig } = inputs;

@@ -1,5 +1,11 @@
 import { BelayError } from "../kit/errors.js";
-import { ApiFailure, apiError, isStatus } from "./cluster/api-failure.js";
+import {
+  ApiFailure,
+  apiError,
+  isNoNamespace,
+  isStatus,
+  noNamespace,
+} from "./cluster/api-failure.js";
 import { type KubeObject, nameOf } from "./cluster/objects.js";
 import type { TakeOver } from "./inputs.js";
 import { type Assembled, mapAtOnce } from "./manifests/assemble.js";
@@ -71,13 +77,8 @@ function refusal({ object, place }: Assembled, failure: unknown): BelayError {
   if (conflicts.length > 0) return conflict(what, conflictText(conflicts), failure);
   const immutable = immutableFields(failure);
   if (immutable.length > 0) return unchangeable(what, immutable, object, failure);
-  if (isStatus(failure, 404) && failure.message.startsWith("namespaces "))
-    return new BelayError(
-      "config",
-      `${what}: the namespace ${object.metadata.namespace ?? ""} does not exist`,
-      "Create it, or put it into `manifests`.",
-      { cause: failure },
-    );
+  if (isNoNamespace(failure))
+    return noNamespace(`${what}: `, object.metadata.namespace ?? "", failure);
   const { code, message, remedy } = apiError(what, failure);
   const invalid = isStatus(failure, 422) || isStatus(failure, 400);
   return new BelayError(invalid ? "config" : code, message, remedy, { cause: failure });

@@ -6,7 +6,7 @@ import { clusterOfFile } from "../support/cluster-of-file.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
 
-const { image, appIn } = clusterOfFile(3);
+const { cluster, image, appIn } = clusterOfFile(3);
 
 const runningImage = ".spec.template.spec.containers[0].image";
 
@@ -139,6 +139,34 @@ describe.concurrent("the objects of a release", () => {
     deployed(await app.run({ images: `deployment/shop-web web=${image(2)}` }));
     expect(await app.value("deployment/shop-web", runningImage)).toBe(image(2));
     expect(await app.kubectl("get", "services", "--output=name")).toContain("service/shop-web");
+  });
+
+  test("are made with their namespace and a kind of their own", patient, async () => {
+    const app = await appIn("found");
+    const made = "made-by-the-deploy";
+    const names = { plural: "carts", singular: "cart", kind: "Cart" };
+    const schema = {
+      openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+    };
+    const version = { name: "v1", served: true, storage: true, schema };
+    await app.write(
+      { apiVersion: "shop.example/v1", kind: "Cart", metadata: { name: "a" }, spec: { size: 1 } },
+      web(image(1)),
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: made } },
+      {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "carts.shop.example" },
+        spec: { group: "shop.example", scope: "Namespaced", names, versions: [version] },
+      },
+    );
+    const result = await app.run({ namespace: made });
+    deployed(result);
+    expect(result.log.text).toContain(
+      `namespace/${made} was made before anything else, and is never taken back`,
+    );
+    const looked = ["get", "cart/a", `--namespace=${made}`, "--output=jsonpath={.spec.size}"];
+    expect(await cluster().kubectl(looked)).toBe("1");
   });
 
   test("that are no longer in it are deleted, but for what holds data", patient, async () => {

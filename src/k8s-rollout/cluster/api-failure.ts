@@ -35,6 +35,19 @@ export function isStatus(failure: unknown, status: number): failure is ApiFailur
   return failure instanceof ApiFailure && failure.status === status;
 }
 
+/** Whether it is the namespace of the object that is not there. */
+export function isNoNamespace(failure: unknown): failure is ApiFailure {
+  return isStatus(failure, 404) && failure.message.startsWith("namespaces ");
+}
+
+/** The error for that; `what` is what would be in it, as in "configmap/a: ", or "". */
+export function noNamespace(what: string, namespace: string, cause: ApiFailure): BelayError {
+  const remedy = "Create it, or put it into `manifests`; a dry run makes none.";
+  return new BelayError("config", `${what}the namespace ${namespace} does not exist`, remedy, {
+    cause,
+  });
+}
+
 /** The failure as the error that users see; `what` is what was tried, as in "deployment/web cannot be read". */
 export function apiError(what: string, failure: unknown): BelayError {
   if (failure instanceof BelayError) return failure;

@@ -55,7 +55,7 @@ function fullOf(quota: KubeObject, needs: PodNeeds, workload: Workload): readonl
     const need = needs.get(name) ?? needs.get(`requests.${name}`) ?? 0;
     if (!(quantity(used) + need > quantity(hard)) || need === 0) return [];
     const state = `${name}: ${used} of ${String(hard)} used`;
-    return [`${nameOf(quota)} has no room for one pod more of ${nameOf(workload)} (${state})`];
+    return [`resourcequota/${quota.metadata.name} has no room for one pod more of ${nameOf(workload)} (${state})`];
   });
 }
 

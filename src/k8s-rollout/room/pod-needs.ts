@@ -1,4 +1,3 @@
-import { memberAt } from "../../kit/json.js";
 import type { Container, PodTemplate } from "../cluster/workloads.js";
 import { quantity } from "./quantity.js";
 
@@ -23,8 +22,12 @@ export function podNeeds(template: PodTemplate | undefined): PodNeeds {
 }
 
 /** Who sets a limit alone asks for as much. */
-function asked(container: Container, kind: "requests" | "limits", resource: string): number {
-  const of = (name: string): number => quantity(memberAt(container, "resources", name, resource));
-  const given = of(kind);
-  return [given, kind === "requests" ? of("limits") : given].find((one) => !Number.isNaN(one)) ?? 0;
+function asked(
+  { resources: { requests, limits } = {} }: Container,
+  kind: "requests" | "limits",
+  resource: string,
+): number {
+  const limit = limits?.[resource];
+  const given = kind === "limits" ? limit : (requests?.[resource] ?? limit);
+  return given === undefined ? 0 : quantity(given);
 }
