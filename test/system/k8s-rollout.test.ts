@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { makeCertificate } from "../support/certificate.js";
@@ -13,6 +14,7 @@ import {
 } from "../support/cluster-app.js";
 import { clusterOfFile } from "../support/cluster-of-file.js";
 import { startClusterProxy } from "../support/cluster-proxy.js";
+import { mustRun } from "../support/program.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import { until } from "../support/until.js";
 
@@ -265,7 +267,7 @@ test.concurrent("a StatefulSet that stands at a bad image is whole again", async
 });
 
 test.concurrent(
-  "the Role of the documentation is enough, and what is missing is named at once",
+  "the user that the documentation makes may deploy, and what is missing is named at once",
   async () => {
     const app = await appIn("rights");
     await app.write(configMap("settings", { A: "1" }), service(), web(image(1)));
@@ -278,22 +280,40 @@ test.concurrent(
     expect(errorsOf(denied)).toMatch(
       /patch deployments\.apps; .*patch|patch configmaps;.*patch deployments\.apps/,
     );
-    const role = fileURLToPath(new URL("../../docs/kubernetes-role.yaml", import.meta.url));
-    await app.kubectl("apply", "--filename", role);
-    await app.kubectl("create", "rolebinding", "belay", "--role=belay", "--group=deployers");
+    const kubeconfig = await documentedKubeconfig(app.workspace);
+    const run = (inputs = {}) => app.run({ kubeconfig, namespace: "", ...inputs });
     const health = { "health-services": "web:8080/healthz", "health-successes": "1" };
-    const allowed = await app.run(health, { user: "deployer" });
+    const inPod = { "health-commands": "deployment/web true" };
+    const allowed = await run({ ...health, ...inPod });
     expect(verdictOf(allowed), allowed.log.text).toMatchObject({ exitCode: 0, status: "deployed" });
+    expect(allowed.log.text).toMatch(/cluster: https:\S+, context belay, namespace shop, set app/);
     await app.write(web(image(2), { container: shell("exit 1") }));
-    const failed = await app.run({ "max-restarts": "1" }, { user: "deployer" });
+    const failed = await run({ "max-restarts": "1" });
     expect(verdictOf(failed), failed.log.text).toMatchObject({
       exitCode: 1,
       status: "rolled-back",
     });
-    const looked = await app.run({ operation: "status", manifests: "" }, { user: "deployer" });
+    const looked = await run({ operation: "status", manifests: "" });
     expect(verdictOf(looked), looked.log.text).toMatchObject({ exitCode: 0, status: "ok" });
+    const elsewhere = await run({ namespace: app.namespace });
+    expect(verdictOf(elsewhere)).toMatchObject({ exitCode: 1, code: "cluster-denied" });
   },
 );
+
+/** Types what docs/kubernetes.md says to set a cluster up, in a folder; the text of the kubeconfig that it makes. */
+async function documentedKubeconfig(folder: string): Promise<string> {
+  const docs = fileURLToPath(new URL("../../docs", import.meta.url));
+  const page = await readFile(join(docs, "kubernetes.md"), "utf8");
+  const lines = /^## Set up\n[^]*?^```sh\n([^]*?)^```$/m.exec(page)?.[1] ?? "";
+  await copyFile(join(docs, "kubernetes-role.yaml"), join(folder, "kubernetes-role.yaml"));
+  const env = {
+    PATH: `${dirname(cluster().kubectlPath)}:${process.env["PATH"] ?? ""}`,
+    HOME: folder,
+    KUBECONFIG: cluster().kubeconfig(),
+  };
+  await mustRun(["sh", "-euc", lines], { cwd: folder, env });
+  return readFile(join(folder, "belay.kubeconfig"), "utf8");
+}
 
 test.concurrent("what is wrong is said before anything is touched", async () => {
   const app = await appIn("refused");
