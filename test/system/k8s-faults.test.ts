@@ -68,6 +68,28 @@ describe.concurrent("what others do meanwhile", () => {
   });
 
   test(
+    "another run takes over from one that stood still: that one changes nothing more",
+    patient,
+    async () => {
+      const app = await appIn("stood-still");
+      await app.write(web(image(1)));
+      deployed(await app.run());
+      await app.write(web(image(2), neverReady));
+      const stopped = await app.start({ timeout: "5m" });
+      await rolling(stopped);
+      stopped.child.kill("SIGSTOP");
+      await app.write(web(image(3)));
+      const next = await app.run({ timeout: "100s" });
+      stopped.child.kill("SIGCONT");
+      deployed(next);
+      expect(next.log.text).toContain("no longer renews it: taken over");
+      const result = await stopped.done;
+      expect(verdictOf(result)).toMatchObject({ exitCode: 1, status: "superseded" });
+      expect(await imageOf(app)).toBe(image(3));
+    },
+  );
+
+  test(
     "an autoscaler that is at work: the pod has its time until the node is there",
     patient,
     async () => {
@@ -229,14 +251,14 @@ describe.concurrent("a release that failed", () => {
 
 test(
   "thirty workloads are rolled out at once, and one bad one takes all of them back",
-  patient,
+  { timeout: 240_000 },
   async () => {
     const app = await appIn("thirty");
     const names = Array.from({ length: 30 }, (_, at) => `web-${String(at)}`);
     const all = (version: number) =>
       names.map((name) => web(image(version), { name, probe: false }));
     await app.write(...all(1));
-    const good = await app.run();
+    const good = await app.run({ timeout: "110s" });
     deployed(good);
     for (const name of names)
       expect(good.log.text).toContain(`rollout: deployment/${name}: 1 of 1 new pods ready`);
@@ -244,7 +266,7 @@ test(
       ...all(2).slice(1),
       web(image(2), { name: "web-0", container: shell("exit 3") }),
     );
-    const bad = await app.run({ "max-restarts": "0" });
+    const bad = await app.run({ "max-restarts": "0", timeout: "110s" });
     expect(verdictOf(bad), bad.log.text).toMatchObject({ exitCode: 1, status: "rolled-back" });
     expect(bad.outputs["cause"]).toMatch(/^web-0: exited with 3/);
     const images = "jsonpath={.items[*].spec.template.spec.containers[0].image}";
