@@ -72,7 +72,7 @@ export class Rollouts {
     const { api, log, secrets } = this.#site;
     if (worst === undefined || error.code === "superseded") throw error;
     const { cluster } = api;
-    const found = { api, log, logs, redact: secrets.redact };
+    const found = { api, log, logs, secrets };
     // The way back waits for them.
     const [port, node, evidence] = await Promise.all([
       portHint(worst, this.#view, cluster),
@@ -96,7 +96,7 @@ export class Rollouts {
     const error = rolloutError(rolled);
     const worst = worstOf(rolled);
     if (error === undefined || worst === undefined) return rolled;
-    const found = { api, log, logs, redact: secrets.redact };
+    const found = { api, log, logs, secrets };
     this.#evidence ??= await showEvidence(worst, this.#view, found);
     throw error;
   }

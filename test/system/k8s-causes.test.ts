@@ -244,19 +244,36 @@ describe("what only looks like a failure", () => {
     },
   );
 
-  test.concurrent("a Secret of the manifests is never shown", { timeout: 100_000 }, async () => {
-    const app = await appIn("shown");
-    const value = "planted-value-of-a-secret";
-    const key = env({ secretKeyRef: { name: "keys", key: "key" } });
-    await app.write(
-      secret("keys", { key: value }),
-      web(image(1), { container: { ...shell('echo "key=$A"; exit 1'), ...key } }),
-    );
-    const result = await app.run(graces);
-    expect(result.log.text).toContain("key=***");
-    expect(result.log.text).not.toContain(value);
-    expect(JSON.stringify(result.outputs)).not.toContain(value);
-  });
+  test.concurrent(
+    "a Secret's value is never shown, whoever made it",
+    { timeout: 100_000 },
+    async () => {
+      const app = await appIn("shown");
+      const values = ["planted-in-the-manifests", "planted-by-hand"] as const;
+      await app.kubectl(
+        "create",
+        "secret",
+        "generic",
+        "by-hand",
+        `--from-literal=key=${values[1]}`,
+      );
+      const uses = ["keys", "by-hand"].map((name, at) => ({
+        name: ["A", "B"][at],
+        valueFrom: { secretKeyRef: { name, key: "key" } },
+      }));
+      await app.write(
+        secret("keys", { key: values[0] }),
+        web(image(1), { container: { ...shell('echo "keys=$A and $B"; exit 1'), env: uses } }),
+      );
+      const result = await app.run({ ...graces, "restart-on-config": "false" });
+      expect(result.log.text).toContain("keys=*** and ***");
+      for (const value of values) {
+        expect(result.log.text).not.toContain(value);
+        expect(result.summary).not.toContain(value);
+        expect(JSON.stringify(result.outputs)).not.toContain(value);
+      }
+    },
+  );
 });
 
 function good(result: ActionResult): void {

@@ -11,8 +11,9 @@ const { cluster, image, appIn } = clusterOfFile(3);
 const runningImage = ".spec.template.spec.containers[0].image";
 
 /** The pods of a Job that runs a line of shell once. */
-function podsOf(line: string): Manifest {
-  const containers = [{ name: "main", image: image(1), ...shell(line) }];
+function podsOf(line: string, secret?: string): Manifest {
+  const envFrom = secret === undefined ? [] : [{ secretRef: { name: secret } }];
+  const containers = [{ name: "main", image: image(1), ...shell(line), envFrom }];
   const template = { spec: { restartPolicy: "Never", containers } };
   return { backoffLimit: 0, template };
 }
@@ -22,8 +23,9 @@ function job(name: string, line: string): Manifest {
 }
 
 /** One that never runs by itself. */
-function cronJob(name: string, line: string): Manifest {
-  const spec = { schedule: "0 0 31 2 *", suspend: true, jobTemplate: { spec: podsOf(line) } };
+function cronJob(name: string, line: string, secret?: string): Manifest {
+  const jobTemplate = { spec: podsOf(line, secret) };
+  const spec = { schedule: "0 0 31 2 *", suspend: true, jobTemplate };
   return { apiVersion: "batch/v1", kind: "CronJob", metadata: { name }, spec };
 }
 
@@ -52,12 +54,15 @@ describe.concurrent("what comes before the workloads", () => {
     const none = await app.run(backup);
     expect(errorsOf(none)).toContain("has no CronJob dump");
 
-    await app.write(cronJob("dump", "echo 42 rows saved"));
+    const password = "planted-by-hand";
+    await app.kubectl("create", "secret", "generic", "database", `--from-literal=P=${password}`);
+    await app.write(cronJob("dump", "echo 42 rows saved with $P", "database"));
     await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
     await app.write(web(image(1)));
     const good = await app.run(backup, { facts: { GITHUB_RUN_ID: "7" } });
     deployed(good);
-    expect(good.log.text).toContain("42 rows saved");
+    expect(good.log.text).toContain("42 rows saved with ***");
+    expect(good.log.text).not.toContain(password);
     expect(await app.kubectl("get", "jobs", "--output=name")).toMatch(/dump-belay-\d+-7/);
 
     await app.write(cronJob("dump", "echo disk full; exit 1"));

@@ -4,6 +4,8 @@ import type { Api } from "../cluster/api.js";
 import { isStatus } from "../cluster/api-failure.js";
 import { nameOf } from "../cluster/objects.js";
 import type { ContainerStatus, KubeEvent, Pod } from "../cluster/workloads.js";
+import { notePodSecrets } from "../pod-secrets.js";
+import type { SecretValues } from "../secret-values.js";
 import { newRevision } from "./revision.js";
 import type { View } from "./view.js";
 import type { Rolled } from "./watch-rollout.js";
@@ -29,19 +31,24 @@ export async function showEvidence(
     api,
     log,
     logs,
-    redact,
+    secrets,
   }: {
     readonly api: Api;
     readonly log: Log;
     readonly logs: boolean;
-    readonly redact: (text: string) => string;
+    readonly secrets: SecretValues;
   },
 ): Promise<Evidence> {
   const live = view.workloads.get(judge.workload.metadata.uid ?? "") ?? judge.workload;
   const revision = newRevision(live, view);
   const pods = worstFirst(revision?.pods ?? [], standing.trouble?.pod).slice(0, mostPods);
+  const { template } = live.spec ?? {};
   // The way back waits for them: all are asked for at once.
-  const read = Promise.all((logs ? pods : []).map((pod) => logsOf(pod, { api, redact })));
+  const [read] = await Promise.all([
+    Promise.all((logs ? pods : []).map((pod) => logsOf(pod, api))),
+    notePodSecrets(template, live.metadata.namespace ?? "default", { api, secrets }),
+  ]);
+  const { redact } = secrets;
   const concerned = [live, ...(revision === undefined ? [] : [revision.owner]), ...pods];
   const uids = new Set(concerned.map(({ metadata }) => metadata.uid));
   const events = [...view.events.values()]
@@ -52,7 +59,7 @@ export async function showEvidence(
   for (const event of events) log.output(`${event}\n`);
   if (events.length === 0) log.output("no warnings\n");
   log.endGroup();
-  const found = (await read).flat();
+  const found = read.flat().map(({ title, text }) => ({ title, text: redact(text) }));
   for (const { title, text } of found) {
     log.startGroup(title);
     log.output(`${text}\n`);
@@ -75,15 +82,12 @@ function eventLine({ reason, message, count, series, involvedObject }: KubeEvent
 }
 
 /** The last lines of the containers of a pod that have something to tell. */
-async function logsOf(
-  pod: Pod,
-  { api, redact }: { readonly api: Api; readonly redact: (text: string) => string },
-): Promise<Evidence["logs"]> {
+async function logsOf(pod: Pod, api: Api): Promise<Evidence["logs"]> {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const all = [...initContainerStatuses, ...containerStatuses].filter(hasFailed);
   const found = all.map(async ({ name, lastState, state }) => {
     const previous = state?.terminated === undefined && lastState?.terminated !== undefined;
-    const text = redact((await logOf(pod, name, previous, api)).trimEnd());
+    const text = (await logOf(pod, name, previous, api)).trimEnd();
     const when = previous ? ", before its restart" : "";
     return { title: `last log lines of ${nameOf(pod)}, ${name}${when}`, text };
   });
