@@ -101,7 +101,10 @@ describe("other objects", () => {
   });
 
   it("that may not be listed are told of as such, and the others all the same", async () => {
-    const found = await said({ [paths.budget]: undefined, [paths.claim]: list({ status: { phase: "Pending" } }) });
+    const found = await said({
+      [paths.budget]: undefined,
+      [paths.claim]: list({ status: { phase: "Pending" } }),
+    });
     expect(found).toEqual([
       "persistentvolumeclaim/a: is Pending",
       "PodDisruptionBudget: no right to list them",
