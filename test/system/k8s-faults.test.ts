@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type ClusterApp, configMap, service, shell, web } from "../support/cluster-app.js";
 import { clusterOfFile } from "../support/cluster-of-file.js";
+import { startClusterProxy } from "../support/cluster-proxy.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import type { ActionResult, RunningAction } from "../support/run-action.js";
 import { until } from "../support/until.js";
@@ -232,20 +233,29 @@ describe.concurrent("a release that failed", () => {
     expect(await app.value("deployment/web", ".spec.replicas")).toBe("2");
   });
 
-  test("its Service's health comes back, too", patient, async () => {
+  test("its health alone, by URL or by Service, takes it back, too", patient, async () => {
     const app = await appIn("unhealthy");
-    const asked = { "health-services": "web:8080/healthz", "health-timeout": "3s" };
-    await app.write(service(), web(image(1), { probe: false }));
-    deployed(await app.run({ ...asked, "health-successes": "1" }));
-    await app.write(service(), web(image(2), { probe: false, ...neverReady }));
-    const result = await app.run(asked);
-    expect(verdictOf(result), result.log.text).toMatchObject({
-      exitCode: 1,
-      status: "rolled-back",
-      code: "gate-timeout",
-    });
-    expect(errorsOf(result)).toContain("503");
-    expect(await imageOf(app)).toBe(image(1));
+    const proxy = await startClusterProxy(cluster());
+    try {
+      // As it is reached from outside.
+      const url = `${proxy.url}/api/v1/namespaces/unhealthy/services/web:8080/proxy/healthz`;
+      const ways = [{ "health-url": url }, { "health-services": "web:8080/healthz" }];
+      await app.write(service(), web(image(1), { probe: false }));
+      deployed(await app.run({ ...ways[0], ...ways[1], "health-successes": "1" }));
+      await app.write(service(), web(image(2), { probe: false, ...neverReady }));
+      for (const way of ways) {
+        const result = await app.run({ ...way, "health-timeout": "3s" });
+        expect(verdictOf(result), result.log.text).toMatchObject({
+          exitCode: 1,
+          status: "rolled-back",
+          code: "gate-timeout",
+        });
+        expect(errorsOf(result)).toContain("503");
+        expect(await imageOf(app)).toBe(image(1));
+      }
+    } finally {
+      await proxy.stop();
+    }
   });
 });
 

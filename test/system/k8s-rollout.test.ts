@@ -159,6 +159,9 @@ test.concurrent(
     const planned = await app.run({ "dry-run": "true" });
     expect(planned.outputs["status"]).toBe("planned");
     expect(planned.log.text).toContain("key: key changed");
+    expect(planned.log.text).toMatch(
+      /^ {2}spec\.template\.metadata\.annotations\.belay\.dev\/config: "\w{16}" -> "\w{16}"$/m,
+    );
     expect(planned.log.text).not.toContain("planted-second-value");
     expect(await app.value("secret/keys", ".data.key")).toBe(btoa("planted-first-value"));
     const before = await app.kubectl("get", "pods", "--output=name");
