@@ -22,7 +22,7 @@ import { good, sizeFigure } from "./start-up.js";
 export function measureKubernetes(pairs: number): Promise<Measured> {
   return inCluster(async (bench) => ({
     comparisons: [
-      await goodRollout(bench, Math.min(pairs, 7)),
+      await goodRollout(bench, Math.min(pairs, 15)),
       await wayBack(bench, Math.min(pairs, 7)),
       await requests(bench),
     ],
@@ -48,8 +48,10 @@ const replicas = 2;
 
 /** Several workloads at once; another version each time. */
 function goodRollout(bench: ClusterBench, pairs: number): Promise<ComparisonResult> {
-  const roll = async (app: ClusterApp, version: number, how: () => Promise<unknown>) => {
-    await app.write(...names.map((name) => web(bench.image(version), { name, replicas })));
+  const roll = async (app: ClusterApp, turn: number, how: () => Promise<unknown>) => {
+    const image = bench.image((turn % 2) + 1);
+    await app.write(...names.map((name) => web(image, { name, replicas })));
+    await sleep(phaseOf(turn));
     const ms = await timed(how);
     await oldPodsGone(app);
     return ms;
@@ -64,15 +66,23 @@ function goodRollout(bench: ClusterBench, pairs: number): Promise<ComparisonResu
           peer: "kubectl apply and rollout status",
           target: 1.1,
           runOurs: async () => {
-            const ms = await roll(app, (turns.ours++ % 2) + 1, async () => good(await app.run()));
+            const ms = await roll(app, turns.ours++, async () => good(await app.run()));
             return ms - 1000;
           },
-          runPeer: () => roll(plain, (turns.peer++ % 2) + 1, () => applied(plain)),
+          runPeer: () => roll(plain, turns.peer++, () => applied(plain)),
         },
         pairs,
       );
     }),
   );
+}
+
+/**
+ * How long to wait before a turn. A kubelet looks at its containers once a second, and old pods are gone at one of these
+ * looks: who begins right after that is always early for the next, or always late. So turns begin at all points of a second.
+ */
+function phaseOf(turn: number): number {
+  return (turn * 618) % 1000;
 }
 
 async function applied(app: ClusterApp): Promise<void> {
