@@ -10,7 +10,7 @@ help:
 	@echo 'make demo         a first deploy, a failing one and the ways back, on this machine'
 	@echo 'make test         lint, generated files, unit, bundle, server and scenario tests'
 	@echo 'make test-system  the same against a real sshd, Docker and other peers, more shells, a few faults'
-	@echo 'make test-long    whole examples by their templates on Kubernetes and of Next.js, other versions of kubectl'
+	@echo 'make test-long    whole examples by their templates on Kubernetes and of Next.js'
 	@echo 'make test-faults  every fault, at full count; ends with a table: fault, tries, lost'
 	@echo 'make bench        the figures of bench/results.json (some of them: PARTS="gate uploads")'
 	@echo 'make build        dist/ from the sources'
@@ -32,7 +32,7 @@ test-system: installed lint-workflows
 	@scripts/run-tests shells system faults
 
 test-long: installed
-	@test/peers/install $(all_peers) long
+	@test/peers/install $(all_peers)
 	@scripts/run-tests long
 
 test-faults: installed

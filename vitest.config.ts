@@ -19,7 +19,7 @@ const long = [
   ...["deploy-bash", "deploy-busybox"],
 ];
 /** Those of test/system that push whole examples through GitHub's stages: `make test-long` runs them. */
-const longest = ["act-kubernetes", "act-nextjs", "k8s-kubectl"];
+const longest = ["act-kubernetes", "act-nextjs"];
 const systemFile = (name: string): string => `test/system/${name}.test.ts`;
 const serverFile = (name: string): string => `test/server/${name}.test.ts`;
 

@@ -9,7 +9,7 @@ import {
 import type { Kubernetes } from "../test/support/peers/kubernetes.js";
 import { runProgram } from "../test/support/program.js";
 import { verdictOf } from "../test/support/report-of.js";
-import type { ClusterBench } from "./cluster-bench.js";
+import { type ClusterBench, inCluster } from "./cluster-bench.js";
 import { type ComparisonNames, type Figure, type Measured, resultOf, timed } from "./measure.js";
 import { watchForState } from "./pod-state.js";
 
@@ -99,14 +99,16 @@ const reasons: readonly Reason[] = [
 ];
 
 /** How soon a bad rollout is known, reason by reason, beside `kubectl rollout status`. */
-export async function measureBadRollouts(bench: ClusterBench, pairs: number): Promise<Measured> {
-  const measured: Measured[] = [];
-  for (const reason of reasons)
-    measured.push(await measureReason(reason, bench, Math.min(pairs, 3)));
-  return {
-    comparisons: measured.flatMap(({ comparisons }) => comparisons),
-    figures: measured.flatMap(({ figures }) => figures),
-  };
+export function measureBadRollouts(pairs: number): Promise<Measured> {
+  return inCluster(async (bench) => {
+    const measured: Measured[] = [];
+    for (const reason of reasons)
+      measured.push(await measureReason(reason, bench, Math.min(pairs, 3)));
+    return {
+      comparisons: measured.flatMap(({ comparisons }) => comparisons),
+      figures: measured.flatMap(({ figures }) => figures),
+    };
+  });
 }
 
 async function measureReason(

@@ -11,8 +11,18 @@ export interface ClusterBench {
   stop(): Promise<void>;
 }
 
+/** Measures in a cluster that is there for it alone. */
+export async function inCluster<T>(measure: (bench: ClusterBench) => Promise<T>): Promise<T> {
+  const bench = await startClusterBench();
+  try {
+    return await measure(bench);
+  } finally {
+    await bench.stop();
+  }
+}
+
 /** Starts a cluster with two versions of the app. */
-export async function startClusterBench(): Promise<ClusterBench> {
+async function startClusterBench(): Promise<ClusterBench> {
   const cluster = await startKubernetes();
   try {
     const versions = await pushVersions(cluster, 2);

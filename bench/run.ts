@@ -1,6 +1,7 @@
 import { startSshdHost } from "../test/support/deploy-host.js";
 import type { Site } from "../test/support/site.js";
 import { startWorld, type World } from "../test/support/world.js";
+import { measureBadRollouts } from "./bad-rollouts.js";
 import { measureBackup } from "./backup.js";
 import { measureCompose } from "./compose.js";
 import { measureBuild } from "./build.js";
@@ -42,6 +43,7 @@ const parts: Readonly<Record<string, (of: World) => Promise<Measured>>> = {
   compose: () => measureCompose(pairs),
   builds: () => measureBuild(pairs),
   kubernetes: () => measureKubernetes(pairs),
+  "bad-rollouts": () => measureBadRollouts(pairs),
   node: () => inMemory(() => measureTestNode(pairs)),
   django: () => inMemory(() => measureDjango(Math.min(pairs, 7))),
 };

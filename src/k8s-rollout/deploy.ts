@@ -10,8 +10,8 @@ import { runPredeploy } from "./predeploy.js";
 import type { Prepared } from "./prepare.js";
 import { pruneLeftOut } from "./prune.js";
 import type { Release } from "./record/release.js";
-import { rolloutSection } from "./rollout-section.js";
-import type { Patience, Rollouts } from "./rollouts.js";
+import { type Before, rolloutSection } from "./rollout-section.js";
+import { type Patience, type Rollouts, revisionsOf } from "./rollouts.js";
 import type { Health } from "./health.js";
 import type { Site } from "./site.js";
 import { undo } from "./undo.js";
@@ -32,7 +32,7 @@ export async function deploy(
   site: Site,
 ): Promise<Outcome> {
   const { store, timeline } = site;
-  if (plan.changed.length === 0 && hasSameObjects(plan, inputs)) return unchanged(plan, site);
+  if (isUnchanged(plan, inputs)) return unchanged(plan, site);
   const release = releaseOf(plan, inputs, site);
   await timeline.step("record", () => store.open(release)); // from here on the way back is known
   try {
@@ -43,12 +43,12 @@ export async function deploy(
     if (first.length > 0) await timeline.step("predeploy", () => runPredeploy(first, site));
     const changed = await timeline.step("apply", () => applyObjects(others, site));
     await timeline.step("rollout", () =>
-      rollouts.done(wanted(changed, inputs, rollouts), patience),
+      rollouts.done(wanted(changed, plan, inputs, rollouts), patience),
     );
     await health.open();
     // Images alone say nothing of what else there shall be.
     if (inputs.prune && inputs.manifests.length > 0) await pruneLeftOut(release, plan.good, site);
-    await store.setState(release.number, "healthy");
+    await store.setState(release.number, "healthy", revisionsOf(rollouts.rolled));
   } catch (failure) {
     const { rollbackOnFailure } = inputs;
     const outcome = await undo(
@@ -58,10 +58,14 @@ export async function deploy(
       site,
     );
     const box = causeBox(outcome.outputs?.cause ?? outcome.verdict, rollouts.evidence);
-    return { ...outcome, sections: [box, rolloutSection(rollouts.rolled)] };
+    return { ...outcome, sections: [box, rolloutSection(rollouts.rolled, beforeOf(plan))] };
   }
   await store.prune();
   return deployed(release, plan, rollouts, health);
+}
+
+function isUnchanged(plan: Plan, inputs: Inputs): boolean {
+  return !plan.afterFailure && plan.changed.length === 0 && hasSameObjects(plan, inputs);
 }
 
 /** What is left out of the manifests is a change, too; images alone leave nothing out. */
@@ -80,7 +84,13 @@ function unchanged({ good, objects }: Plan, { namespace }: Site): Outcome {
   };
 }
 
-function deployed(release: Release, { good }: Plan, rollouts: Rollouts, health: Health): Outcome {
+function beforeOf({ good, number, objects }: Plan): Before {
+  const lives = objects.flatMap(({ live }) => (live === undefined ? [] : [live]));
+  return { from: good?.number ?? 0, to: number, objects: lives };
+}
+
+function deployed(release: Release, plan: Plan, rollouts: Rollouts, health: Health): Outcome {
+  const { good } = plan;
   const after = good === undefined ? "" : `, after release ${good.number}`;
   const many = release.objects.length;
   return {
@@ -92,7 +102,7 @@ function deployed(release: Release, { good }: Plan, rollouts: Rollouts, health: 
       { name: "objects", value: String(many) },
       ...health.facts,
     ],
-    sections: [rolloutSection(rollouts.rolled), ...health.sections],
+    sections: [rolloutSection(rollouts.rolled, beforeOf(plan)), ...health.sections],
     outputs: {
       release: String(release.number),
       "previous-release": good === undefined ? "" : String(good.number),
@@ -119,14 +129,16 @@ function releaseOf(plan: Plan, { migrateJob }: Inputs, { set, run, clock }: Site
   };
 }
 
-/** Those that the user names, or all whose pods become new ones. */
+/** Those that the user names, or all whose pods become new ones; after a failure also those whose pods are to prove it. */
 function wanted(
   changed: readonly Workload[],
+  { afterFailure, objects }: Plan,
   { workloads }: Inputs,
   rollouts: Rollouts,
 ): readonly Workload[] {
-  if (workloads.length === 0) return changed;
-  const names = workloads.map(({ kind, name }) => `${kind}/${name}`);
+  if (workloads.length === 0 && !afterFailure) return changed;
+  const given = workloads.map(({ kind, name }) => `${kind}/${name}`);
+  const names = given.length > 0 ? given : objects.map(({ object }) => nameOf(object));
   const known = [...changed, ...rollouts.workloads].filter((one) => names.includes(nameOf(one)));
   return names.flatMap((name) => known.find((one) => nameOf(one) === name) ?? []);
 }

@@ -14,10 +14,11 @@ export async function ensureGround(manifests: readonly Manifest[], site: Site): 
     if ((await site.api.find(object)) !== undefined) continue;
     await site.api.apply(object);
     site.log.notice(`${nameOf(object)} was made before anything else, and is never taken back`);
-    if (object.kind === "CustomResourceDefinition") await established(object, site);
-    else await accountMade(object.metadata.name, site);
+    if (object.kind === "CustomResourceDefinition") {
+      await established(object, site);
+      site.api.discovery.forget();
+    } else await accountMade(object.metadata.name, site);
   }
-  site.api.discovery.forget();
 }
 
 async function established(crd: Manifest["object"], site: Site): Promise<void> {

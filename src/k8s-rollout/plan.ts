@@ -4,14 +4,14 @@ import { backUp } from "./backup.js";
 import { fieldManager } from "./cluster/api.js";
 import { type KubeObject, nameOf } from "./cluster/objects.js";
 import { isWorkload } from "./cluster/workloads.js";
-import { ensureGround } from "./ground.js";
 import type { Inputs } from "./inputs.js";
 import { assemble } from "./manifests/assemble.js";
 import { type ImageSetting, imagesAlone, isFor } from "./manifests/images.js";
 import { isPredeploy, phaseMark } from "./manifests/order.js";
 import type { Manifest } from "./manifests/parse-yaml.js";
 import { prepare, type Prepared } from "./prepare.js";
-import type { Release, ReleaseEntry } from "./record/release.js";
+import { narrowPlaces, roomIn } from "./room/look-at-room.js";
+import { currentOf, type Release, type ReleaseEntry } from "./record/release.js";
 import type { Site } from "./site.js";
 
 /** All that a deploy is, accepted by the server and not yet done. */
@@ -19,6 +19,8 @@ export interface Plan {
   readonly number: number;
   /** The release that runs now. */
   readonly good: Release | undefined;
+  /** What runs now is a release that failed and was left as it is: none of its pods can be taken for good. */
+  readonly afterFailure: boolean;
   /** In order of applying. */
   readonly objects: readonly Prepared[];
   /** Those that would be other than they are. */
@@ -43,19 +45,26 @@ export async function planDeploy(
   const all = written.map((one) => withMigration(one, inputs.migrateJob));
   for (const { object } of all) secrets.note(object);
   refuseMissingJob(inputs.migrateJob, all);
-  if (!inputs.dryRun) await ensureGround(all, site);
   const marks = { "belay.dev/commit": site.run.sha, "belay.dev/run": site.run.url };
   const { namespace } = site;
   const { restartOnConfig } = inputs;
   const options = { namespace, images: inputs.images, restartOnConfig, changeCause, marks };
   const assembled = await assemble(all, options, site.api);
   for (const { live } of assembled) secrets.note(live);
-  const objects = await prepare(assembled, inputs.takeOver, site);
+  const [objects, room] = await Promise.all([
+    prepare(assembled, inputs.takeOver, site),
+    roomIn(site),
+  ]);
+  const changed = objects.filter(
+    ({ object, changes }) => isPredeploy(object) || changes.length > 0,
+  );
+  for (const narrow of narrowPlaces(changed, room)) site.log.warning(narrow);
   return {
     number,
     good,
+    afterFailure: currentOf(releases)?.state === "failed",
     objects,
-    changed: objects.filter(({ object, changes }) => isPredeploy(object) || changes.length > 0),
+    changed,
     changeCause,
     backUp: () => backUp(inputs.backupCronJob, number, site),
   };

@@ -1,5 +1,11 @@
 import { BelayError } from "../kit/errors.js";
-import { ApiFailure, apiError, isStatus } from "./cluster/api-failure.js";
+import {
+  ApiFailure,
+  apiError,
+  isNoNamespace,
+  isStatus,
+  noNamespace,
+} from "./cluster/api-failure.js";
 import { type KubeObject, nameOf } from "./cluster/objects.js";
 import type { TakeOver } from "./inputs.js";
 import { type Assembled, mapAtOnce } from "./manifests/assemble.js";
@@ -12,6 +18,8 @@ import type { Site } from "./site.js";
 export interface Prepared extends Assembled {
   /** Fields of others are taken over. */
   readonly force: boolean;
+  /** As it would be, with all that the server completes. */
+  readonly result: KubeObject;
   readonly changes: readonly Difference[];
 }
 
@@ -46,14 +54,15 @@ async function dryRun(one: Assembled, takeOver: TakeOver, site: Site): Promise<P
   const probe = object.kind === "Job" && live !== undefined ? renamed(object) : object;
   try {
     const result = await site.api.apply(probe, { dryRun: true });
-    return { ...one, force: false, changes: probe === object ? differences(live, result) : [] };
+    const changes = probe === object ? differences(live, result) : [];
+    return { ...one, force: false, result, changes };
   } catch (failure) {
     const conflicts = failure instanceof ApiFailure ? conflictsIn(failure) : [];
     const others = takeOver === "all" ? [] : conflicts.filter((conflict) => !isPerson(conflict));
     if (conflicts.length === 0 || others.length > 0 || takeOver === "none") throw failure;
     const result = await site.api.apply(probe, { dryRun: true, force: true });
     site.log.notice(`${nameOf(object)}: taken over from ${conflictText(conflicts)}`);
-    return { ...one, force: true, changes: differences(live, result) };
+    return { ...one, force: true, result, changes: differences(live, result) };
   }
 }
 
@@ -68,13 +77,8 @@ function refusal({ object, place }: Assembled, failure: unknown): BelayError {
   if (conflicts.length > 0) return conflict(what, conflictText(conflicts), failure);
   const immutable = immutableFields(failure);
   if (immutable.length > 0) return unchangeable(what, immutable, object, failure);
-  if (isStatus(failure, 404) && failure.message.startsWith("namespaces "))
-    return new BelayError(
-      "config",
-      `${what}: the namespace ${object.metadata.namespace ?? ""} does not exist`,
-      "Create it, or put it into `manifests`.",
-      { cause: failure },
-    );
+  if (isNoNamespace(failure))
+    return noNamespace(`${what}: `, object.metadata.namespace ?? "", failure);
   const { code, message, remedy } = apiError(what, failure);
   const invalid = isStatus(failure, 422) || isStatus(failure, 400);
   return new BelayError(invalid ? "config" : code, message, remedy, { cause: failure });

@@ -13,12 +13,12 @@ export async function checkRights(
   inputs: Inputs,
   site: Site,
 ): Promise<void> {
-  const wanted = [
-    ...always(inputs, site.namespace),
-    ...(await forObjects(manifests, inputs, site)),
-  ];
+  const [objects, isGranted] = await Promise.all([
+    forObjects(manifests, inputs, site),
+    grantedIn(site.namespace, site.api),
+  ]);
+  const wanted = [...always(inputs, site.namespace), ...objects];
   const unique = [...new Map(wanted.map((right) => [textOf(right), right])).values()];
-  const isGranted = await grantedIn(site.namespace, site.api);
   const unsure = unique.filter((right) => !isGranted(right));
   const answers = await mapAtOnce(unsure, atOnce, async (right) => ({
     right,
@@ -68,13 +68,12 @@ async function forObjects(
   { api, namespace }: Site,
 ): Promise<readonly Right[]> {
   const verbs = ["get", "create", "patch", ...(rollbackOnFailure || prune ? ["delete"] : [])];
-  const all: Right[] = [];
-  for (const { object } of manifests) {
+  const all = manifests.map(async ({ object }) => {
     const resource = await api.discovery.resource(object);
-    if (resource === undefined) continue;
+    if (resource === undefined) return [];
     const [group = ""] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : [""];
     const place = resource.namespaced ? (object.metadata.namespace ?? namespace) : "";
-    all.push(...verbs.map((verb) => ({ verb, group, resource: resource.name, namespace: place })));
-  }
-  return all;
+    return verbs.map((verb) => ({ verb, group, resource: resource.name, namespace: place }));
+  });
+  return (await Promise.all(all)).flat();
 }

@@ -5,9 +5,10 @@ import type { Inputs } from "./inputs.js";
 import type { Outcome } from "./outcome.js";
 import { prepare } from "./prepare.js";
 import { pruneLeftOut } from "./prune.js";
-import type { Release, ReleaseEntry } from "./record/release.js";
+import { candidatesOf, currentOf, type Release, type ReleaseEntry } from "./record/release.js";
+import type { Rolled } from "./rollout/watch-rollout.js";
 import { rolloutSection } from "./rollout-section.js";
-import type { Patience, Rollouts } from "./rollouts.js";
+import { type Patience, type Rollouts, revisionsOf } from "./rollouts.js";
 import { applyObjects } from "./apply-objects.js";
 import type { Site } from "./site.js";
 import { beforeUs, wayBack } from "./way-back.js";
@@ -30,7 +31,7 @@ export async function rollback(
   const { store, timeline, clock, run, set } = site;
   const candidates = candidatesOf(releases);
   const target = await store.read(targetOf(inputs.release, releases, candidates));
-  const current = releases.find(({ state }) => state === "healthy");
+  const current = currentOf(releases);
   const running = current && (await store.read(current.number));
   const way = await wayBack({ ...target, before: [] }, target, site);
   const assembled = way.apply.map((one) => ({ ...one, place: `release ${target.number}` }));
@@ -53,36 +54,31 @@ export async function rollback(
     migrates: false,
   };
   await timeline.step("record", () => store.open(release));
+  let rolled: readonly Rolled[];
   try {
     const changed = await timeline.step("apply", () => applyObjects(prepared, site));
-    await timeline.step("rollout", () => rollouts.back(changed, patience));
+    rolled = await timeline.step("rollout", () => rollouts.back(changed, patience));
     await health.open();
     if (inputs.prune) await pruneLeftOut(release, running, site);
-    await store.setState(release.number, "healthy");
+    await store.setState(release.number, "healthy", revisionsOf(rolled));
   } catch (failure) {
     await store.setState(release.number, "failed").catch(() => undefined);
     throw failure;
   }
   await store.prune();
+  const objects = prepared.flatMap(({ live }) => (live === undefined ? [] : [live]));
+  const before = { from: running?.number ?? 0, to: release.number, objects };
   const schema = running?.migrates === true ? "; the schema stays as its migration left it" : "";
   return {
     status: "rolled-back",
     verdict: `release ${target.number} of ${set} runs again, as release ${release.number}${schema}`,
-    sections: [rolloutSection(rollouts.rolled)],
+    sections: [rolloutSection(rolled, before)],
     outputs: {
       ...told,
       release: String(release.number),
       "previous-release": String(running?.number ?? ""),
     },
   };
-}
-
-/** Those that were healthy once, the newest first, without the one that runs. */
-function candidatesOf(releases: readonly ReleaseEntry[]): readonly number[] {
-  return releases
-    .filter(({ state }) => state === "healthy")
-    .map(({ number }) => number)
-    .slice(1);
 }
 
 function targetOf(

@@ -72,26 +72,31 @@ export class Rollouts {
     const { api, log, secrets } = this.#site;
     if (worst === undefined || error.code === "superseded") throw error;
     const { cluster } = api;
-    const [port, node] = await Promise.all([
+    const found = { api, log, logs, secrets };
+    // The way back waits for them.
+    const [port, node, evidence] = await Promise.all([
       portHint(worst, this.#view, cluster),
       nodeHint(worst, this.#view, cluster),
+      showEvidence(worst, this.#view, found),
     ]);
-    const found = { api, log, logs, redact: secrets.redact };
-    this.#evidence = await showEvidence(worst, this.#view, found);
+    this.#evidence = evidence;
     throw rolloutError(this.#rolled, `${port}${node}`) ?? error;
   }
 
-  /** The same on the way back, where a template that has run before needs no time to prove itself. */
-  async back(workloads: readonly Workload[], { grace, logs }: Patience): Promise<void> {
-    if (workloads.length === 0) return;
+  /** The same on the way back, where a template that has run before needs no time to prove itself; how it ended. */
+  async back(
+    workloads: readonly Workload[],
+    { grace, logs }: Patience,
+  ): Promise<readonly Rolled[]> {
+    if (workloads.length === 0) return [];
     const judges = this.judges(workloads, { ...grace, stableMs: 0 });
     const { clock, api, log, secrets } = this.#site;
     const deadline = new Deadline(clock, clock.monotonic(), this.#site.timeoutMs);
     const rolled = await watchRollout(judges, this.#view, { ...this.#site, deadline });
     const error = rolloutError(rolled);
     const worst = worstOf(rolled);
-    if (error === undefined || worst === undefined) return;
-    const found = { api, log, logs, redact: secrets.redact };
+    if (error === undefined || worst === undefined) return rolled;
+    const found = { api, log, logs, secrets };
     this.#evidence ??= await showEvidence(worst, this.#view, found);
     throw error;
   }
@@ -99,4 +104,12 @@ export class Rollouts {
   close(): void {
     this.#view.close();
   }
+}
+
+/** What has come of them: `replicaset/web-5d9c`, `controllerrevision/db-1`. */
+export function revisionsOf(rolled: readonly Rolled[]): readonly string[] {
+  return rolled.flatMap(({ judge, standing: { revision } }) => {
+    const kind = judge.workload.kind === "Deployment" ? "replicaset" : "controllerrevision";
+    return revision === undefined ? [] : [`${kind}/${revision}`];
+  });
 }

@@ -1,6 +1,7 @@
 import type { Inputs } from "./inputs.js";
 import { deploy } from "./deploy.js";
 import { showPlan } from "./dry-run.js";
+import { ensureGround } from "./ground.js";
 import { Health } from "./health.js";
 import type { Manifest } from "./manifests/parse-yaml.js";
 import type { Outcome } from "./outcome.js";
@@ -27,6 +28,8 @@ export async function runOperation(
   if (operation === "status") return showStatus(inputs, site);
   if (operation === "watch") return watching(inputs, world, site, watchOnly);
   if (dryRun) return planOnly(manifests, inputs, world, site);
+  // The lock lies in the namespace, too.
+  if (operation === "deploy") await ensureGround(manifests, site);
   return alone(site, (held) =>
     watching(inputs, world, held, async (_, tools) => {
       const releases = await settleOpen(await held.store.list(), tools.rollouts, held);

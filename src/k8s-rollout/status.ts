@@ -1,24 +1,18 @@
 import { BelayError } from "../kit/errors.js";
 import { escapeMarkdown } from "../kit/escape-markdown.js";
-import { itemsOf, memberAt, textAt } from "../kit/json.js";
-import { ApiFailure } from "./cluster/api-failure.js";
-import { type Condition, conditionOf, type KubeObject, nameOf } from "./cluster/objects.js";
+import { textAt } from "../kit/json.js";
+import { isStatus } from "./cluster/api-failure.js";
+import { nameOf } from "./cluster/objects.js";
 import type { Workload } from "./cluster/workloads.js";
 import type { Inputs } from "./inputs.js";
+import { configNames } from "./manifests/config-names.js";
 import type { Outcome } from "./outcome.js";
+import { candidatesOf, currentOf } from "./record/release.js";
 import { Rollouts } from "./rollouts.js";
 import { progressOf } from "./rollout/progress.js";
 import { newRevision } from "./rollout/revision.js";
+import { type Health, others } from "./objects-health.js";
 import type { Site } from "./site.js";
-import { tlsProblem } from "./tls-secret.js";
-
-/** What a look at one object has found. */
-export interface Health {
-  readonly name: string;
-  /** Undefined: all is well. */
-  readonly problem: string | undefined;
-  readonly detail: string;
-}
 
 /** Looks at everything that the namespace needs to serve, and reports all that is wrong with it at once. */
 export async function showStatus({ workloads }: Inputs, site: Site): Promise<Outcome> {
@@ -32,7 +26,13 @@ export async function showStatus({ workloads }: Inputs, site: Site): Promise<Out
     const missing = names
       .filter((name) => !wanted.some((one) => nameOf(one) === name))
       .map((name) => ({ name, problem: "there is none", detail: "" }));
-    return verdict([...missing, ...rolled, ...(await others(site))], await site.store.list(), site);
+    const [found, ...more] = await Promise.all([
+      others(site),
+      namespaceHealth(site),
+      ...wanted.map((one) => configHealth(one, site)),
+    ]);
+    const all = [...more.flat(), ...missing, ...rolled, ...found];
+    return verdict(unique(all), await site.store.list(), site);
   } finally {
     rollouts.close();
   }
@@ -50,15 +50,11 @@ function verdict(
     ({ name, problem, detail }) =>
       `| ${escapeMarkdown(name)} | ${problem === undefined ? "✅" : "❌"} | ${escapeMarkdown(problem ?? detail)} |`,
   );
-  const running = releases.find(({ state }) => state === "healthy");
   const told = {
     sections: [["| Object | | Found |", "| --- | --- | --- |", ...rows].join("\n")],
     outputs: {
-      release: String(running?.number ?? ""),
-      candidates: releases
-        .filter(({ state, number }) => state === "healthy" && number !== running?.number)
-        .map(({ number }) => number)
-        .join("\n"),
+      release: String(currentOf(releases)?.number ?? ""),
+      candidates: candidatesOf(releases).join("\n"),
     },
   };
   if (wrong.length === 0)
@@ -79,123 +75,34 @@ function workloadHealth(workload: Workload, { view }: Rollouts): Health {
   return { name: nameOf(workload), problem: complete ? undefined : line, detail: line };
 }
 
-/** A kind, where it is listed, and what is wrong with one of it. */
-interface Look {
-  readonly path: string;
-  readonly kind: string;
-  readonly problem: (
-    object: KubeObject,
-    site: Site,
-  ) => Promise<string | undefined> | string | undefined;
+/** One that several workloads use is told of once. */
+function unique(all: readonly Health[]): readonly Health[] {
+  return [...new Map(all.map((one) => [one.name, one])).values()];
 }
 
-const looks: readonly Look[] = [
-  { path: "/api/v1/namespaces/NS/resourcequotas", kind: "ResourceQuota", problem: quotaProblem },
-  { path: "/api/v1/namespaces/NS/services", kind: "Service", problem: serviceProblem },
-  {
-    path: "/api/v1/namespaces/NS/persistentvolumeclaims",
-    kind: "PersistentVolumeClaim",
-    problem: claimProblem,
-  },
-  {
-    path: "/apis/networking.k8s.io/v1/namespaces/NS/ingresses",
-    kind: "Ingress",
-    problem: ingressProblem,
-  },
-  {
-    path: "/apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers",
-    kind: "HorizontalPodAutoscaler",
-    problem: autoscalerProblem,
-  },
-  {
-    path: "/apis/policy/v1/namespaces/NS/poddisruptionbudgets",
-    kind: "PodDisruptionBudget",
-    problem: budgetProblem,
-  },
-  { path: "/apis/batch/v1/namespaces/NS/cronjobs", kind: "CronJob", problem: cronProblem },
-];
-
-async function others(site: Site): Promise<readonly Health[]> {
-  const found = await Promise.all(looks.map((look) => lookAt(look, site)));
-  return found.flat();
-}
-
-async function lookAt({ path, kind, problem }: Look, site: Site): Promise<readonly Health[]> {
+/** A list of what is in no namespace is an empty one: nothing else would tell. */
+async function namespaceHealth({ api, namespace }: Site): Promise<readonly Health[]> {
+  const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  const name = nameOf(object);
   try {
-    const { items } = await site.api.list<KubeObject>(path.replace("NS", site.namespace));
-    return await Promise.all(
-      items.map(async (item) => ({
-        name: nameOf({ ...item, kind }),
-        problem: await problem(item, site),
-        detail: "well",
-      })),
-    );
+    const found = await api.find(object);
+    const phase = found === undefined ? "missing" : textAt(found, "status", "phase");
+    return [{ name, problem: phase === "Active" ? undefined : `is ${phase}`, detail: "well" }];
   } catch (failure) {
-    if (!(failure instanceof ApiFailure) || failure.status !== 403) throw failure;
-    return [{ name: kind, problem: "no right to list them", detail: "" }];
+    // Who has rights in it alone knows by them that it is there.
+    if (!isStatus(failure, 403)) throw failure;
+    return [];
   }
 }
 
-function quotaProblem(quota: KubeObject): string | undefined {
-  const [hard, used] = [memberAt(quota, "status", "hard"), memberAt(quota, "status", "used")];
-  const full = Object.entries((hard ?? {}) as Record<string, string>).filter(
-    ([name, limit]) => limit !== "0" && textAt(used, name) === limit,
-  );
-  return full.length === 0
-    ? undefined
-    : `used up: ${full.map(([name, limit]) => `${name} ${limit}`).join(", ")}`;
-}
-
-async function serviceProblem(
-  service: KubeObject,
-  { api, namespace }: Site,
-): Promise<string | undefined> {
-  if (memberAt(service, "spec", "selector") === undefined) return undefined;
-  const selector = encodeURIComponent(`kubernetes.io/service-name=${service.metadata.name}`);
-  const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${selector}`;
-  const { items } = await api.list<KubeObject>(path);
-  const endpoints = items.flatMap((slice) => itemsOf(memberAt(slice, "endpoints")));
-  const ready = endpoints.filter((one) => memberAt(one, "conditions", "ready") === true);
-  return ready.length > 0 ? undefined : "no pod behind it is ready";
-}
-
-function claimProblem(claim: KubeObject): string | undefined {
-  const phase = textAt(claim, "status", "phase");
-  return phase === "Bound" ? undefined : `is ${phase}`;
-}
-
-async function ingressProblem(ingress: KubeObject, site: Site): Promise<string | undefined> {
-  for (const entry of itemsOf(memberAt(ingress, "spec", "tls"))) {
-    const name = textAt(entry, "secretName");
-    const problem = name === "" ? undefined : await tlsProblem(name, site);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
-function autoscalerProblem(autoscaler: KubeObject): string | undefined {
-  const conditions = memberAt(autoscaler, "status", "conditions") as
-    readonly Condition[] | undefined;
-  const active = conditionOf(conditions, "ScalingActive");
-  if (active?.status === "True" || active?.reason === "ScalingDisabled") return undefined;
-  return `has no metrics: ${active?.message ?? "not looked at yet"}`;
-}
-
-function budgetProblem(budget: KubeObject): string | undefined {
-  const [healthy, desired] = [
-    memberAt(budget, "status", "currentHealthy"),
-    memberAt(budget, "status", "desiredHealthy"),
-  ];
-  return Number(healthy ?? 0) >= Number(desired ?? 0)
-    ? undefined
-    : `${Number(healthy ?? 0)} of ${Number(desired ?? 0)} pods healthy`;
-}
-
-function cronProblem(cronJob: KubeObject): string | undefined {
-  const last = textAt(cronJob, "status", "lastScheduleTime");
-  const success = textAt(cronJob, "status", "lastSuccessfulTime");
-  if (memberAt(cronJob, "spec", "suspend") === true) return "is suspended";
-  if (last === "" || success >= last || itemsOf(memberAt(cronJob, "status", "active")).length > 0)
-    return undefined;
-  return `its last run (${last}) did not succeed; the last success was ${success === "" ? "never" : success}`;
+/** The ConfigMaps and Secrets that its pods need at their next start. */
+async function configHealth(workload: Workload, { api }: Site): Promise<readonly Health[]> {
+  const { namespace = "default" } = workload.metadata;
+  const looked = configNames(workload.spec?.template).map(async ({ kind, name, optional }) => {
+    const object = { apiVersion: "v1", kind, metadata: { name, namespace } };
+    const isThere = optional || (await api.find(object)) !== undefined;
+    const problem = isThere ? undefined : `is missing, and ${nameOf(workload)} needs it`;
+    return { name: nameOf(object), problem, detail: "well" };
+  });
+  return Promise.all(looked);
 }

@@ -1,5 +1,6 @@
 import { identityOf, type KubeObject, nameOf, type ObjectName } from "./cluster/objects.js";
 import type { ToApply } from "./apply-objects.js";
+import { mapAtOnce } from "./manifests/assemble.js";
 import { isAutoscaled, leaveReplicas } from "./manifests/autoscaled.js";
 import { isConfig, isPredeploy } from "./manifests/order.js";
 import { restrict } from "./manifests/restrict.js";
@@ -13,6 +14,8 @@ export interface WayBack {
   /** What is never put back or deleted. */
   readonly stays: readonly string[];
 }
+
+const atOnce = 8;
 
 /** What holds data, or what others may hold data in. */
 const neverRemoved = [
@@ -41,14 +44,13 @@ export async function wayBack(
     (a, b) => Number(isConfig(b)) - Number(isConfig(a)),
   );
   const autoscalers = objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
-  const apply: ToApply[] = [];
-  for (const object of objects) {
+  const toApply = async (object: KubeObject): Promise<ToApply> => {
     const live = await site.api.find(object);
     const scaled = isAutoscaled(object, autoscalers) ? leaveReplicas(object, live) : object;
-    apply.push({ object: scaled, live, force: true });
-  }
+    return { object: scaled, live, force: true };
+  };
   return {
-    apply,
+    apply: await mapAtOnce(objects, atOnce, toApply),
     remove: made.filter(({ kind }) => !neverRemoved.includes(kind)).reverse(),
     stays: made.filter(({ kind }) => neverRemoved.includes(kind)).map(nameOf),
   };

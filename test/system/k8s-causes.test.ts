@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Manifest, secret, shell, web, type WebOptions } from "../support/cluster-app.js";
 import { clusterOfFile } from "../support/cluster-of-file.js";
+import { warningsOf } from "../support/notify.js";
 import { startThrottledRegistry } from "../support/peers/throttled-registry.js";
 import { verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
@@ -23,7 +24,10 @@ interface Failing extends WebOptions {
   readonly image?: string;
   readonly quota?: string;
   readonly stable?: string;
+  readonly inputs?: Readonly<Record<string, string>>;
   readonly cause: RegExp;
+  /** Said before anything is applied. */
+  readonly foreseen?: RegExp;
 }
 
 const env = (source: Manifest) => ({ env: [{ name: "A", valueFrom: source }] });
@@ -74,6 +78,7 @@ const failing: readonly Failing[] = [
     name: "no-room",
     container: { resources: { requests: { cpu: "640" } } },
     cause: /^no-room: Unschedulable, .*Insufficient cpu/,
+    foreseen: /^no node takes a pod of deployment\/no-room: by cpu$/m,
   },
   {
     name: "init",
@@ -95,9 +100,29 @@ const failing: readonly Failing[] = [
     cause: /^liveness: killed by its liveness probe GET :8080\/healthz: .*503, 2 restarts$/,
   },
   {
+    // As Kubernetes has it by default: three times each ten seconds, and `stable` waits for as long.
+    name: "late-liveness",
+    probe: false,
+    stable: "auto",
+    inputs: { "max-restarts": "0", timeout: "90s" },
+    container: {
+      livenessProbe: { httpGet: { path: "/healthz", port: 8080 } },
+      env: [{ name: "NEVER_HEALTHY", value: "1" }],
+    },
+    cause: /^late-liveness: killed by its liveness probe GET :8080\/healthz: .*503/,
+  },
+  {
+    name: "stuck",
+    spec: { progressDeadlineSeconds: 4 },
+    container: { env: [{ name: "NEVER_HEALTHY", value: "1" }] },
+    cause: /^stuck: not ready: readiness probe GET :8080\/healthz: .*503/,
+  },
+  {
     name: "quota",
     quota: "pods=0",
     cause: /^quota: FailedCreate, pods? "quota-[^"]*" is forbidden: exceeded quota: limit/,
+    foreseen:
+      /^resourcequota\/limit has no room for one pod more of deployment\/quota \(pods: 0 of 0 used\)$/m,
   },
   {
     name: "no-account",
@@ -127,8 +152,9 @@ describe("the cause of a bad rollout, in one line", () => {
       .replaceAll("REGISTRY", cluster().registry.address)
       .replaceAll('"IMAGE"', JSON.stringify(image(1)));
     await app.write(JSON.parse(text) as Manifest);
-    const result = await app.run({ ...graces, stable: one.stable ?? "1s" });
+    const result = await app.run({ ...graces, stable: one.stable ?? "1s", ...one.inputs });
     expect(result.outputs["cause"]).toMatch(one.cause);
+    if (one.foreseen !== undefined) expect(warningsOf(result)).toMatch(one.foreseen);
     expect(verdictOf(result)).toMatchObject({ exitCode: 1, code: "gate-failed" });
   });
 });
@@ -212,23 +238,42 @@ describe("what only looks like a failure", () => {
       const running = await app.start({ ...graces, "schedule-grace": "20s" });
       await sleep(4000);
       await app.kubectl("delete", "quota", "limit");
-      good(await running.done);
+      const result = await running.done;
+      good(result);
+      expect(warningsOf(result)).toContain("(pods: 1 of 1 used)");
     },
   );
 
-  test.concurrent("a Secret of the manifests is never shown", { timeout: 100_000 }, async () => {
-    const app = await appIn("shown");
-    const value = "planted-value-of-a-secret";
-    const key = env({ secretKeyRef: { name: "keys", key: "key" } });
-    await app.write(
-      secret("keys", { key: value }),
-      web(image(1), { container: { ...shell('echo "key=$A"; exit 1'), ...key } }),
-    );
-    const result = await app.run(graces);
-    expect(result.log.text).toContain("key=***");
-    expect(result.log.text).not.toContain(value);
-    expect(JSON.stringify(result.outputs)).not.toContain(value);
-  });
+  test.concurrent(
+    "a Secret's value is never shown, whoever made it",
+    { timeout: 100_000 },
+    async () => {
+      const app = await appIn("shown");
+      const values = ["planted-in-the-manifests", "planted-by-hand"] as const;
+      await app.kubectl(
+        "create",
+        "secret",
+        "generic",
+        "by-hand",
+        `--from-literal=key=${values[1]}`,
+      );
+      const uses = ["keys", "by-hand"].map((name, at) => ({
+        name: ["A", "B"][at],
+        valueFrom: { secretKeyRef: { name, key: "key" } },
+      }));
+      await app.write(
+        secret("keys", { key: values[0] }),
+        web(image(1), { container: { ...shell('echo "keys=$A and $B"; exit 1'), env: uses } }),
+      );
+      const result = await app.run({ ...graces, "restart-on-config": "false" });
+      expect(result.log.text).toContain("keys=*** and ***");
+      for (const value of values) {
+        expect(result.log.text).not.toContain(value);
+        expect(result.summary).not.toContain(value);
+        expect(JSON.stringify(result.outputs)).not.toContain(value);
+      }
+    },
+  );
 });
 
 function good(result: ActionResult): void {

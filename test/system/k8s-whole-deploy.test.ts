@@ -6,13 +6,14 @@ import { clusterOfFile } from "../support/cluster-of-file.js";
 import { errorsOf, verdictOf } from "../support/report-of.js";
 import type { ActionResult } from "../support/run-action.js";
 
-const { image, appIn } = clusterOfFile(3);
+const { cluster, image, appIn } = clusterOfFile(3);
 
 const runningImage = ".spec.template.spec.containers[0].image";
 
 /** The pods of a Job that runs a line of shell once. */
-function podsOf(line: string): Manifest {
-  const containers = [{ name: "main", image: image(1), ...shell(line) }];
+function podsOf(line: string, secret?: string): Manifest {
+  const envFrom = secret === undefined ? [] : [{ secretRef: { name: secret } }];
+  const containers = [{ name: "main", image: image(1), ...shell(line), envFrom }];
   const template = { spec: { restartPolicy: "Never", containers } };
   return { backoffLimit: 0, template };
 }
@@ -22,8 +23,9 @@ function job(name: string, line: string): Manifest {
 }
 
 /** One that never runs by itself. */
-function cronJob(name: string, line: string): Manifest {
-  const spec = { schedule: "0 0 31 2 *", suspend: true, jobTemplate: { spec: podsOf(line) } };
+function cronJob(name: string, line: string, secret?: string): Manifest {
+  const jobTemplate = { spec: podsOf(line, secret) };
+  const spec = { schedule: "0 0 31 2 *", suspend: true, jobTemplate };
   return { apiVersion: "batch/v1", kind: "CronJob", metadata: { name }, spec };
 }
 
@@ -52,12 +54,15 @@ describe.concurrent("what comes before the workloads", () => {
     const none = await app.run(backup);
     expect(errorsOf(none)).toContain("has no CronJob dump");
 
-    await app.write(cronJob("dump", "echo 42 rows saved"));
+    const password = "planted-by-hand";
+    await app.kubectl("create", "secret", "generic", "database", `--from-literal=P=${password}`);
+    await app.write(cronJob("dump", "echo 42 rows saved with $P", "database"));
     await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
     await app.write(web(image(1)));
     const good = await app.run(backup, { facts: { GITHUB_RUN_ID: "7" } });
     deployed(good);
-    expect(good.log.text).toContain("42 rows saved");
+    expect(good.log.text).toContain("42 rows saved with ***");
+    expect(good.log.text).not.toContain(password);
     expect(await app.kubectl("get", "jobs", "--output=name")).toMatch(/dump-belay-\d+-7/);
 
     await app.write(cronJob("dump", "echo disk full; exit 1"));
@@ -66,6 +71,15 @@ describe.concurrent("what comes before the workloads", () => {
     const bad = await app.run(backup, { facts: { GITHUB_RUN_ID: "8" } });
     expect(verdictOf(bad)).toMatchObject({ exitCode: 1, code: "backup-failed" });
     expect(bad.log.text).toContain("disk full");
+    expect(await app.value("deployment/web", runningImage)).toBe(image(1));
+
+    await app.write(cronJob("dump", "echo reading; sleep 600"));
+    await app.kubectl("apply", "--filename", `${app.workspace}/k8s`);
+    await app.write(web(image(2)));
+    const endless = await app.run({ ...backup, timeout: "8s" }, { facts: { GITHUB_RUN_ID: "9" } });
+    expect(verdictOf(endless)).toMatchObject({ exitCode: 1, code: "backup-failed" });
+    expect(errorsOf(endless)).toMatch(/job\/dump-belay-\d+-9 did not end in time/);
+    expect(endless.log.text).toContain("reading");
     expect(await app.value("deployment/web", runningImage)).toBe(image(1));
   });
 
@@ -130,6 +144,34 @@ describe.concurrent("the objects of a release", () => {
     deployed(await app.run({ images: `deployment/shop-web web=${image(2)}` }));
     expect(await app.value("deployment/shop-web", runningImage)).toBe(image(2));
     expect(await app.kubectl("get", "services", "--output=name")).toContain("service/shop-web");
+  });
+
+  test("are made with their namespace and a kind of their own", patient, async () => {
+    const app = await appIn("found");
+    const made = "made-by-the-deploy";
+    const names = { plural: "carts", singular: "cart", kind: "Cart" };
+    const schema = {
+      openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+    };
+    const version = { name: "v1", served: true, storage: true, schema };
+    await app.write(
+      { apiVersion: "shop.example/v1", kind: "Cart", metadata: { name: "a" }, spec: { size: 1 } },
+      web(image(1)),
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: made } },
+      {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "carts.shop.example" },
+        spec: { group: "shop.example", scope: "Namespaced", names, versions: [version] },
+      },
+    );
+    const result = await app.run({ namespace: made });
+    deployed(result);
+    expect(result.log.text).toContain(
+      `namespace/${made} was made before anything else, and is never taken back`,
+    );
+    const looked = ["get", "cart/a", `--namespace=${made}`, "--output=jsonpath={.spec.size}"];
+    expect(await cluster().kubectl(looked)).toBe("1");
   });
 
   test("that are no longer in it are deleted, but for what holds data", patient, async () => {

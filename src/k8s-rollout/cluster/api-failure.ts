@@ -35,6 +35,19 @@ export function isStatus(failure: unknown, status: number): failure is ApiFailur
   return failure instanceof ApiFailure && failure.status === status;
 }
 
+/** Whether it is the namespace of the object that is not there. */
+export function isNoNamespace(failure: unknown): failure is ApiFailure {
+  return isStatus(failure, 404) && failure.message.startsWith("namespaces ");
+}
+
+/** The error for that; `what` is what would be in it, as in "configmap/a: ", or "". */
+export function noNamespace(what: string, namespace: string, cause: ApiFailure): BelayError {
+  const remedy = "Create it, or put it into `manifests`; a dry run makes none.";
+  return new BelayError("config", `${what}the namespace ${namespace} does not exist`, remedy, {
+    cause,
+  });
+}
+
 /** The failure as the error that users see; `what` is what was tried, as in "deployment/web cannot be read". */
 export function apiError(what: string, failure: unknown): BelayError {
   if (failure instanceof BelayError) return failure;
@@ -58,6 +71,9 @@ function kindOf({ status, reason, message }: ApiFailure): FailureKind {
       code: "cluster-denied",
       remedy: "The login has expired or is none of this cluster's: renew it, or `kubeconfig`.",
     };
+  // Refused by the quota, and no right would help.
+  if (status === 403 && message.includes("exceeded quota"))
+    return { code: "command-failed", remedy: "Raise the quota, or delete what is not needed." };
   if (status === 403)
     return {
       code: "cluster-denied",

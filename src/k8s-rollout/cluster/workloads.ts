@@ -55,7 +55,10 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly restartPolicy?: string;
-  readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
   readonly ports?: readonly { readonly containerPort: number; readonly name?: string }[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
-import { itemsOf, memberAt, textAt } from "../../kit/json.js";
+import { memberAt } from "../../kit/json.js";
 import { identityOf, type KubeObject } from "../cluster/objects.js";
-import { containersOf, isWorkload, type PodTemplate } from "../cluster/workloads.js";
+import { isWorkload } from "../cluster/workloads.js";
 import { canonical } from "./compare.js";
+import { configNames } from "./config-names.js";
 
 /** Where the hash stands in a pod template: a new one makes new pods. */
 export const configMark = "belay.dev/config";
@@ -36,37 +37,6 @@ export async function withConfigHash(
   };
   const marked = { ...template, metadata: { ...template?.metadata, annotations } };
   return { ...workload, spec: { ...workload.spec, template: marked } };
-}
-
-interface ConfigName {
-  readonly kind: "ConfigMap" | "Secret";
-  readonly name: string;
-}
-
-function configNames(template: PodTemplate | undefined): readonly ConfigName[] {
-  const found = new Map<string, ConfigName>();
-  const add = (kind: ConfigName["kind"], name: string): void => {
-    if (name !== "") found.set(`${kind}/${name}`, { kind, name });
-  };
-  for (const container of containersOf(template?.spec)) {
-    for (const source of itemsOf(container["envFrom"])) {
-      add("ConfigMap", textAt(source, "configMapRef", "name"));
-      add("Secret", textAt(source, "secretRef", "name"));
-    }
-    for (const variable of itemsOf(container["env"])) {
-      add("ConfigMap", textAt(variable, "valueFrom", "configMapKeyRef", "name"));
-      add("Secret", textAt(variable, "valueFrom", "secretKeyRef", "name"));
-    }
-  }
-  for (const volume of itemsOf(template?.spec?.["volumes"])) {
-    add("ConfigMap", textAt(volume, "configMap", "name"));
-    add("Secret", textAt(volume, "secret", "secretName"));
-    for (const source of itemsOf(memberAt(volume, "projected", "sources"))) {
-      add("ConfigMap", textAt(source, "configMap", "name"));
-      add("Secret", textAt(source, "secret", "name"));
-    }
-  }
-  return [...found.keys()].sort().flatMap((key) => found.get(key) ?? []);
 }
 
 /** The same whether a Secret is written with `data` or with `stringData`. */

@@ -3,7 +3,7 @@ import type { Deadline } from "../../kit/deadline.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import type { Api } from "../cluster/api.js";
-import { isStatus } from "../cluster/api-failure.js";
+import { isNoNamespace, isStatus, noNamespace } from "../cluster/api-failure.js";
 import type { KubeObject } from "../cluster/objects.js";
 
 interface LeaseObject extends KubeObject {
@@ -79,7 +79,7 @@ async function take(
       : options.api.replace<LeaseObject>(wanted));
   } catch (failure) {
     if (isStatus(failure, 409)) return undefined;
-    throw failure;
+    throw isNoNamespace(failure) ? noNamespace("", options.namespace, failure) : failure;
   }
 }
 

@@ -19,6 +19,7 @@ const note = {
   cause: "kubernetes.io/change-cause",
   run: "belay.dev/run",
   parts: "belay.dev/parts",
+  revisions: "belay.dev/revisions",
 } as const;
 
 /** A Secret takes 1 MiB, counted as base64. */
@@ -66,9 +67,18 @@ export class ReleaseStore {
     await this.#api.create(this.#secret(release, { part: 0, count, bytes }));
   }
 
-  async setState(number: number, state: ReleaseState): Promise<void> {
+  /** `revisions` name the ReplicaSets and ControllerRevisions that have come of it, for people. */
+  async setState(
+    number: number,
+    state: ReleaseState,
+    revisions: readonly string[] = [],
+  ): Promise<void> {
+    const annotations = { [note.revisions]: revisions.join(" ") };
     await this.#api.mergePatch(this.#name(number), {
-      metadata: { labels: { [mark.state]: state } },
+      metadata: {
+        labels: { [mark.state]: state },
+        ...(revisions.length > 0 && { annotations }),
+      },
     });
   }
 

@@ -42,3 +42,17 @@ export interface ReleaseEntry {
   readonly changeCause: string;
   readonly runUrl: string;
 }
+
+/** What runs now: one that failed and was left as it is, or the newest healthy one, to which all others went back. */
+export function currentOf(releases: readonly ReleaseEntry[]): ReleaseEntry | undefined {
+  const [newest] = releases;
+  return newest?.state === "failed" ? newest : releases.find(({ state }) => state === "healthy");
+}
+
+/** Those that were healthy once, the newest first, without the one that runs. */
+export function candidatesOf(releases: readonly ReleaseEntry[]): readonly number[] {
+  const current = currentOf(releases);
+  return releases
+    .filter((one) => one.state === "healthy" && one !== current)
+    .map(({ number }) => number);
+}

@@ -3,7 +3,9 @@ import type { Log } from "../../ports/log.js";
 import type { Api } from "../cluster/api.js";
 import { isStatus } from "../cluster/api-failure.js";
 import { nameOf } from "../cluster/objects.js";
-import type { KubeEvent, Pod } from "../cluster/workloads.js";
+import type { ContainerStatus, KubeEvent, Pod } from "../cluster/workloads.js";
+import { notePodSecrets } from "../pod-secrets.js";
+import type { SecretValues } from "../secret-values.js";
 import { newRevision } from "./revision.js";
 import type { View } from "./view.js";
 import type { Rolled } from "./watch-rollout.js";
@@ -29,17 +31,24 @@ export async function showEvidence(
     api,
     log,
     logs,
-    redact,
+    secrets,
   }: {
     readonly api: Api;
     readonly log: Log;
     readonly logs: boolean;
-    readonly redact: (text: string) => string;
+    readonly secrets: SecretValues;
   },
 ): Promise<Evidence> {
   const live = view.workloads.get(judge.workload.metadata.uid ?? "") ?? judge.workload;
   const revision = newRevision(live, view);
   const pods = worstFirst(revision?.pods ?? [], standing.trouble?.pod).slice(0, mostPods);
+  const { template } = live.spec ?? {};
+  // The way back waits for them: all are asked for at once.
+  const [read] = await Promise.all([
+    Promise.all((logs ? pods : []).map((pod) => logsOf(pod, api))),
+    notePodSecrets(template, live.metadata.namespace ?? "default", { api, secrets }),
+  ]);
+  const { redact } = secrets;
   const concerned = [live, ...(revision === undefined ? [] : [revision.owner]), ...pods];
   const uids = new Set(concerned.map(({ metadata }) => metadata.uid));
   const events = [...view.events.values()]
@@ -50,9 +59,13 @@ export async function showEvidence(
   for (const event of events) log.output(`${event}\n`);
   if (events.length === 0) log.output("no warnings\n");
   log.endGroup();
-  const shown = [];
-  for (const pod of logs ? pods : []) shown.push(...(await showLogs(pod, { api, log, redact })));
-  return { events, logs: shown };
+  const found = read.flat().map(({ title, text }) => ({ title, text: redact(text) }));
+  for (const { title, text } of found) {
+    log.startGroup(title);
+    log.output(`${text}\n`);
+    log.endGroup();
+  }
+  return { events, logs: found };
 }
 
 function worstFirst(pods: readonly Pod[], named: string | undefined): readonly Pod[] {
@@ -68,33 +81,23 @@ function eventLine({ reason, message, count, series, involvedObject }: KubeEvent
   return `${who}: ${reason ?? ""}${often}: ${oneLine(message ?? "", 500)}`;
 }
 
-async function showLogs(
-  pod: Pod,
-  {
-    api,
-    log,
-    redact,
-  }: { readonly api: Api; readonly log: Log; readonly redact: (text: string) => string },
-): Promise<Evidence["logs"]> {
-  const shown: { title: string; text: string }[] = [];
+/** The last lines of the containers of a pod that have something to tell. */
+async function logsOf(pod: Pod, api: Api): Promise<Evidence["logs"]> {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  const started = [...initContainerStatuses, ...containerStatuses].filter(
-    ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
-  );
-  for (const { name, ready, lastState, state } of started) {
-    // An init container that is done has nothing to tell.
-    if (ready === true || state?.terminated?.exitCode === 0) continue;
+  const all = [...initContainerStatuses, ...containerStatuses].filter(hasFailed);
+  const found = all.map(async ({ name, lastState, state }) => {
     const previous = state?.terminated === undefined && lastState?.terminated !== undefined;
-    const text = redact((await logOf(pod, name, previous, api)).trimEnd());
-    if (text.trim() === "") continue;
+    const text = (await logOf(pod, name, previous, api)).trimEnd();
     const when = previous ? ", before its restart" : "";
-    const title = `last log lines of ${nameOf(pod)}, ${name}${when}`;
-    log.startGroup(title);
-    log.output(`${text}\n`);
-    log.endGroup();
-    shown.push({ title, text });
-  }
-  return shown;
+    return { title: `last log lines of ${nameOf(pod)}, ${name}${when}`, text };
+  });
+  return (await Promise.all(found)).filter(({ text }) => text.trim() !== "");
+}
+
+/** It has run; an init container that is done has nothing to tell. */
+function hasFailed({ ready, lastState, state }: ContainerStatus): boolean {
+  const hasRun = state?.running ?? state?.terminated ?? lastState?.terminated;
+  return hasRun !== undefined && ready !== true && state?.terminated?.exitCode !== 0;
 }
 
 async function logOf(pod: Pod, container: string, previous: boolean, api: Api): Promise<string> {

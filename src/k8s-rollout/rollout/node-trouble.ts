@@ -1,15 +1,12 @@
-import { itemsOf, memberAt, parseJson } from "../../kit/json.js";
 import type { Cluster } from "../../ports/cluster.js";
-import { type Condition, conditionOf, type KubeObject } from "../cluster/objects.js";
+import { firstNodes, nodeConditions, nodesAt } from "../cluster/nodes.js";
+import { conditionOf, type KubeObject } from "../cluster/objects.js";
 import { newRevision } from "./revision.js";
 import type { View } from "./view.js";
 import type { Rolled } from "./watch-rollout.js";
 
 const pressures = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
-const patienceMs = 5000;
 const mostNodes = 3;
-/** A cluster may have thousands of nodes: the first ones tell what is wrong. */
-const mostListed = 100;
 
 /**
  * Which nodes are not well, of those that the new pods are on, or of all where there is no room for them; as the end
@@ -22,7 +19,7 @@ export async function nodeHint(
 ): Promise<string> {
   const paths =
     rolled.standing.trouble?.kind === "unschedulable"
-      ? [`/api/v1/nodes?limit=${mostListed}`]
+      ? [firstNodes]
       : nodesOf(rolled, view).map((name) => `/api/v1/nodes/${encodeURIComponent(name)}`);
   const nodes = (await Promise.all(paths.map((path) => nodesAt(path, cluster)))).flat();
   const ill = nodes.flatMap((node) => troubleOf(node) ?? []);
@@ -37,21 +34,9 @@ function nodesOf({ judge }: Rolled, view: View): readonly string[] {
   return [...new Set(pods.flatMap(({ spec }) => spec?.nodeName ?? []))].slice(0, mostNodes);
 }
 
-/** The node or the list of nodes at `path`; none where they cannot be had. */
-async function nodesAt(
-  path: string,
-  cluster: Pick<Cluster, "request">,
-): Promise<readonly KubeObject[]> {
-  const asked = cluster.request({ method: "GET", path, timeoutMs: patienceMs });
-  const answer = await asked.catch(() => undefined);
-  if (answer?.status !== 200) return [];
-  const body = parseJson(answer.body);
-  return itemsOf(memberAt(body, "items") ?? [body]) as readonly KubeObject[];
-}
-
 /** `node a has DiskPressure`, `node b is not ready`; undefined for one that is well. */
 function troubleOf(node: KubeObject): string | undefined {
-  const conditions = itemsOf(memberAt(node, "status", "conditions")) as readonly Condition[];
+  const conditions = nodeConditions(node);
   const pressed = pressures.filter((type) => conditionOf(conditions, type)?.status === "True");
   const isAway = conditionOf(conditions, "Ready")?.status !== "True";
   const what = [

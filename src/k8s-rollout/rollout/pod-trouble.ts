@@ -180,7 +180,8 @@ function missingVolume(pod: Pod, events: readonly KubeEvent[]): readonly Trouble
 }
 
 function labelOf(pod: Pod, container: string): string {
-  const isInit = pod.spec?.initContainers?.some(({ name }) => name === container) === true;
-  if (isInit) return `init container ${container}: `;
+  const init = pod.spec?.initContainers?.find(({ name }) => name === container);
+  if (init !== undefined)
+    return `${init.restartPolicy === "Always" ? "sidecar" : "init container"} ${container}: `;
   return (pod.spec?.containers?.length ?? 1) > 1 ? `container ${container}: ` : "";
 }

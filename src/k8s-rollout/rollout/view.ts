@@ -13,7 +13,8 @@ export interface View {
   readonly events: ReadonlyMap<string, KubeEvent>;
 }
 
-const paths = {
+/** What is listed and watched, with the word NAMESPACE where that of the run goes. */
+export const viewedPaths = {
   deployments: "/apis/apps/v1/namespaces/NAMESPACE/deployments",
   statefulSets: "/apis/apps/v1/namespaces/NAMESPACE/statefulsets",
   daemonSets: "/apis/apps/v1/namespaces/NAMESPACE/daemonsets",
@@ -51,7 +52,7 @@ export class LiveView implements View {
   ): Promise<LiveView> {
     const view = new LiveView();
     const workloads = view.workloads as unknown as Store;
-    const stores: readonly (readonly [keyof typeof paths, Store])[] = [
+    const stores: readonly (readonly [keyof typeof viewedPaths, Store])[] = [
       ["deployments", workloads],
       ["statefulSets", workloads],
       ["daemonSets", workloads],
@@ -60,14 +61,14 @@ export class LiveView implements View {
       ["pods", view.pods],
       ["events", view.events],
     ];
-    const kinds: Partial<Record<keyof typeof paths, string>> = {
+    const kinds: Partial<Record<keyof typeof viewedPaths, string>> = {
       deployments: "Deployment",
       statefulSets: "StatefulSet",
       daemonSets: "DaemonSet",
     };
     const told = new Set<string>();
     const listed = stores.map(([name, store]) => {
-      const path = paths[name].replace("NAMESPACE", encodeURIComponent(namespace));
+      const path = viewedPaths[name].replace("NAMESPACE", encodeURIComponent(namespace));
       return view.#keep(path, kinds[name], store, { api, clock }, (why) => {
         // One line for a server that is away, not one for each of its watches.
         if (!told.has(why)) interrupted(why);

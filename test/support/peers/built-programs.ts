@@ -34,14 +34,13 @@ export async function builtProgram(name: PinnedProgram): Promise<string> {
 
 /** kubectl of the oldest and of the newest version that may be used with the cluster's, by version. */
 export async function otherKubectls(): Promise<ReadonlyMap<string, string>> {
-  const versions = await Promise.all(
-    ["oldest.mod", "go.mod"].map(async (name) => {
-      const pins = await readFile(new URL(`kubectl/${name}`, peers), "utf8");
-      return `1.${/^\tk8s\.io\/kubectl v0\.(\S+)/m.exec(pins)?.[1] ?? ""}`;
-    }),
-  );
-  const paths = await Promise.all(versions.map((version) => cached("kubectl", version)));
-  return new Map(versions.map((version, index) => [version, paths[index] ?? ""]));
+  const pins = await readFile(new URL("kubectl/go.mod", peers), "utf8");
+  const oldest = `1.${/^\tk8s\.io\/kubectl v0\.(\S+)/m.exec(pins)?.[1] ?? ""}`;
+  const newest = await installedVersion("kubectl");
+  return new Map([
+    [oldest, await cached("kubectl", oldest)],
+    [newest, await cached("kubectl", newest, "bin/kubectl")],
+  ]);
 }
 
 /** The version, without its `v`, that the go.mod below test/peers pins. */
@@ -61,15 +60,15 @@ export async function pinnedVersion(name: PinnedProgram): Promise<string> {
 
 /** The path of act, which `test/peers/install workflows` brings in the version that it pins. */
 export async function actProgram(): Promise<string> {
+  return cached("act", await installedVersion("act"), "bin/act");
+}
+
+/** The version of a program that comes as it is, which test/peers/install itself pins. */
+async function installedVersion(name: string): Promise<string> {
   const pins = await readFile(new URL("install", peers), "utf8");
-  const version = /^act=(\S+)/m.exec(pins)?.[1];
-  if (version === undefined) throw new Error("test/peers/install pins no act");
-  const home = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const path = join(home, "belay-peers", `act-${version}`, "bin/act");
-  await access(path, constants.X_OK).catch(() => {
-    throw new Error(`${path} is missing: run test/peers/install workflows`);
-  });
-  return path;
+  const version = new RegExp(`^${name}=(\\S+)`, "m").exec(pins)?.[1];
+  if (version === undefined) throw new Error(`test/peers/install pins no ${name}`);
+  return version;
 }
 
 /** The path of the web server of our test images, built from the source as it stands. */
@@ -78,11 +77,12 @@ export async function webServer(): Promise<string> {
   return cached("web-server", sum.digest("hex").slice(0, 12));
 }
 
-async function cached(name: string, version: string): Promise<string> {
+async function cached(name: string, version: string, file = name): Promise<string> {
   const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const program = join(cache, "belay-peers", `${name}-${version}`, name);
+  const program = join(cache, "belay-peers", `${name}-${version}`, file);
   await access(program, constants.X_OK).catch(() => {
-    throw new Error(`${name} ${version} is missing: run test/peers/install system system-k8s`);
+    const sets = "workflows system system-k8s";
+    throw new Error(`${name} ${version} is missing: run test/peers/install ${sets}`);
   });
   return program;
 }
