@@ -21,14 +21,13 @@ export async function measureTestNode(pairs: number): Promise<Measured> {
   const next = await nodeFixture("node-next");
   const cache = await startCacheService();
   try {
+    const badInput = await compare(badInputRow(), pairs);
+    const overhead = await compare(overheadRow(project), Math.min(pairs, 7));
+    const looking = await nodeSideBySide(Math.min(pairs, 7));
+    const install = await compare(installRow(next, cache), Math.min(pairs, 7));
     return {
-      comparisons: [
-        await compare(badInputRow(), pairs),
-        await compare(overheadRow(project), Math.min(pairs, 7)),
-        await nodeSideBySide(Math.min(pairs, 7)),
-        await compare(installRow(next, cache), Math.min(pairs, 7)),
-      ],
-      figures: [],
+      comparisons: [badInput, overhead, ...looking.comparisons, install],
+      figures: looking.figures,
     };
   } finally {
     await cache.stop();

@@ -12,8 +12,10 @@ import type { Placer } from "./places.js";
  *   {"event":"start","id":"…","name":"…","file":"…","line":3}
  *   {"event":"end","id":"…","name":"…","file":"…","line":3,"outcome":"failed","durationMs":12,"attempt":1,
  *    "message":"…","detail":"…","failedFile":"…","failedLine":9}
+ *   {"event":"closed","id":"…"}
  *   {"event":"done"}
  *
+ * A group of tests may start, too; it is closed, not ended, as it is no test of its own.
  * `id` is the test's own, `attempt` counts from 1; `failedFile` and `failedLine` say where it went wrong.
  */
 
@@ -56,13 +58,15 @@ export class TestLedger {
     if (kind === "done") this.isDone = true;
     else if (kind === "found") this.found = numberAt(event, "count");
     else if (kind === "start") this.#entry(event).running = true;
+    else if (kind === "closed") this.#entry(event).running = false;
     else if (kind === "end") this.#end(event);
   }
 
-  /** The tests that began and did not end, in the order in which they began. */
+  /** The tests that began and did not end, in the order in which they began; of a group those that are in it. */
   running(): readonly Pick<TestResult, "name" | "place">[] {
-    const entries = [...this.#entries.values()].filter(({ running }) => running);
-    return entries.map(({ name, place }) => ({ name, ...(place && { place }) }));
+    const entries = [...this.#entries].filter(([, { running }]) => running);
+    const innermost = entries.filter(([id]) => !entries.some(([of]) => of.startsWith(`${id} > `)));
+    return innermost.map(([, { name, place }]) => ({ name, ...(place && { place }) }));
   }
 
   results(): readonly TestResult[] {

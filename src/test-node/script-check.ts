@@ -144,7 +144,7 @@ async function findingsOf({
 function sayNothingKnown({ script, site }: ScriptRun): void {
   const why = dropsReporters(script)
     ? 'it sets NODE_OPTIONS by itself, which takes our reporter out (write `NODE_OPTIONS="$NODE_OPTIONS …"`)'
-    : "its runner is none of Vitest, Jest and Playwright";
+    : "its runner is none of Vitest, Jest, Mocha, Playwright and `node --test`";
   site.platform.log.info(
     `${site.label}${script.name}: only the exit code is known: ${why}. Name its JUnit files in \`results\` for more.`,
   );

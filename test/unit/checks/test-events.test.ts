@@ -51,6 +51,19 @@ describe("a ledger of tests", () => {
     ]);
   });
 
+  it("names of a group that began the test that it is at, and is rid of it once it is closed", () => {
+    const start = (id: string): object => ({ event: "start", id, name: id });
+    const begun = [start("a"), start("a > b"), start("ab")];
+    expect(ledgerOf(...begun).running()).toMatchObject([{ name: "a > b" }, { name: "ab" }]);
+    const ended = ledgerOf(
+      ...begun,
+      { event: "closed", id: "a > b" },
+      { event: "closed", id: "a" },
+    );
+    expect(ended.running()).toMatchObject([{ name: "ab" }]);
+    expect(ended.results()).toEqual([]);
+  });
+
   it("names what began and did not end", () => {
     const start = (id: string): object => ({ event: "start", id, name: id });
     expect(ledgerOf(start("a"), start("b"), ended("a", "passed")).running()).toMatchObject([

@@ -35,7 +35,7 @@ describe("the examples of the README", () => {
       "backend",
       "frontend",
     ]);
-    expect(named("Mocha, by its JUnit files").scripts).toEqual(["lint", "test"]);
+    expect(named("Another runner, by its JUnit files").scripts).toEqual(["lint", "test"]);
   });
 
   it("are not guessed where a line of audit-ignore has no day", () => {
