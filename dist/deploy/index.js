@@ -1961,7 +1961,7 @@ async function act(platform, onlooker = nobody) {
         const inputs = readAll(platform);
         summary = inputs.summary;
         onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await __nccwpck_require__.e(/* import() */ 872).then(__nccwpck_require__.bind(__nccwpck_require__, 6872));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 144).then(__nccwpck_require__.bind(__nccwpck_require__, 3144));
         return operate(inputs, timeline, platform);
     });
     const more = await onlooker.ends(reportOf(ended, timeline, start));

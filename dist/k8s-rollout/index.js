@@ -1895,7 +1895,7 @@ async function act(platform, onlooker = nobody) {
         const inputs = readAll(platform);
         summary = inputs.summary;
         onlooker.begins({ changesAnything: !inputs.dryRun && inputs.operation !== "status" });
-        const { operate } = await __nccwpck_require__.e(/* import() */ 818).then(__nccwpck_require__.bind(__nccwpck_require__, 9818));
+        const { operate } = await __nccwpck_require__.e(/* import() */ 119).then(__nccwpck_require__.bind(__nccwpck_require__, 5119));
         return operate(inputs, timeline, platform);
     });
     const more = await onlooker.ends(reportOf(ended, timeline, start));

@@ -936,12 +936,15 @@ class TestLedger {
             this.found = numberAt(event, "count");
         else if (kind === "start")
             this.#entry(event).running = true;
+        else if (kind === "closed")
+            this.#entry(event).running = false;
         else if (kind === "end")
             this.#end(event);
     }
     running() {
-        const entries = [...this.#entries.values()].filter(({ running }) => running);
-        return entries.map(({ name, place }) => ({ name, ...(place && { place }) }));
+        const entries = [...this.#entries].filter(([, { running }]) => running);
+        const innermost = entries.filter(([id]) => !entries.some(([of]) => of.startsWith(`${id} > `)));
+        return innermost.map(([, { name, place }]) => ({ name, ...(place && { place }) }));
     }
     results() {
         return [...this.#entries].flatMap(([id, entry]) => resultOf(id, entry) ?? []);

@@ -1623,12 +1623,15 @@ class TestLedger {
             this.found = numberAt(event, "count");
         else if (kind === "start")
             this.#entry(event).running = true;
+        else if (kind === "closed")
+            this.#entry(event).running = false;
         else if (kind === "end")
             this.#end(event);
     }
     running() {
-        const entries = [...this.#entries.values()].filter(({ running }) => running);
-        return entries.map(({ name, place }) => ({ name, ...(place && { place }) }));
+        const entries = [...this.#entries].filter(([, { running }]) => running);
+        const innermost = entries.filter(([id]) => !entries.some(([of]) => of.startsWith(`${id} > `)));
+        return innermost.map(([, { name, place }]) => ({ name, ...(place && { place }) }));
     }
     results() {
         return [...this.#entries].flatMap(([id, entry]) => resultOf(id, entry) ?? []);
@@ -1929,7 +1932,7 @@ async function findingsOf({ script, output, files, place, }) {
 function sayNothingKnown({ script, site }) {
     const why = (0,test_node_scripts/* dropsReporters */.Hx)(script)
         ? 'it sets NODE_OPTIONS by itself, which takes our reporter out (write `NODE_OPTIONS="$NODE_OPTIONS …"`)'
-        : "its runner is none of Vitest, Jest and Playwright";
+        : "its runner is none of Vitest, Jest, Mocha, Playwright and `node --test`";
     site.platform.log.info(`${site.label}${script.name}: only the exit code is known: ${why}. Name its JUnit files in \`results\` for more.`);
 }
 function counted(errors) {

@@ -36,7 +36,13 @@ function plain(text) {
 function failureOf(message, stack, file) {
   const text = plain(message).trim();
   const detail = (plain(stack) || text).slice(0, mostDetail);
-  return { message: text.split("\n", 1)[0], detail, ...placeIn(plain(stack), file) };
+  return { message: headOf(text), detail, ...placeIn(plain(stack), file) };
+}
+
+/** The first line, and where that only leads up to it (`Expected values to be strictly equal:`) the next one too. */
+function headOf(text) {
+  const [first = "", next] = text.split("\n").filter((line) => line.trim() !== "");
+  return first.endsWith(":") && next !== undefined ? `${first} ${next.trim()}` : first;
 }
 
 /** The frame of the test's own file, else the first of the project's own code. */
@@ -50,25 +56,29 @@ function placeIn(stack, file) {
   return own.find(({ failedFile }) => failedFile === file) ?? own[0] ?? {};
 }
 
-/** Appends what a coverage map of istanbul holds, in the form of lcov, to the file that BELAY_LCOV names. */
+/** Appends what a coverage map of istanbul holds. */
 function noteCoverage(map) {
+  if (typeof map?.fileCoverageFor !== "function") return;
+  noteLines(
+    map.files().map((name) => ({
+      name,
+      lines: Object.entries(map.fileCoverageFor(name).getLineCoverage()),
+    })),
+  );
+}
+
+/** Appends how often each line of each file ran, in the form of lcov, to the file that BELAY_LCOV names. */
+function noteLines(files) {
   const file = process.env.BELAY_LCOV;
-  if (!file || typeof map?.fileCoverageFor !== "function") return;
+  if (!file) return;
   try {
-    appendFileSync(
-      file,
-      map
-        .files()
-        .map((name) => lcovOf(name, map.fileCoverageFor(name)))
-        .join(""),
-    );
+    appendFileSync(file, files.map(lcovOf).join(""));
   } catch {
     // Then nothing was measured.
   }
 }
 
-function lcovOf(name, coverage) {
-  const lines = Object.entries(coverage.getLineCoverage());
+function lcovOf({ name, lines }) {
   const parts = [
     `SF:${name}`,
     ...lines.map(([line, hits]) => `DA:${line},${hits}`),
@@ -77,4 +87,4 @@ function lcovOf(name, coverage) {
   return `${parts.join("\n")}\n`;
 }
 
-module.exports = { note, noteIn, identity, plain, failureOf, noteCoverage };
+module.exports = { note, noteIn, identity, plain, failureOf, noteCoverage, noteLines };

@@ -5,16 +5,23 @@ const Module = require("node:module");
 const { existsSync, realpathSync } = require("node:fs");
 const { basename, dirname, join, resolve } = require("node:path");
 
+const { isNodeTest, runAgain } = require("./node-test.cjs");
+
 const here = module.path;
 const isMain = require("node:worker_threads").isMainThread;
 const program = mainProgram();
 
 if (isMain && process.env.BELAY_EVENTS) {
+  if (isNodeTest(process)) {
+    noteTool("node");
+    runAgain();
+  }
   if (/\/vitest\/(?:vitest|dist\/cli)[^/]*$/.test(program)) addToVitest();
   if (/\/(?:jest|jest-cli|react-scripts|@jest\/core)\//.test(program))
     watch("jest-config", withReporter);
   if (/\/(?:eslint|next|@angular\/cli|@vue\/cli-service)\//.test(program))
     watch(/(?:^|\/)eslint$/, withResults);
+  if (/\/mocha\//.test(program)) watch(/(?:^|\/)mocha(?:\.cjs)?$/, withListener);
   if (/\/(?:@playwright\/test|playwright)\/cli\.js$/.test(program)) noteTool("playwright");
 }
 
@@ -39,7 +46,8 @@ function watch(name, change) {
   Module._load = function (request, ...rest) {
     const exports = load.call(this, request, ...rest);
     const wanted = typeof name === "string" ? request === name : name.test(request);
-    if (!wanted || typeof exports !== "object" || exports === null) return exports;
+    if (!wanted || exports === null || !["object", "function"].includes(typeof exports))
+      return exports;
     if (!changed.has(exports)) changed.set(exports, change(exports));
     return changed.get(exports);
   };
@@ -60,6 +68,25 @@ function withReporter(jestConfig) {
     return { ...read, globalConfig: Object.freeze({ ...globalConfig, ...coverage, reporters }) };
   };
   return Object.create(jestConfig, { readConfigs: { value: readConfigs, enumerable: true } });
+}
+
+/** Mocha makes its one reporter as it runs: ours listens beside it. */
+function withListener(Mocha) {
+  const run = Mocha.prototype?.run;
+  if (typeof run !== "function" || run.belay) return Mocha;
+  const { listen } = require("./mocha.cjs");
+  const listening = function (...words) {
+    const Reporter = this._reporter;
+    this._reporter = function (runner, ...rest) {
+      listen(runner);
+      return new Reporter(runner, ...rest);
+    };
+    return run.apply(this, words);
+  };
+  listening.belay = true;
+  noteTool("mocha");
+  Mocha.prototype.run = listening;
+  return Mocha;
 }
 
 /** ESLint hands all that it found to whoever called `lintFiles`. */
