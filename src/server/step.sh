@@ -22,9 +22,7 @@ run_step() {
   process_start $$ || exit $FAILED
   phase_lock || exit $FAILED
   case $2 in undo-* | on-recovery) wanted=undoing ;; *) wanted=open ;; esac
-  if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
-    exit $FAILED
-  fi
+  if ! record_is "$1" "$wanted" || step_of "$1" "$2"; then exit $FAILED; fi
   # An earlier try of the undo that comes late is not wanted any more.
   case $2 in
     undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
@@ -192,13 +190,16 @@ start_step() {
 step_of() {
   step_pid='' step_start='' step_record=$dot/phase
   record_is "$1" || { closed_as "$1" && step_record=$closed; } || return 1
-  step_found=$(sed -n "s/^step $2 //p" "$step_record" | tail -n 1)
+  step_found=
+  while IFS= read -r step_line; do
+    case $step_line in "step $2 "*) step_found=${step_line#"step $2 "} ;; esac
+  done <"$step_record"
   step_pid=${step_found% *} step_start=${step_found#* }
   [ -n "$step_found" ]
 }
 
 # How long to wait between two looks, before it is 0.1 s: what is short ends soon after it was done.
-short_waits='0.005 0.005 0.01 0.01 0.01 0.01 0.02 0.02 0.02 0.04 0.04 0.04 0.08'
+short_waits='0.005 0.005 0.005 0.005 0.005 0.005 0.01 0.01 0.01 0.02 0.02 0.04 0.04 0.08'
 
 # follow TOKEN NAME OFFSET: emits the output from OFFSET until the step's end, then results and code.
 follow() {
@@ -212,7 +213,7 @@ follow() {
     follow_lost "$1" "$2" || break
     follow_pause
   done
-  if [ -f "$folder/results" ]; then
+  if [ -s "$folder/results" ]; then
     # Results are records already.
     cat "$folder/results"
   fi
