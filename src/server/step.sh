@@ -18,7 +18,6 @@ result() {
 # already or the operation does not take steps any more.
 run_step() {
   folder=$(step_folder "$1" "$2")
-  mkdir -p "$folder" || exit $FAILED
   process_start $$ || exit $FAILED
   phase_lock || exit $FAILED
   case $2 in undo-* | on-recovery) wanted=undoing ;; *) wanted=open ;; esac
@@ -27,7 +26,10 @@ run_step() {
   case $2 in
     undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
   esac
-  record_append "step $2 $$ $started" || exit $FAILED
+  record_append "step $2 $$ $started" || {
+    rmdir "$folder"
+    exit $FAILED
+  }
   phase_unlock
   step_results=$folder/results
   : >"$step_results"
@@ -172,8 +174,10 @@ step_reactivate() {
   activate "$previous" back
 }
 
-# start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
+# start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself. Its folder is
+# there from before it starts until it finds that it cannot be registered: on a full disk nobody waits for it.
 start_step() {
+  mkdir -p "$(step_folder "$1" "$2")" || return 1
   use_scope
   BELAY_STEP=$(step_mark "$1.$2")
   export BELAY_STEP
@@ -247,7 +251,7 @@ follow_lost() {
     [ -f "$folder/code" ]
   else
     # A busy server takes its time to start a process; one that comes later than this finds itself unwanted.
-    record_is "$1" && [ $idle -lt 300 ]
+    record_is "$1" && [ -d "$folder" ] && [ $idle -lt 300 ]
   fi
 }
 
