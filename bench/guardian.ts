@@ -103,7 +103,12 @@ export async function measureRest(): Promise<readonly Figure[]> {
   const { withBeats } = await guardianAtRest();
   const megabytes = (withBeats.pssKib * 1024) / 1e6;
   return [
-    { name: "the server side at rest, memory", unit: "MB", target: 3, value: megabytes },
+    {
+      name: "the server side at rest, memory (its share, PSS)",
+      unit: "MB",
+      target: 3,
+      value: megabytes,
+    },
     {
       name: "the server side at rest, of a core",
       unit: "%",

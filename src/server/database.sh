@@ -162,7 +162,8 @@ keep_schema() {
 # application_name TOKEN STEP: what sessions of a step are called (at most 63 bytes in PostgreSQL): those of another
 # path, or another server, have another name, whatever their tokens are.
 application_name() {
-  printf 'belay-%.30s-%s' "$2" "$(printf '%s:%s:%s' "$(uname -n)" "$root" "$1" | sha256sum | cut -c 1-16)"
+  IFS= read -r application_host </proc/sys/kernel/hostname
+  printf 'belay-%.30s-%.16s' "$2" "$(printf '%s:%s:%s' "$application_host" "$root" "$1" | sha256sum)"
 }
 
 # end_sessions NAME: ends the sessions of that name on the environment's server, until none is left (15 s). A database

@@ -12,8 +12,17 @@ next_call() {
   case $next_call in *[!A-Za-z0-9._:\ -]*) fail $USAGE "not a call of this protocol: $next_call" ;; esac
 }
 
-main() {
+# find_program: sets `program` to the file that this is, without any link on its way. What the runner calls is known by
+# its name, and takes no process to find.
+find_program() {
+  case ${0##*/} in
+    belay-*) program=$(CDPATH='' cd -P -- "${0%/*}" 2>/dev/null && printf '%s/%s' "$PWD" "${0##*/}") && return ;;
+  esac
   program=$(readlink -f "$0")
+}
+
+main() {
+  find_program
   program_hash=${program##*/belay-}
   dot=${program%/bin/*}
   root=${dot%/*}

@@ -25,16 +25,14 @@ use_scope() {
 # in_session WORD…: runs the program in a session of its own and does not wait for it. What `&` starts ignores SIGINT
 # and SIGQUIT for ever, and so would every daemon of the app; only a setsid that forks by itself (util-linux) avoids it.
 in_session() {
-  if setsid -f true 2>/dev/null; then
-    # shellcheck disable=SC2086 # BELAY_SCOPE is words
-    setsid -f ${BELAY_SCOPE:-} "$@"
-  else
-    # A list in the background would read nothing.
-    exec 3<&0
-    # shellcheck disable=SC2086
-    setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
-    exec 3<&-
-  fi
+  # One that does not know -f has started nothing.
+  # shellcheck disable=SC2086 # BELAY_SCOPE is words
+  setsid -f ${BELAY_SCOPE:-} "$@" && return
+  # A list in the background would read nothing.
+  exec 3<&0
+  # shellcheck disable=SC2086
+  setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
+  exec 3<&-
 }
 
 # detach WORD…: in_session, reading our standard input and holding none of our other descriptors.

@@ -25,10 +25,8 @@ record_put() {
 
 # record_append LINE: adds a line that may be there several times (`step …`).
 record_append() {
-  {
-    cat "$dot/phase"
-    printf '%s\n' "$1"
-  } | put "$dot/phase"
+  cp "$dot/phase" "$dot/phase.new" && printf '%s\n' "$1" >>"$dot/phase.new" &&
+    flush "$dot/phase.new" && mv -f "$dot/phase.new" "$dot/phase"
 }
 
 # record_inherit GUARDIAN: the record is another guardian's from now on. Where it is of another boot, the process ids in

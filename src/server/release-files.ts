@@ -3,7 +3,10 @@ import type { AnswerRecord } from "./answer.js";
 
 /** What a release is made of. */
 export interface ReleaseFiles {
-  /** A tar of the files at these lines of the manifest (from 1), or of all; read anew at each call. */
+  /**
+   * A tar of the files at these lines of the manifest (from 1), or of all; read anew at each call. A chunk holds until the
+   * next is asked for.
+   */
   tar(need: Need): Iterable<Uint8Array>;
   /** How long the content of these files is in all. */
   bytes(need: Need): number;

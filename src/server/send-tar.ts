@@ -1,4 +1,4 @@
-import { type Duplex, Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip, createZstdCompress } from "node:zlib";
 import type { Clock } from "../ports/clock.js";
@@ -20,6 +20,9 @@ const gzipLevel = 3;
 /** The fastest level that still finds most of what repeats. */
 const zstdLevel = 1;
 
+/** A coder is full with any chunk, and asks for the next one when it has done with that: it comes in the same memory. */
+const oneAtATime = { writableHighWaterMark: 1, readableHighWaterMark: measuredBytes };
+
 /** How a tar is sent. */
 export interface TarCoding {
   /** As docs/protocol.md has it. */
@@ -35,7 +38,7 @@ export function codingFor(bytes: number, hasZstd: boolean): TarCoding {
 }
 
 /**
- * Writes `tar` in that coding. `switch` sends the first MiB as it is, then one line that names the coding of the rest:
+ * Writes `tar`, each chunk of which holds until the next is asked for, in that coding. `switch` sends the first MiB as it is, then one line that names the coding of the rest:
  * `slow` when the first MiB took longer than that coder would, else `plain`.
  */
 export async function sendTar(
@@ -65,12 +68,12 @@ export async function sendTar(
 }
 
 function gzip(): Duplex {
-  return createGzip({ level: gzipLevel });
+  return createGzip({ level: gzipLevel, ...oneAtATime });
 }
 
 function zstd(): Duplex {
   const params = { [constants.ZSTD_c_compressionLevel]: zstdLevel };
-  return createZstdCompress({ params });
+  return createZstdCompress({ params, ...oneAtATime });
 }
 
 async function sendCompressed(
@@ -78,9 +81,7 @@ async function sendCompressed(
   coder: Duplex,
   write: Write,
 ): Promise<void> {
-  await pipeline(Readable.from(chunks), coder, (coded: AsyncIterable<Uint8Array>) =>
-    sendAll(coded, write),
-  );
+  await pipeline(chunks, coder, (coded: AsyncIterable<Uint8Array>) => sendAll(coded, write));
 }
 
 /** Sends the first MiB; returns what was read beyond it, undefined when the archive is no longer than that. */

@@ -18,18 +18,18 @@ result() {
 # already or the operation does not take steps any more.
 run_step() {
   folder=$(step_folder "$1" "$2")
-  mkdir -p "$folder" || exit $FAILED
   process_start $$ || exit $FAILED
   phase_lock || exit $FAILED
   case $2 in undo-* | on-recovery) wanted=undoing ;; *) wanted=open ;; esac
-  if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
-    exit $FAILED
-  fi
+  if ! record_is "$1" "$wanted" || step_of "$1" "$2"; then exit $FAILED; fi
   # An earlier try of the undo that comes late is not wanted any more.
   case $2 in
     undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
   esac
-  record_append "step $2 $$ $started" || exit $FAILED
+  record_append "step $2 $$ $started" || {
+    rmdir "$folder"
+    exit $FAILED
+  }
   phase_unlock
   step_results=$folder/results
   : >"$step_results"
@@ -174,8 +174,10 @@ step_reactivate() {
   activate "$previous" back
 }
 
-# start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself.
+# start_step TOKEN NAME [CODING]: starts the step's process; a second one of the same name ends by itself. Its folder is
+# there from before it starts until it finds that it cannot be registered: on a full disk nobody waits for it.
 start_step() {
+  mkdir -p "$(step_folder "$1" "$2")" || return 1
   use_scope
   BELAY_STEP=$(step_mark "$1.$2")
   export BELAY_STEP
@@ -192,13 +194,16 @@ start_step() {
 step_of() {
   step_pid='' step_start='' step_record=$dot/phase
   record_is "$1" || { closed_as "$1" && step_record=$closed; } || return 1
-  step_found=$(sed -n "s/^step $2 //p" "$step_record" | tail -n 1)
+  step_found=
+  while IFS= read -r step_line; do
+    case $step_line in "step $2 "*) step_found=${step_line#"step $2 "} ;; esac
+  done <"$step_record"
   step_pid=${step_found% *} step_start=${step_found#* }
   [ -n "$step_found" ]
 }
 
 # How long to wait between two looks, before it is 0.1 s: what is short ends soon after it was done.
-short_waits='0.005 0.005 0.01 0.01 0.01 0.01 0.02 0.02 0.02 0.04 0.04 0.04 0.08'
+short_waits='0.005 0.005 0.005 0.005 0.005 0.005 0.01 0.01 0.01 0.02 0.02 0.04 0.04 0.08'
 
 # follow TOKEN NAME OFFSET: emits the output from OFFSET until the step's end, then results and code.
 follow() {
@@ -212,7 +217,7 @@ follow() {
     follow_lost "$1" "$2" || break
     follow_pause
   done
-  if [ -f "$folder/results" ]; then
+  if [ -s "$folder/results" ]; then
     # Results are records already.
     cat "$folder/results"
   fi
@@ -246,7 +251,7 @@ follow_lost() {
     [ -f "$folder/code" ]
   else
     # A busy server takes its time to start a process; one that comes later than this finds itself unwanted.
-    record_is "$1" && [ $idle -lt 300 ]
+    record_is "$1" && [ -d "$folder" ] && [ $idle -lt 300 ]
   fi
 }
 

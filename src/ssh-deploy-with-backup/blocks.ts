@@ -2,9 +2,13 @@ import { readSync } from "node:fs";
 
 const blockBytes = 256 * 1024;
 
-/** Packs pieces of any size, one after the other, into blocks of one size: thousands of small files cost few writes. */
+/**
+ * Packs pieces of any size, one after the other, into blocks of one size: thousands of small files cost few writes.
+ * All blocks are the same memory, each holds until the next is asked for: new ones would keep the collector busy for a
+ * quarter of a large upload.
+ */
 export class Blocks {
-  #block = Buffer.allocUnsafe(blockBytes);
+  readonly #block = Buffer.allocUnsafe(blockBytes);
   #used = 0;
 
   /** Adds `bytes`; yields each block that they fill. */
@@ -40,7 +44,6 @@ export class Blocks {
   *rest(): Generator<Uint8Array> {
     if (this.#used === 0) return;
     const block = this.#block.subarray(0, this.#used);
-    this.#block = Buffer.allocUnsafe(blockBytes);
     this.#used = 0;
     yield block;
   }

@@ -42,8 +42,8 @@ const rewritten = [
   // A special built-in cannot be wrapped.
   { from: ': >"', to: "printf '' >\"", times: 12 },
   {
-    from: '    setsid -f ${BELAY_SCOPE:-} "$@"',
-    to: '    pointed setsid -f ${BELAY_SCOPE:-} "$@"',
+    from: '  setsid -f ${BELAY_SCOPE:-} "$@"',
+    to: '  pointed setsid -f ${BELAY_SCOPE:-} "$@"',
     times: 1,
   },
   { from: "<&3 3<&- &\n", to: "<&3 3<&- &\n    kill_point\n", times: 1 },

@@ -33,6 +33,7 @@ export interface ActionResult extends RunnerFilesContent {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly log: RunnerLog;
+  /** From the start of its process to its end. */
   readonly durationMs: number;
 }
 
@@ -110,9 +111,9 @@ async function startStep(
     stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
   }
   const done = once(child, "close").then(async ([exitCode]): Promise<ActionResult> => {
+    const durationMs = performance.now() - started;
     const content = await files.read();
     await removeFolder(temp);
-    const durationMs = Math.round(performance.now() - started);
     return {
       ...content,
       exitCode: exitCode as number | null,

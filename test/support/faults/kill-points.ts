@@ -24,7 +24,7 @@ import { tried } from "./tried.js";
 const full = process.env["BELAY_FAULTS"] === "full";
 const strideOf = ({ again }: { readonly again: boolean }): number => (full ? (again ? 5 : 1) : 10);
 /** Tries side by side: most of each is waiting. */
-const slots = [1, 2, 3, 4] as const;
+const slots = [1, 2, 3, 4, 5, 6] as const;
 const lastRelease = { "app.txt": "two\n", same: "same\n" };
 
 /**

@@ -18,12 +18,19 @@ it("packs pieces of any size, and what is read from a file, into blocks of one s
   const descriptor = openSync(join(folder, "file"), "r");
   try {
     const blocks = new Blocks();
-    const packed = [...blocks.add(small), ...blocks.add(large)];
+    const packed: Buffer[] = [];
+    const keep = (filled: Iterable<Uint8Array>): void => {
+      for (const block of filled) packed.push(Buffer.from(block));
+    };
+    keep(blocks.add(small));
+    keep(blocks.add(large));
     for (let left = content.length; left > 0;) {
       left -= blocks.readFrom(descriptor, left);
-      packed.push(...blocks.whole());
+      keep(blocks.whole());
     }
-    packed.push(...blocks.add(small), ...blocks.rest(), ...blocks.rest());
+    keep(blocks.add(small));
+    keep(blocks.rest());
+    keep(blocks.rest());
     expect(Buffer.concat(packed).equals(Buffer.concat([small, large, content, small]))).toBe(true);
     expect(packed.slice(0, -1).every(({ length }) => length === blockBytes)).toBe(true);
   } finally {

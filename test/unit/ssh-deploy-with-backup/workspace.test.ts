@@ -93,7 +93,9 @@ describe("filesToUpload", () => {
     need: "all" | readonly number[],
   ): Promise<Buffer> {
     const manifest = await readWorkspace(folder, patterns);
-    return Buffer.concat([...filesToUpload(folder, manifest).tar(need)]);
+    const chunks: Buffer[] = [];
+    for (const chunk of filesToUpload(folder, manifest).tar(need)) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
   }
 
   it("packs the regular files, as tar unpacks them", async () => {
