@@ -1849,7 +1849,6 @@ class Blocks {
         if (this.#used === 0)
             return;
         const block = this.#block.subarray(0, this.#used);
-        this.#block = Buffer.allocUnsafe(blockBytes);
         this.#used = 0;
         yield block;
     }
@@ -3412,8 +3411,6 @@ function stillMissing(paths, tries) {
     return new errors/* BelayError */.oT("config", `files arrived otherwise than they were read, ${tries} times: ${named}${more}`, "Let nothing write to the files while they are uploaded.");
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __webpack_require__(7075);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __webpack_require__(6466);
 // EXTERNAL MODULE: external "node:zlib"
@@ -3421,12 +3418,12 @@ var external_node_zlib_ = __webpack_require__(8522);
 ;// CONCATENATED MODULE: ./src/server/send-tar.js
 
 
-
 const measuredBytes = 1024 * 1024;
 const smallBytes = 32 * 1024 * 1024;
 const slowBytesPerMs = { gzip: 30_000, zstd: 100_000 };
 const gzipLevel = 3;
 const zstdLevel = 1;
+const oneAtATime = { writableHighWaterMark: 1, readableHighWaterMark: measuredBytes };
 function codingFor(bytes, hasZstd) {
     const name = hasZstd && bytes <= smallBytes ? "zstd" : "switch";
     return { name, slow: hasZstd ? "zstd" : "gzip" };
@@ -3454,14 +3451,14 @@ async function sendTar(tar, { name, slow }, write, clock) {
         await sendAll(rest, write);
 }
 function gzip() {
-    return (0,external_node_zlib_.createGzip)({ level: gzipLevel });
+    return (0,external_node_zlib_.createGzip)({ level: gzipLevel, ...oneAtATime });
 }
 function zstd() {
     const params = { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: zstdLevel };
-    return (0,external_node_zlib_.createZstdCompress)({ params });
+    return (0,external_node_zlib_.createZstdCompress)({ params, ...oneAtATime });
 }
 async function sendCompressed(chunks, coder, write) {
-    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(chunks), coder, (coded) => sendAll(coded, write));
+    await (0,external_node_stream_promises_.pipeline)(chunks, coder, (coded) => sendAll(coded, write));
 }
 async function sendFirst(source, write) {
     let sent = 0;

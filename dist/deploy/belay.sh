@@ -109,10 +109,8 @@ record_put() {
 }
 
 record_append() {
-  {
-    cat "$dot/phase"
-    printf '%s\n' "$1"
-  } | put "$dot/phase"
+  cp "$dot/phase" "$dot/phase.new" && printf '%s\n' "$1" >>"$dot/phase.new" &&
+    flush "$dot/phase.new" && mv -f "$dot/phase.new" "$dot/phase"
 }
 
 record_inherit() {
@@ -173,13 +171,10 @@ use_scope() {
 }
 
 in_session() {
-  if setsid -f true 2>/dev/null; then
-    setsid -f ${BELAY_SCOPE:-} "$@"
-  else
-    exec 3<&0
-    setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
-    exec 3<&-
-  fi
+  setsid -f ${BELAY_SCOPE:-} "$@" && return
+  exec 3<&0
+  setsid ${BELAY_SCOPE:-} "$@" <&3 3<&- &
+  exec 3<&-
 }
 
 detach() { in_session "$@" >/dev/null 2>&1 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; }
@@ -1232,7 +1227,8 @@ keep_schema() {
 }
 
 application_name() {
-  printf 'belay-%.30s-%s' "$2" "$(printf '%s:%s:%s' "$(uname -n)" "$root" "$1" | sha256sum | cut -c 1-16)"
+  IFS= read -r application_host </proc/sys/kernel/hostname
+  printf 'belay-%.30s-%.16s' "$2" "$(printf '%s:%s:%s' "$application_host" "$root" "$1" | sha256sum)"
 }
 
 end_sessions() {
@@ -3397,17 +3393,17 @@ result() {
 
 run_step() {
   folder=$(step_folder "$1" "$2")
-  mkdir -p "$folder" || exit $FAILED
   process_start $$ || exit $FAILED
   phase_lock || exit $FAILED
   case $2 in undo-* | on-recovery) wanted=undoing ;; *) wanted=open ;; esac
-  if ! record_is "$1" "$wanted" || grep -q "^step $2 " "$dot/phase"; then
-    exit $FAILED
-  fi
+  if ! record_is "$1" "$wanted" || step_of "$1" "$2"; then exit $FAILED; fi
   case $2 in
     undo-*) record_get tries && [ "undo-$value" = "$2" ] || exit $FAILED ;;
   esac
-  record_append "step $2 $$ $started" || exit $FAILED
+  record_append "step $2 $$ $started" || {
+    rmdir "$folder"
+    exit $FAILED
+  }
   phase_unlock
   step_results=$folder/results
   : >"$step_results"
@@ -3542,6 +3538,7 @@ step_reactivate() {
 }
 
 start_step() {
+  mkdir -p "$(step_folder "$1" "$2")" || return 1
   use_scope
   BELAY_STEP=$(step_mark "$1.$2")
   export BELAY_STEP
@@ -3555,12 +3552,15 @@ start_step() {
 step_of() {
   step_pid='' step_start='' step_record=$dot/phase
   record_is "$1" || { closed_as "$1" && step_record=$closed; } || return 1
-  step_found=$(sed -n "s/^step $2 //p" "$step_record" | tail -n 1)
+  step_found=
+  while IFS= read -r step_line; do
+    case $step_line in "step $2 "*) step_found=${step_line#"step $2 "} ;; esac
+  done <"$step_record"
   step_pid=${step_found% *} step_start=${step_found#* }
   [ -n "$step_found" ]
 }
 
-short_waits='0.005 0.005 0.01 0.01 0.01 0.01 0.02 0.02 0.02 0.04 0.04 0.04 0.08'
+short_waits='0.005 0.005 0.005 0.005 0.005 0.005 0.01 0.01 0.01 0.02 0.02 0.04 0.04 0.08'
 
 follow() {
   folder=$(step_folder "$1" "$2")
@@ -3573,7 +3573,7 @@ follow() {
     follow_lost "$1" "$2" || break
     follow_pause
   done
-  if [ -f "$folder/results" ]; then
+  if [ -s "$folder/results" ]; then
     cat "$folder/results"
   fi
   field "$folder/code"
@@ -3601,7 +3601,7 @@ follow_lost() {
     pause 0.1
     [ -f "$folder/code" ]
   else
-    record_is "$1" && [ $idle -lt 300 ]
+    record_is "$1" && [ -d "$folder" ] && [ $idle -lt 300 ]
   fi
 }
 
@@ -4936,8 +4936,15 @@ next_call() {
   case $next_call in *[!A-Za-z0-9._:\ -]*) fail $USAGE "not a call of this protocol: $next_call" ;; esac
 }
 
-main() {
+find_program() {
+  case ${0##*/} in
+    belay-*) program=$(CDPATH='' cd -P -- "${0%/*}" 2>/dev/null && printf '%s/%s' "$PWD" "${0##*/}") && return ;;
+  esac
   program=$(readlink -f "$0")
+}
+
+main() {
+  find_program
   program_hash=${program##*/belay-}
   dot=${program%/bin/*}
   root=${dot%/*}
