@@ -78,6 +78,24 @@ describe("the tests of Node's own runner", () => {
     expect(log.unmasked).toMatch(/ok 1 - works[^]*\n {2}1\n/);
   });
 
+  it("that kill the process of their file are named", async () => {
+    project = await tested("node --test", {
+      "test/a.test.js": [
+        'import { it } from "node:test";',
+        'it("holds", () => undefined);',
+        'it("eats", async () => {',
+        "  // What a process has told of its tests is on its way when it is killed at once.",
+        "  await new Promise((done) => setTimeout(done, 1000));",
+        '  process.kill(process.pid, "SIGKILL");',
+        "  await new Promise((done) => setTimeout(done, 5000));",
+        "});",
+      ].join("\n"),
+    });
+    const result = await project.run();
+    expect(result.outputs).toMatchObject({ status: "failed", tests: "1" });
+    expect(errorsOf(result)).toContain("the tests ended with exit code 1 while eats ran");
+  });
+
   it("that hang are named without the group that they are in, and ended", async () => {
     project = await tested("node --test", {
       "test/a.test.js": [

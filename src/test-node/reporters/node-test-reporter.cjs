@@ -47,6 +47,7 @@ class Told {
   }
 
   #end(data, outcome) {
+    if (this.#wasCutOff(data)) return;
     const { details, file } = data;
     const path = isFile(data) ? [] : this.#reported.enter(data);
     const test = this.#identities.get(keyOf(data))?.shift() ?? identity(file, path, data.line);
@@ -63,6 +64,12 @@ class Told {
       durationMs: details.duration_ms,
       ...failure,
     });
+  }
+
+  /** Whether this is a file that was killed while a test of it ran: that test is named as the one that did not end. */
+  #wasCutOff(data) {
+    if (!isFile(data) || !data.details.error?.signal) return false;
+    return [...this.#identities.values()].flat().some(({ file }) => file === data.file);
   }
 
   #failure(data) {
