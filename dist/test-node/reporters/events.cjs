@@ -26,6 +26,13 @@ function identity(file, path, line) {
   return { id: [from, ...path].join(" > "), name, file, ...(line && { line }) };
 }
 
+/** Two tests of one name are two tests. */
+function numbered(test, seen) {
+  const count = (seen.get(test.id) ?? 0) + 1;
+  seen.set(test.id, count);
+  return count === 1 ? test : { ...test, id: `${test.id} #${count}` };
+}
+
 /** Text without the escapes that colour it. */
 function plain(text) {
   // eslint-disable-next-line no-control-regex -- escapes are control characters
@@ -87,4 +94,4 @@ function lcovOf({ name, lines }) {
   return `${parts.join("\n")}\n`;
 }
 
-module.exports = { note, noteIn, identity, plain, failureOf, noteCoverage, noteLines };
+module.exports = { note, noteIn, identity, numbered, plain, failureOf, noteCoverage, noteLines };

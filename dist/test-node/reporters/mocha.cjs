@@ -1,7 +1,7 @@
 // Listens to a run of Mocha, beside the reporter of the project.
 "use strict";
 const { resolve } = require("node:path");
-const { note, identity, failureOf } = require("./events.cjs");
+const { note, identity, numbered, failureOf } = require("./events.cjs");
 
 /** Notes what `runner` tells. Mocha calls only the last attempt of a test passed or failed. */
 function listen(runner) {
@@ -34,9 +34,17 @@ function failureIn(error, file) {
   return failureOf(message, whole, file);
 }
 
-/** A hook that fails is told like a test. */
+const seen = new Map();
+const identities = new Map();
+
+/** The same for all attempts of a test. A hook that fails is told like a test. */
 function identityOf(test) {
-  return identity(test.file ?? "", test.titlePath());
+  const { id } = test.retriedTest?.() ?? test;
+  const known = identities.get(id);
+  if (known !== undefined) return known;
+  const found = numbered(identity(test.file ?? "", test.titlePath()), seen);
+  identities.set(id, found);
+  return found;
 }
 
 /** How many attempts went before: a hook has none. */

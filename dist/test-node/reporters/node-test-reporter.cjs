@@ -3,7 +3,7 @@
 "use strict";
 const { resolve } = require("node:path");
 const { Transform } = require("node:stream");
-const { note, identity, failureOf, noteLines } = require("./events.cjs");
+const { note, identity, numbered, failureOf, noteLines } = require("./events.cjs");
 
 const mostPrinted = 8000;
 
@@ -12,12 +12,14 @@ class Told {
   #reported = new Paths();
   /** What each test was called when it began: those that run side by side end in another order. */
   #identities = new Map();
+  #seen = new Map();
   /** What the file of a test printed on standard error. */
   #printed = new Map();
 
   "test:dequeue"(data) {
     if (isFile(data)) return;
-    const test = identity(data.file, this.#begun.enter(data), data.line);
+    const path = this.#begun.enter(data);
+    const test = numbered(identity(data.file, path, data.line), this.#seen);
     const key = keyOf(data);
     this.#identities.set(key, [...(this.#identities.get(key) ?? []), test]);
     note({ event: "start", ...test });
@@ -66,9 +68,9 @@ class Told {
     });
   }
 
-  /** Whether this is a file that was killed while a test of it ran: that test is named as the one that did not end. */
+  /** Whether this is a file that ended while a test of it ran: that test is named as the one that did not end. */
   #wasCutOff(data) {
-    if (!isFile(data) || !data.details.error?.signal) return false;
+    if (!isFile(data)) return false;
     return [...this.#identities.values()].flat().some(({ file }) => file === data.file);
   }
 

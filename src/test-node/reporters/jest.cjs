@@ -1,6 +1,6 @@
 // A reporter of Jest, beside those of the project.
 "use strict";
-const { note, identity, failureOf, noteCoverage } = require("./events.cjs");
+const { note, identity, numbered, failureOf, noteCoverage } = require("./events.cjs");
 
 module.exports = class JestReporter {
   onTestCaseStart(test, { ancestorTitles, title }) {
@@ -40,13 +40,6 @@ function noteResult(file, result, seen) {
     const failure = ended.outcome === "failed" && message ? failureOf(message, message, file) : {};
     note({ event: "end", ...test, ...ended, ...failure });
   }
-}
-
-/** Two tests of one name are two tests. */
-function numbered(test, seen) {
-  const count = (seen.get(test.id) ?? 0) + 1;
-  seen.set(test.id, count);
-  return count === 1 ? test : { ...test, id: `${test.id} #${count}` };
 }
 
 function noteFile(file, error) {
