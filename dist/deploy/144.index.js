@@ -2907,6 +2907,7 @@ async function planDeploy(manifests, releases, inputs, site) {
     const changeCause = causeOf(inputs, site);
     const written = manifests.length > 0 ? manifests : await imagesOnly(inputs.images, good, site);
     const all = written.map((one) => withMigration(one, inputs.migrateJob));
+    secrets.spare(all.map(({ object }) => object.metadata.name));
     for (const { object } of all)
         secrets.note(object);
     refuseMissingJob(inputs.migrateJob, all);
@@ -3681,9 +3682,14 @@ var redact = __webpack_require__(7264);
 
 class SecretValues {
     #values = new Set();
+    #names = new Set();
     #mask;
     constructor(mask) {
         this.#mask = mask;
+    }
+    spare(names) {
+        for (const name of names)
+            this.#names.add(name);
     }
     note(object) {
         if (object?.kind !== "Secret")
@@ -3697,6 +3703,8 @@ class SecretValues {
     }
     redact = (text) => (0,redact/* redactor */.$)([...this.#values])(text);
     #add(value) {
+        if ([...this.#names].some((name) => name.includes(value)))
+            return;
         if (!this.#values.has(value))
             this.#mask(value);
         this.#values.add(value);
@@ -3740,6 +3748,7 @@ function siteOf(cluster, inputs, { begun, timeline, platform, }) {
     const set = inputs.set || setOf(run.repository);
     log.info(`cluster: ${context.server}, context ${context.name}, namespace ${namespace}, set ${set}`);
     const secrets = new SecretValues((secret) => log.mask(secret));
+    secrets.spare([namespace, set]);
     const { timeoutMs } = inputs;
     return {
         api,

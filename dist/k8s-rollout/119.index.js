@@ -2906,6 +2906,7 @@ async function planDeploy(manifests, releases, inputs, site) {
     const changeCause = causeOf(inputs, site);
     const written = manifests.length > 0 ? manifests : await imagesOnly(inputs.images, good, site);
     const all = written.map((one) => withMigration(one, inputs.migrateJob));
+    secrets.spare(all.map(({ object }) => object.metadata.name));
     for (const { object } of all)
         secrets.note(object);
     refuseMissingJob(inputs.migrateJob, all);
@@ -3700,9 +3701,14 @@ function redactor(secrets) {
 
 class SecretValues {
     #values = new Set();
+    #names = new Set();
     #mask;
     constructor(mask) {
         this.#mask = mask;
+    }
+    spare(names) {
+        for (const name of names)
+            this.#names.add(name);
     }
     note(object) {
         if (object?.kind !== "Secret")
@@ -3716,6 +3722,8 @@ class SecretValues {
     }
     redact = (text) => redactor([...this.#values])(text);
     #add(value) {
+        if ([...this.#names].some((name) => name.includes(value)))
+            return;
         if (!this.#values.has(value))
             this.#mask(value);
         this.#values.add(value);
@@ -3759,6 +3767,7 @@ function siteOf(cluster, inputs, { begun, timeline, platform, }) {
     const set = inputs.set || setOf(run.repository);
     log.info(`cluster: ${context.server}, context ${context.name}, namespace ${namespace}, set ${set}`);
     const secrets = new SecretValues((secret) => log.mask(secret));
+    secrets.spare([namespace, set]);
     const { timeoutMs } = inputs;
     return {
         api,

@@ -59,6 +59,7 @@ function siteOf(
     `cluster: ${context.server}, context ${context.name}, namespace ${namespace}, set ${set}`,
   );
   const secrets = new SecretValues((secret) => log.mask(secret));
+  secrets.spare([namespace, set]);
   const { timeoutMs } = inputs;
   return {
     api,

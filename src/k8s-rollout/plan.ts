@@ -43,6 +43,7 @@ export async function planDeploy(
   const changeCause = causeOf(inputs, site);
   const written = manifests.length > 0 ? manifests : await imagesOnly(inputs.images, good, site);
   const all = written.map((one) => withMigration(one, inputs.migrateJob));
+  secrets.spare(all.map(({ object }) => object.metadata.name));
   for (const { object } of all) secrets.note(object);
   refuseMissingJob(inputs.migrateJob, all);
   const marks = { "belay.dev/commit": site.run.sha, "belay.dev/run": site.run.url };

@@ -7,10 +7,19 @@ import type { KubeObject } from "./cluster/objects.js";
 /** What must not show in a log: the values of all Secrets that were met. */
 export class SecretValues {
   readonly #values = new Set<string>();
+  readonly #names = new Set<string>();
   readonly #mask: (secret: string) => void;
 
   constructor(mask: (secret: string) => void) {
     this.#mask = mask;
+  }
+
+  /**
+   * Takes names that everybody sees. A value that stands in one of them, such as a database called after the app, is
+   * none that could be hidden: each line with that name would be unreadable.
+   */
+  spare(names: readonly string[]): void {
+    for (const name of names) this.#names.add(name);
   }
 
   /** Takes the values of `object`, if it is a Secret, whole and line by line. */
@@ -27,6 +36,7 @@ export class SecretValues {
   readonly redact = (text: string): string => redactor([...this.#values])(text);
 
   #add(value: string): void {
+    if ([...this.#names].some((name) => name.includes(value))) return;
     if (!this.#values.has(value)) this.#mask(value);
     this.#values.add(value);
   }
